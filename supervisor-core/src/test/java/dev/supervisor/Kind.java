@@ -1,0 +1,64 @@
+package dev.supervisor;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The kinds of thread that a task may run on: one axis of the test matrix. Use with
+ * {@code @ParameterizedTest @MethodSource("dev.supervisor.Kind#all")}. On a JDK without virtual threads that kind is absent
+ * from the matrix, not skipped.
+ */
+enum Kind {
+    /** The library's default from JDK 21 on. */
+    VIRTUAL,
+    /** Pooled platform threads: a cached pool given as executor. */
+    POOLED,
+    /** A new platform thread per task, from a thread factory. */
+    PER_TASK,
+    /** The body runs in the spawning thread, inside of spawn. */
+    CALLER_RUNS;
+
+    private static final AtomicInteger THREADS = new AtomicInteger();
+
+    /** Shared by all tests; daemon threads, so that nothing has to shut it down. */
+    static final ExecutorService POOL = Executors.newCachedThreadPool(Kind::daemon);
+
+    static Thread daemon(Runnable body) {
+        Thread thread = new Thread(body, "test-" + THREADS.incrementAndGet());
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    static List<Kind> all() {
+        List<Kind> kinds = new ArrayList<>(List.of(values()));
+        if (Runtime.version().feature() < 21) {
+            kinds.remove(VIRTUAL);
+        }
+        return kinds;
+    }
+
+    /** The kinds whose bodies run beside the spawner. */
+    static List<Kind> concurrent() {
+        List<Kind> kinds = all();
+        kinds.remove(CALLER_RUNS);
+        return kinds;
+    }
+
+    /** A builder for supervisors whose tasks run on this kind of thread, with failures ignored. */
+    Supervisor.Builder builder() {
+        Supervisor.Builder builder = Supervisor.builder().onFailure(FailureHandler.ignore());
+        return switch (this) {
+            case VIRTUAL -> builder;
+            case POOLED -> builder.executor(POOL);
+            case PER_TASK -> builder.threadFactory(Kind::daemon);
+            case CALLER_RUNS -> builder.executor(Runnable::run);
+        };
+    }
+
+    Supervisor open() {
+        return builder().open();
+    }
+}

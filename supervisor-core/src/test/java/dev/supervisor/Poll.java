@@ -1,0 +1,57 @@
+package dev.supervisor;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** Waiting in tests: latches with a deadline, and polling with a deadline where there is nothing to wait on. */
+final class Poll {
+
+    static final Duration DEADLINE = Duration.ofSeconds(30);
+
+    private Poll() { }
+
+    /** Waits until the condition holds; fails the test at the deadline. */
+    static void until(String what, BooleanSupplier condition) {
+        long end = System.nanoTime() + DEADLINE.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - end > 0) {
+                throw new AssertionError("not within " + DEADLINE + ": " + what);
+            }
+            Thread.yield();
+            LockSupport.parkNanos(100_000);
+        }
+    }
+
+    /** Waits for the latch, whatever interrupts come (the status is restored); fails the test at the deadline. */
+    static void await(CountDownLatch latch) {
+        boolean interrupted = false;
+        long end = System.nanoTime() + DEADLINE.toNanos();
+        try {
+            while (true) {
+                try {
+                    if (!latch.await(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                        throw new AssertionError("latch not released within " + DEADLINE);
+                    }
+                    return;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Waits until the thread is parked or has ended. */
+    static void untilBlocked(Thread thread) {
+        until(thread + " blocked", () -> {
+            Thread.State state = thread.getState();
+            return state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING || state == Thread.State.TERMINATED;
+        });
+    }
+}
