@@ -1,8 +1,10 @@
+import org.jspecify.annotations.NullMarked;
+
 /** Supervised tasks: see {@link dev.supervisor}. */
-@org.jspecify.annotations.NullMarked
+@NullMarked
 module dev.supervisor {
     requires org.jctools.core.jdk11;
-    requires static org.jspecify;
+    requires static org.jspecify; // not transitive: a user's compiler would then ask for it too
 
     exports dev.supervisor;
 }
