@@ -1,7 +1,7 @@
 /** A long-lived scope for an indefinite set of tasks; see {@link dev.supervisor}. */
 module dev.supervisor {
     requires org.jctools.core.jdk11;
-    requires static org.jspecify;
+    requires static transitive org.jspecify;
 
     exports dev.supervisor;
 }
