@@ -244,7 +244,7 @@ class CallbackTest {
         List<Throwable> thrown = List.of(
                 new IllegalStateException("a callback's"), new AssertionError("a callback's"), new StackOverflowError("a callback's"));
         AtomicInteger others = new AtomicInteger();
-        try (Uncaught uncaught = Uncaught.collect(); Supervisor supervisor = kind.open()) {
+        try (UncaughtReports uncaught = UncaughtReports.collect(); Supervisor supervisor = kind.open()) {
             AtomicReference<Thread> bodyThread = new AtomicReference<>();
             Task<String> task = supervisor.spawn(() -> {
                 bodyThread.set(Thread.currentThread());
@@ -274,7 +274,7 @@ class CallbackTest {
     void e4_aThrowingCallbackOfAFailedTaskMutatesNeitherThrowable(Kind kind) throws Exception {
         IllegalStateException failure = new IllegalStateException("the body's");
         IllegalStateException other = new IllegalStateException("the callback's");
-        try (Uncaught uncaught = Uncaught.collect(); Supervisor supervisor = kind.open()) {
+        try (UncaughtReports uncaught = UncaughtReports.collect(); Supervisor supervisor = kind.open()) {
             Task<?> task = supervisor.spawn(() -> {
                 onSelf(supervisor, done -> {
                     throw other;
@@ -298,7 +298,7 @@ class CallbackTest {
     @Test
     void e4_theSameThrowableFromTwoCallbacksIsReportedTwiceInTwoWrappers() throws Exception {
         IllegalStateException shared = new IllegalStateException("shared");
-        try (Uncaught uncaught = Uncaught.collect(); Supervisor supervisor = Kind.CALLER_RUNS.open()) {
+        try (UncaughtReports uncaught = UncaughtReports.collect(); Supervisor supervisor = Kind.CALLER_RUNS.open()) {
             for (int i = 0; i < 2; i++) {
                 supervisor.spawn(() -> onSelf(supervisor, done -> {
                     throw shared;
@@ -314,7 +314,7 @@ class CallbackTest {
     @MethodSource("dev.supervisor.Kind#all")
     void e4_aCallbackThatThrowsOnADoneTaskIsReportedNotThrownAtTheRegistrant(Kind kind) throws Exception {
         AssertionError thrown = new AssertionError("too late");
-        try (Uncaught uncaught = Uncaught.collect(); Supervisor supervisor = kind.open()) {
+        try (UncaughtReports uncaught = UncaughtReports.collect(); Supervisor supervisor = kind.open()) {
             Task<String> task = supervisor.spawn(() -> "result");
             supervisor.join();
             assertSame(task, task.onDone(done -> {
@@ -451,7 +451,7 @@ class CallbackTest {
     void e4_aThrowingCallbackOfACancelledTaskIsNotThrownAtTheCanceller() throws Exception {
         IllegalStateException thrown = new IllegalStateException("a callback's");
         AtomicInteger others = new AtomicInteger();
-        try (Uncaught uncaught = Uncaught.collect();
+        try (UncaughtReports uncaught = UncaughtReports.collect();
                 Supervisor supervisor = Supervisor.builder().executor(new LateExecutor()).open()) {
             List<Task<?>> tasks = new ArrayList<>();
             for (int i = 0; i < 3; i++) {

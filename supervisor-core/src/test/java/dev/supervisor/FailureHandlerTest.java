@@ -154,7 +154,8 @@ class FailureHandlerTest {
         IllegalStateException failure = new IllegalStateException("the body's");
         for (Throwable broken : List.of(new IllegalArgumentException("the handler's"), new AssertionError("the handler's"), failure)) {
             FailureHandler handler = (task, thrown) -> RefusalTest.<RuntimeException>sneak(broken);
-            try (Uncaught uncaught = Uncaught.collect(); Supervisor supervisor = kind.builder().onFailure(handler).open()) {
+            try (UncaughtReports uncaught = UncaughtReports.collect();
+                    Supervisor supervisor = kind.builder().onFailure(handler).open()) {
                 Task<?> task = supervisor.spawn(() -> {
                     throw failure;
                 });
@@ -178,7 +179,7 @@ class FailureHandlerTest {
         AtomicInteger reports = new AtomicInteger();
         IllegalStateException thrown = new IllegalStateException("a callback's");
         Supervisor.Builder builder = kind.builder().onFailure((task, failure) -> reports.incrementAndGet());
-        try (Uncaught uncaught = Uncaught.collect(); Supervisor supervisor = builder.open()) {
+        try (UncaughtReports uncaught = UncaughtReports.collect(); Supervisor supervisor = builder.open()) {
             supervisor.spawn(() -> {
                 supervisor.tasks().get(0).onDone(done -> {
                     throw thrown;
@@ -194,7 +195,7 @@ class FailureHandlerTest {
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void e5_ignoreIgnores(Kind kind) throws Exception {
-        try (Uncaught uncaught = Uncaught.collect(); Log log = new Log();
+        try (UncaughtReports uncaught = UncaughtReports.collect(); Log log = new Log();
                 Supervisor supervisor = kind.builder().onFailure(FailureHandler.ignore()).open()) {
             supervisor.spawn(() -> {
                 throw new IllegalStateException("ignored");
@@ -315,7 +316,7 @@ class FailureHandlerTest {
         boolean useParentHandlers = logger.getUseParentHandlers();
         logger.setUseParentHandlers(false);
         logger.addHandler(broken);
-        try (Uncaught uncaught = Uncaught.collect();
+        try (UncaughtReports uncaught = UncaughtReports.collect();
                 Supervisor supervisor = Supervisor.builder().executor(Runnable::run).open()) {
             Poll.until("logged", () -> {
                 fail(supervisor);

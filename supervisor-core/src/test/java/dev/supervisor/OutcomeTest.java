@@ -276,7 +276,7 @@ class OutcomeTest {
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#concurrent")
     void e2_aPooledThreadSurvivesTheTasksFailure(Kind kind) throws Exception {
-        try (Uncaught uncaught = Uncaught.collect(); Supervisor supervisor = kind.open()) {
+        try (UncaughtReports uncaught = UncaughtReports.collect(); Supervisor supervisor = kind.open()) {
             Task<?> failing = supervisor.spawn(() -> raise(new AssertionError("on purpose")));
             supervisor.execute(() -> {
                 throw new AssertionError("on purpose");

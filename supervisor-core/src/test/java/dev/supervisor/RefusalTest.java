@@ -437,7 +437,7 @@ class RefusalTest {
             task.run();
         };
         Supervisor.Builder builder = Supervisor.builder().executor(executor).fatalIf(thrown -> true);
-        try (Uncaught uncaught = Uncaught.collect(); Supervisor supervisor = builder.open()) {
+        try (UncaughtReports uncaught = UncaughtReports.collect(); Supervisor supervisor = builder.open()) {
             assertSame(refusal, assertThrows(InternalError.class, () -> supervisor.spawn(() -> 1)));
             assertEquals(State.ENTERED, supervisor.state());
             refusing.set(false);
