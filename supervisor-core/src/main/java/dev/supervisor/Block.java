@@ -7,6 +7,7 @@ final class Block {
 
     private Block() { }
 
+    @SuppressWarnings("NullAway")   // the result is null only if the block has returned null
     static <R extends @Nullable Object, X extends Exception> R call(Settings settings, BodyFunction<R, X> body)
             throws X, InterruptedException {
         Supervisor supervisor = new Supervisor(settings);
@@ -19,29 +20,32 @@ final class Block {
         }
         supervisor.leaveBody();
         boolean abort = thrown instanceof InterruptedException
-                || thrown != null && (settings.bodyFailure() == BodyFailure.ABORT || supervisor.isFatal(thrown));
-        boolean interrupted = supervisor.awaitEnd(abort);
+                || thrown != null && (settings.bodyFailure() == BodyFailure.ABORT || supervisor.failures.isFatal(thrown));
+        InterruptedException interrupt = supervisor.awaitEnd(abort)
+                ? new InterruptedException("Interrupted while waiting for the tasks of " + supervisor + ", which were cancelled")
+                : null;
         Throwable fatal = supervisor.exited();
-        if (fatal == null && thrown == null) {
-            if (interrupted) {
-                throw new InterruptedException("Interrupted while waiting for the tasks of " + supervisor + ", which have been cancelled");
-            }
-            return result;
+        if (fatal != null) {
+            throwing(supervisor.failures.unchecked(fatal), fatal == thrown ? null : thrown, interrupt);
         }
-        throw SupervisedTask.<RuntimeException>throwAny(strongest(supervisor, fatal, thrown, interrupted));
+        if (thrown != null) {
+            throwing(thrown, null, interrupt);
+        }
+        if (interrupt != null) {
+            throw interrupt;
+        }
+        return result;
     }
 
-    /** Fatal error before the body's exception before the interrupt; what loses is suppressed, and an interrupt is set again besides. */
-    private static Throwable strongest(
-            Supervisor supervisor, @Nullable Throwable fatal, @Nullable Throwable thrown, boolean interrupted) {
-        Throwable winner = fatal == null ? thrown : Supervisor.unchecked(supervisor, fatal);
-        if (thrown != null && thrown != fatal && thrown != winner) {
-            winner.addSuppressed(thrown);
+    /** Fatal error before the body's exception before the interrupt: what loses is suppressed, and an interrupt is set again besides. */
+    private static void throwing(Throwable winner, @Nullable Throwable body, @Nullable InterruptedException interrupt) {
+        if (body != null) {
+            winner.addSuppressed(body);
         }
-        if (interrupted) {
-            winner.addSuppressed(new InterruptedException("Interrupted while waiting for the tasks of " + supervisor));
+        if (interrupt != null) {
+            winner.addSuppressed(interrupt);
             Thread.currentThread().interrupt();
         }
-        return winner;
+        throw SupervisedTask.<RuntimeException>throwAny(winner);
     }
 }

@@ -34,7 +34,7 @@ final class DecoratedBody implements Callable<@Nullable Object> {
             if (failure == null) {
                 throw thrown;
             }
-            task.supervisor.reportThrown("After its body had failed, the decorator", task, thrown);
+            task.supervisor.failures.reportThrown("After its body had failed, the decorator", task, thrown);
         }
         if (!ran) {
             throw new IllegalStateException("The decorator of " + task.supervisor() + " has not run task " + task.name()

@@ -65,7 +65,7 @@ final class Interrupts {
 
     /** Whether, since the mark, an interrupt was meant for anyone else who runs on this thread: an outer task or the owner's body. */
     boolean isMeantForOthers(Thread me, int mark) {
-        Owner owner = supervisor.owner();
+        Owner owner = supervisor.owner;
         if (owner != null && owner.isInterruptedSince(mark, me)) {
             return true;
         }

@@ -134,6 +134,7 @@ abstract class Launcher {
             thread.start();
         }
 
+        @SuppressWarnings("NullAway")   // without the handles there is no launcher of this kind
         private static Thread unstarted(String name, Runnable task) {
             try {
                 Object builder = (Object) BUILDER.invokeExact();

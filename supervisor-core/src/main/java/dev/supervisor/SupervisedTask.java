@@ -75,7 +75,8 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
     final Supervisor supervisor;
 
     /** Where this task lies in the live set. Written before the task is published there, read by whoever removes it. */
-    LiveTasks.@Nullable Segment segment;
+    @SuppressWarnings("NullAway.Init")
+    LiveTasks.Segment segment;
     int slot;
 
     private volatile int state;
@@ -123,7 +124,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
 
     /** Wraps the body; before the task is published. */
     final void decorate(TaskDecorator decorator) {
-        payload = new DecoratedBody(this, payload, decorator);
+        payload = new DecoratedBody(this, present(payload), decorator);
     }
 
     /** Notes the thread that will run this task if its executor does so inside of spawn, or that was made for it. */
@@ -175,7 +176,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
         Throwable failure = null;
         try {
             try {
-                value = callBody(payload);
+                value = callBody(present(payload));
             } catch (Throwable thrown) {
                 failure = thrown;
             }
@@ -186,7 +187,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
                 // The interrupt that ended the body was meant for what this window is nested in.
                 pending = inline && failure != null && Outcome.isByInterrupt(failure, me, false);
             }
-            pending |= seeOff(me, failure);
+            pending |= seeOff(failure());
         } finally {
             unregister();
         }
@@ -194,7 +195,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
     }
 
     /** Calls a body of any of the three kinds. */
-    static @Nullable Object callBody(@Nullable Object body) throws Exception {
+    static @Nullable Object callBody(Object body) throws Exception {
         if (body instanceof Callable<?> callable) {
             return callable.call();
         }
@@ -261,14 +262,14 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
      * Tells everybody of the end: threads that wait, callbacks, the failure handler. Each of these is called with a clear interrupt
      * status.
      *
+     * @param failure what the body threw, if this is how the task has failed
      * @return whether the status was set in between, and has to be set again
      */
-    private boolean seeOff(Thread me, @Nullable Throwable failure) {
-        boolean failed = failure != null && phase(state) == FAILED;
+    private boolean seeOff(@Nullable Throwable failure) {
         boolean pending = false;
-        if (failed) {
+        if (failure != null) {
             pending = Thread.interrupted();
-            supervisor.considerFatal(failure);
+            supervisor.failures.consider(failure);
         }
         if ((state & WATCHED) != 0) {
             Callback newest = (Callback) CALLBACKS.getAndSet(this, Callback.CLOSED);
@@ -278,9 +279,9 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
                 call(node);
             }
         }
-        if (failed) {
+        if (failure != null) {
             pending |= Thread.interrupted();
-            supervisor.reportFailure(this, failure);
+            supervisor.failures.report(this, failure);
         }
         return pending;
     }
@@ -289,7 +290,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
         try {
             node.call(this);
         } catch (Throwable thrown) {
-            supervisor.reportThrown("A callback", this, thrown);
+            supervisor.failures.reportThrown("A callback", this, thrown);
         }
     }
 
@@ -365,7 +366,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
         boolean pending = false;
         try {
             thread = me;
-            pending = seeOff(me, null);
+            pending = seeOff(null);
         } finally {
             unregister();
             Interrupts.restore(me, pending);
@@ -414,7 +415,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
         }
         int stamp = 0;
         try {
-            stamp = supervisor.interrupts.interrupt(thread);
+            stamp = supervisor.interrupts.interrupt(present(thread));
         } finally {
             // INTERRUPTING goes, INTERRUPTED and the stamp come; both were clear.
             STATE.getAndBitwiseXor(this, INTERRUPTING | INTERRUPTED | stamp << STAMP_SHIFT);
@@ -524,7 +525,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
     private T outcome() throws ExecutionException {
         int phase = phase(state);
         if (phase == SUCCEEDED) {
-            return (T) payload;
+            return (T) present(payload);
         }
         if (phase == FAILED) {
             throw new ExecutionException(describe() + " has failed", (Throwable) payload);
@@ -549,7 +550,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
         if (phase(state) != SUCCEEDED) {
             throw new IllegalStateException(describe() + " has no result: it is " + status());
         }
-        return (T) payload;
+        return (T) present(payload);
     }
 
     @Override
@@ -630,6 +631,12 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
     @SuppressWarnings("unchecked")
     static <X extends Throwable> X throwAny(Throwable thrown) throws X {
         throw (X) thrown;
+    }
+
+    /** For what the state says is not null, or is null only where T may be. */
+    @SuppressWarnings("NullAway")
+    private static <V> V present(@Nullable V value) {
+        return value;
     }
 
     private boolean casState(int expected, int update) {

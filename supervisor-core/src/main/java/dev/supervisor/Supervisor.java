@@ -66,13 +66,14 @@ public final class Supervisor implements AutoCloseable, Executor {
     final Interrupts interrupts;
     private final Settings settings;
     private final Lifecycle lifecycle = new Lifecycle();
-    private final FatalSlot fatal = new FatalSlot();
-    private final @Nullable Owner owner;
+    final @Nullable Owner owner;
+    final Failures failures;
 
     Supervisor(Settings settings) {
         this.settings = settings;
         this.interrupts = new Interrupts(this, settings.launcher().mayRunInSpawner());
         this.owner = settings.owned() ? new Owner(Thread.currentThread()) : null;
+        this.failures = new Failures(this, settings);
     }
 
     // ---- Opening
@@ -272,9 +273,7 @@ public final class Supervisor implements AutoCloseable, Executor {
         LiveTasks.Segment segment = task.segment;
         LiveTasks.remove(task);
         census.leave((Stripe) segment.set);
-        if (fatal.isKeeping()) {
-            handOverOrphan(false);
-        }
+        failures.taskGone();
     }
 
     // ---- Ending
@@ -317,7 +316,7 @@ public final class Supervisor implements AutoCloseable, Executor {
             owner.interrupt(interrupts);
         }
         awaitEndUninterruptibly();
-        handOverOrphan(true);
+        failures.shutDown(!lifecycle.isExiting());
     }
 
     /**
@@ -343,7 +342,7 @@ public final class Supervisor implements AutoCloseable, Executor {
             }
             throw e;
         }
-        throwFatal(exited());
+        failures.throwUnchecked(exited());
     }
 
     /**
@@ -363,7 +362,7 @@ public final class Supervisor implements AutoCloseable, Executor {
         lifecycle.exiting();
         abort();
         awaitEndUninterruptibly();
-        throwFatal(exited());
+        failures.throwUnchecked(exited());
     }
 
     /** The owner's body has ended. */
@@ -401,10 +400,7 @@ public final class Supervisor implements AutoCloseable, Executor {
     /** Notes that the exit has been made; returns the fatal error that it has to throw, or null. */
     @Nullable Throwable exited() {
         lifecycle.exited();
-        if (settings.failureHandler() == FailureLog.INSTANCE) {
-            FailureLog.INSTANCE.flush();
-        }
-        return fatal.take();
+        return failures.exited();
     }
 
     private void refuseStranger(String operation) {
@@ -423,69 +419,6 @@ public final class Supervisor implements AutoCloseable, Executor {
                         + " would wait for that task and never return; use abort(), which does not wait");
             }
         });
-    }
-
-    // ---- Failures
-
-    /** Gives the failure of a task to the failure handler. */
-    void reportFailure(SupervisedTask<?> task, Throwable failure) {
-        try {
-            settings.failureHandler().onFailure(task, failure);
-        } catch (Throwable thrown) {
-            reportThrown("The failure handler", task, thrown);
-        }
-    }
-
-    /** Reports what foreign code around a task has thrown, and acts on it if it is fatal. */
-    void reportThrown(String culprit, SupervisedTask<?> task, Throwable thrown) {
-        considerFatal(thrown);
-        Uncaught.report(culprit, task, thrown);
-    }
-
-    /** If fatal: keeps the error for the exit, aborts, and interrupts the owner's body (C7). */
-    void considerFatal(Throwable thrown) {
-        if (isFatal(thrown)) {
-            if (!fatal.keep(thrown)) {
-                Uncaught.handOver(thrown);
-            }
-            abort();
-            if (owner != null) {
-                owner.interrupt(interrupts);
-            }
-        }
-    }
-
-    boolean isFatal(Throwable thrown) {
-        try {
-            return settings.fatalIf().test(thrown);
-        } catch (Throwable broken) {
-            Uncaught.report("The fatalIf predicate", this, broken);
-            return false;
-        }
-    }
-
-    /** Gives a kept fatal error to the uncaught-exception handler once everything has ended and nobody will exit any more. */
-    private void handOverOrphan(boolean byShutdown) {
-        boolean orphaned = owner != null ? owner.isDead() : byShutdown && !lifecycle.isExiting();
-        if (orphaned && census.isFinished()) {
-            Throwable error = fatal.take();
-            if (error != null) {
-                Uncaught.handOver(error);
-            }
-        }
-    }
-
-    private void throwFatal(@Nullable Throwable error) {
-        if (error != null) {
-            throw SupervisedTask.<RuntimeException>throwAny(unchecked(this, error));
-        }
-    }
-
-    /** The error itself, or an unchecked exception around it if it is a checked one. */
-    static Throwable unchecked(Supervisor supervisor, Throwable error) {
-        return error instanceof Error || error instanceof RuntimeException
-                ? error
-                : new CompletionException("A task of " + supervisor + " has ended with a fatal error", error);
     }
 
     // ---- Observing
@@ -543,11 +476,6 @@ public final class Supervisor implements AutoCloseable, Executor {
     @Override
     public String toString() {
         return "Supervisor[" + name() + ", tasks=" + liveCount() + ", " + state().name().toLowerCase(Locale.ROOT) + "]";
-    }
-
-    /** The owner, or null. */
-    @Nullable Owner owner() {
-        return owner;
     }
 
     // ---- Building
