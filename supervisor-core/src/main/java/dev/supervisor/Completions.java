@@ -16,11 +16,11 @@ import org.jctools.queues.varhandle.MpscLinkedVarHandleQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finished tasks in the order of their completion (E9): spawn through it, and take each task as it finishes, whatever its outcome. The counterpart of
- * {@link java.util.concurrent.ExecutorCompletionService}.
+ * Finished tasks in the order of their completion (E9): spawn through it, and take each task as it finishes, whatever
+ * its outcome. The counterpart of {@link java.util.concurrent.ExecutorCompletionService}.
  *
- * <p>Any thread may spawn; one thread at a time may take. Each task that was spawned here is handed over exactly once. What has not been taken is all
- * that is retained.
+ * <p>Any thread may spawn; one thread at a time may take. Each task that was spawned here is handed over exactly once.
+ * What has not been taken is all that is retained.
  *
  * @param <T> the type of the results
  */
@@ -29,9 +29,10 @@ public final class Completions<T extends @Nullable Object> {
     /*
      * Finished tasks travel through a JCTools MPSC queue, whose producers are the threads that complete tasks.
      *
-     * A consumer that finds nothing publishes a latch in `waiter`, then looks again (queue and count), then waits. A producer offers, then reads `waiter`. The
-     * offer ends with a release store, so a full fence stands between: either the producer sees the latch, or the consumer sees the task (Dekker). The
-     * queue's relaxedPoll reports nothing, rather than spin, while a producer is in the middle of its offer; that producer has yet to read `waiter`.
+     * A consumer that finds nothing publishes a latch in `waiter`, then looks again (queue and count), then waits. A
+     * producer offers, then reads `waiter`. The offer ends with a release store, so a full fence stands between: either
+     * the producer sees the latch, or the consumer sees the task (Dekker). The queue's relaxedPoll reports nothing,
+     * rather than spin, while a producer is in the middle of its offer; that producer has yet to read `waiter`.
      */
     private static final VarHandle PENDING = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "pending", VarHandle.class, Completions.class, long.class);
@@ -204,7 +205,10 @@ public final class Completions<T extends @Nullable Object> {
         }
     }
 
-    /** The first callback of each task: it counts exactly once, either as handed over or as revoked because its spawn has thrown. */
+    /**
+     * The first callback of each task: it counts exactly once, either as handed over or as revoked because its spawn
+     * has thrown.
+     */
     private final class Handover extends AtomicBoolean implements Consumer<Task<T>> {
 
         private static final long serialVersionUID = 1L;

@@ -4,8 +4,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The default failure handler: logs each failure through the {@link System.Logger} named {@code dev.supervisor}, at level WARNING, but no more
- * than {@value #BURST} a second in the whole process. What was left out is counted, and the count is logged with the next failure, or when a supervisor exits.
+ * The default failure handler: logs each failure through the {@link System.Logger} named {@code dev.supervisor}, at
+ * level WARNING, but no more than {@value #BURST} a second in the whole process. What was left out is counted, and the
+ * count is logged with the next failure, or when a supervisor exits.
  */
 final class FailureLog implements FailureHandler {
 

@@ -78,12 +78,6 @@ final class Failures {
         return fatal.take();
     }
 
-    void throwUnchecked(@Nullable Throwable error) {
-        if (error != null) {
-            throw SupervisedTask.<RuntimeException>throwAny(unchecked(error));
-        }
-    }
-
     /** The error itself, or an unchecked exception around it if it is a checked one. */
     Throwable unchecked(Throwable error) {
         return error instanceof Error || error instanceof RuntimeException

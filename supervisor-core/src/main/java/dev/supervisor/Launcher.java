@@ -21,8 +21,8 @@ abstract class Launcher {
     }
 
     /**
-     * Gives the task to a thread. Once this method has returned normally the task will be run, now or later, or never if a foreign
-     * executor drops it.
+     * Gives the task to a thread. Once this method has returned normally the task will be run, now or later, or never
+     * if a foreign executor drops it.
      */
     abstract void launch(SupervisedTask<?> task);
 
@@ -77,8 +77,8 @@ abstract class Launcher {
     }
 
     /**
-     * A virtual thread per task, on JDK 21 and later: named after its task, or else its supervisor; it inherits no thread-locals and takes
-     * over the spawner's context class loader.
+     * A virtual thread per task, on JDK 21 and later: named after its task, or else its supervisor; it inherits no
+     * thread-locals and takes over the spawner's context class loader.
      */
     static final class VirtualThreads extends Launcher {
 
@@ -149,8 +149,8 @@ abstract class Launcher {
     }
 
     /**
-     * A pool of daemon threads that all supervisors without an executor of their own share, before JDK 21. For the time of a task its thread has the
-     * task's name, or else the supervisor's, and the spawner's context class loader.
+     * A pool of daemon threads that all supervisors without an executor of their own share, before JDK 21. For the time
+     * of a task its thread has the task's name, or else the supervisor's, and the spawner's context class loader.
      */
     static final class SharedPool extends Launcher {
 
@@ -191,7 +191,9 @@ abstract class Launcher {
             }
         }
 
-        /** A thread that has nothing from whoever happened to spawn: neither thread-locals nor class loader nor group. */
+        /**
+         * A thread that has nothing from whoever happened to spawn: neither thread-locals nor class loader nor group.
+         */
         private static Thread newThread(Runnable worker) {
             Thread thread = new Thread(GROUP, worker, "supervisor-pool-" + THREADS.incrementAndGet(), 0, false);
             thread.setContextClassLoader(ClassLoader.getSystemClassLoader());

@@ -7,8 +7,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How we block: on a {@link CountDownLatch}, and on a worker of a {@link ForkJoinPool} in such a way that the pool can replace the worker
- * meanwhile. Nothing but an interrupt is ever thrown out of a wait.
+ * How we block: on a {@link CountDownLatch}, and on a worker of a {@link ForkJoinPool} in such a way that the pool can
+ * replace the worker meanwhile. Nothing but an interrupt is ever thrown out of a wait.
  */
 final class Waits {
 
