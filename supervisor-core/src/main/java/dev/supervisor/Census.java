@@ -49,8 +49,8 @@ final class Census {
 
     private static final Finish NOTHING = Finish.ofNothing();
 
-    private static final VarHandle TABLE =
-            ConstantBootstraps.fieldVarHandle(MethodHandles.lookup(), "table", VarHandle.class, Census.class, Object.class);
+    private static final VarHandle TABLE = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "table", VarHandle.class, Census.class, Object.class);
 
     private volatile @Nullable Object table;
 

@@ -162,8 +162,8 @@ public final class Completions<T extends @Nullable Object> {
                     return task;
                 }
                 if (pending == 0) {
-                    throw new NoSuchElementException("Every task that was spawned through these completions of " + supervisor
-                            + " has been handed over; spawn before you take");
+                    throw new NoSuchElementException("Every task that was spawned through these completions of "
+                            + supervisor + " has been handed over; spawn before you take");
                 }
                 CountDownLatch latch = new CountDownLatch(1);
                 waiter = latch;
@@ -192,8 +192,8 @@ public final class Completions<T extends @Nullable Object> {
         Thread me = Thread.currentThread();
         Thread other = (Thread) CONSUMER.compareAndExchange(this, null, me);
         if (other != null) {
-            throw new IllegalStateException("Thread " + other.getName() + " is taking from these completions of " + supervisor
-                    + "; only one thread may take at a time");
+            throw new IllegalStateException("Thread " + other.getName() + " is taking from these completions of "
+                    + supervisor + "; only one thread may take at a time");
         }
     }
 

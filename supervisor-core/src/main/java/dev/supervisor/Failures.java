@@ -54,7 +54,8 @@ final class Failures {
 
     /** A task has gone. If it was the last and the owner is dead, nobody is left to throw a fatal error. */
     void taskGone() {
-        if (fatal.isKeeping() && supervisor.owner != null && supervisor.owner.isDead() && supervisor.census.isFinished()) {
+        Owner owner = supervisor.owner;
+        if (fatal.isKeeping() && owner != null && owner.isDead() && supervisor.census.isFinished()) {
             handOver();
         }
     }

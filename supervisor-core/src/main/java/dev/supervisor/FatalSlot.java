@@ -15,8 +15,8 @@ final class FatalSlot {
         private static final long serialVersionUID = 1L;
     };
 
-    private static final VarHandle FATAL =
-            ConstantBootstraps.fieldVarHandle(MethodHandles.lookup(), "fatal", VarHandle.class, FatalSlot.class, Throwable.class);
+    private static final VarHandle FATAL = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "fatal", VarHandle.class, FatalSlot.class, Throwable.class);
 
     private volatile @Nullable Throwable fatal;
 

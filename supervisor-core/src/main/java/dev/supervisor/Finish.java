@@ -25,8 +25,8 @@ final class Finish extends Phaser {
      */
     private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 200 : 0;
 
-    private static final VarHandle LATCH =
-            ConstantBootstraps.fieldVarHandle(MethodHandles.lookup(), "latch", VarHandle.class, Finish.class, CountDownLatch.class);
+    private static final VarHandle LATCH = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "latch", VarHandle.class, Finish.class, CountDownLatch.class);
 
     final Stripe[] stripes;
     private volatile @Nullable CountDownLatch latch;

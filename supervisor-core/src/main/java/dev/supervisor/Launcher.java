@@ -64,8 +64,8 @@ abstract class Launcher {
         void launch(SupervisedTask<?> task) {
             Thread thread = factory.newThread(task);
             if (thread == null) {
-                throw new RejectedExecutionException("The thread factory of " + task.supervisor() + " has returned null for task " + task.name()
-                        + "; it has to return a thread, or throw");
+                throw new RejectedExecutionException("The thread factory of " + task.supervisor()
+                        + " has returned null for task " + task.name() + "; it has to return a thread, or throw");
             }
             String name = task.givenName();
             if (name != null) {
@@ -98,10 +98,10 @@ abstract class Launcher {
                 MethodHandles.Lookup lookup = MethodHandles.publicLookup();
                 Class<?> type = Class.forName("java.lang.Thread$Builder$OfVirtual");
                 MethodHandle ofVirtual = lookup.findStatic(Thread.class, "ofVirtual", MethodType.methodType(type));
-                MethodHandle inherit =
-                        lookup.findVirtual(type, "inheritInheritableThreadLocals", MethodType.methodType(type, boolean.class));
-                MethodHandle isolated = MethodHandles.insertArguments(inherit, 1, false);
-                builder = MethodHandles.filterReturnValue(ofVirtual, isolated).asType(MethodType.methodType(Object.class));
+                MethodHandle inherit = lookup.findVirtual(
+                        type, "inheritInheritableThreadLocals", MethodType.methodType(type, boolean.class));
+                builder = MethodHandles.filterReturnValue(ofVirtual, MethodHandles.insertArguments(inherit, 1, false))
+                        .asType(MethodType.methodType(Object.class));
                 named = lookup.findVirtual(type, "name", MethodType.methodType(type, String.class))
                         .asType(MethodType.methodType(Object.class, Object.class, String.class));
                 unstarted = lookup.findVirtual(type, "unstarted", MethodType.methodType(Thread.class, Runnable.class))
@@ -156,8 +156,8 @@ abstract class Launcher {
 
         private static final AtomicLong THREADS = new AtomicLong();
         private static final ThreadGroup GROUP = rootGroup();
-        private static final Executor POOL =
-                new ThreadPoolExecutor(0, Integer.MAX_VALUE, 60, TimeUnit.SECONDS, new SynchronousQueue<>(), SharedPool::newThread);
+        private static final Executor POOL = new ThreadPoolExecutor(
+                0, Integer.MAX_VALUE, 60, TimeUnit.SECONDS, new SynchronousQueue<>(), SharedPool::newThread);
 
         private final @Nullable String supervisorName;
 

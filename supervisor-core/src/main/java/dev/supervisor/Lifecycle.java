@@ -32,8 +32,8 @@ final class Lifecycle {
     private static final int SWEPT = 1 << 3;
     private static final int EXITED = 1 << 4;
 
-    private static final VarHandle WORD =
-            ConstantBootstraps.fieldVarHandle(MethodHandles.lookup(), "word", VarHandle.class, Lifecycle.class, int.class);
+    private static final VarHandle WORD = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "word", VarHandle.class, Lifecycle.class, int.class);
 
     private volatile int word;
 

@@ -266,7 +266,8 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
         }
         if (isRunBy(Thread.currentThread())) {
             throw new IllegalStateException(describe()
-                    + " waits for its own end, which would never come; to end it, return from its body, or cancel() or abort() and return");
+                    + " waits for its own end, which would never come; let its body return instead, after an abort()"
+                    + " if every task is to end");
         }
         CountDownLatch latch = registeredLatch();
         if (latch == null) {
@@ -356,7 +357,8 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
     @Override
     public final String name() {
         String given = givenName();
-        return given != null ? given : supervisor.name() + "/task-" + Integer.toHexString(System.identityHashCode(this));
+        return given != null ? given
+                : supervisor.name() + "/task-" + Integer.toHexString(System.identityHashCode(this));
     }
 
     /** The name given to spawn, or null. */

@@ -275,7 +275,8 @@ public final class Supervisor implements AutoCloseable, Executor {
                 : lifecycle.isAborting() ? "is shutting down"
                 : lifecycle.isSealed() ? "is sealed"
                 : "is finished";
-        return new RejectedExecutionException(this + " " + reason + " and takes no new task; open another supervisor for it");
+        return new RejectedExecutionException(
+                this + " " + reason + " and takes no new task; open another supervisor for it");
     }
 
     /** The end of a task, from wherever it comes. */

@@ -62,12 +62,12 @@ abstract class TaskState {
     static final int REFUSED = 1 << 7;
     static final int STAMP_SHIFT = 8;
 
-    private static final VarHandle STATE =
-            ConstantBootstraps.fieldVarHandle(MethodHandles.lookup(), "state", VarHandle.class, TaskState.class, int.class);
-    private static final VarHandle CALLBACKS =
-            ConstantBootstraps.fieldVarHandle(MethodHandles.lookup(), "callbacks", VarHandle.class, TaskState.class, Callback.class);
-    private static final VarHandle THREAD =
-            ConstantBootstraps.fieldVarHandle(MethodHandles.lookup(), "thread", VarHandle.class, TaskState.class, Thread.class);
+    private static final VarHandle STATE = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "state", VarHandle.class, TaskState.class, int.class);
+    private static final VarHandle CALLBACKS = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "callbacks", VarHandle.class, TaskState.class, Callback.class);
+    private static final VarHandle THREAD = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "thread", VarHandle.class, TaskState.class, Thread.class);
 
     final Supervisor supervisor;
 

@@ -65,7 +65,8 @@ final class Waits {
     }
 
     /** Gives up as soon as the pool is shut down, since {@code managedBlock} would spin on a pool that is stopping. */
-    private record Blocker(CountDownLatch gate, ForkJoinPool pool, long deadline) implements ForkJoinPool.ManagedBlocker {
+    private record Blocker(CountDownLatch gate, ForkJoinPool pool, long deadline)
+            implements ForkJoinPool.ManagedBlocker {
 
         @Override
         public boolean isReleasable() {
