@@ -4,7 +4,10 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
-/** A body in the wrapping of a {@link TaskDecorator}. It is confined to the thread that runs the task, once that has begun. */
+/**
+ * A body in the wrapping of a {@link TaskDecorator}. It is confined to the thread that runs the task, once that has
+ * begun.
+ */
 final class DecoratedBody implements Callable<@Nullable Object> {
 
     private final SupervisedTask<?> task;
@@ -34,7 +37,7 @@ final class DecoratedBody implements Callable<@Nullable Object> {
             if (failure == null) {
                 throw thrown;
             }
-            task.supervisor.reportThrown("After its body had failed, the decorator", task, thrown);
+            task.supervisor.failures.reportThrown("After its body had failed, the decorator", task, thrown);
         }
         if (!ran) {
             throw new IllegalStateException("The decorator of " + task.supervisor() + " has not run task " + task.name()
