@@ -100,7 +100,8 @@ class AdmissionTest {
     @MethodSource("dev.supervisor.Kind#all")
     void a2_ownerTaskCallbackHandlerAndStrangerMaySpawn(Kind kind) throws Exception {
         AtomicInteger ran = new AtomicInteger();
-        Supervisor.Builder builder = kind.builder().onFailure((task, failure) -> task.supervisor().spawn(() -> ran.addAndGet(1)));
+        FailureHandler handler = (task, failure) -> task.supervisor().spawn(() -> ran.addAndGet(1));
+        Supervisor.Builder builder = kind.builder().onFailure(handler);
         try (Supervisor supervisor = builder.open()) {
             supervisor.spawn(() -> {
                 ran.addAndGet(10);
@@ -292,7 +293,8 @@ class AdmissionTest {
                 assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> ran.getAndSet(true))),
                 assertThrows(RejectedExecutionException.class, () -> supervisor.spawn("named", () -> ran.set(true))),
                 assertThrows(RejectedExecutionException.class, () -> supervisor.execute(() -> ran.set(true))),
-                assertThrows(RejectedExecutionException.class, () -> completions.spawn(() -> "" + ran.getAndSet(true))));
+                assertThrows(RejectedExecutionException.class,
+                        () -> completions.spawn(() -> "" + ran.getAndSet(true))));
         for (RejectedExecutionException refusal : refusals) {
             assertTrue(refusal.getMessage().contains("north"), refusal.getMessage());
             assertTrue(refusal.getMessage().contains(reason), refusal.getMessage());
@@ -340,10 +342,11 @@ class AdmissionTest {
     }
 
     /**
-     * Spawns until refused; returns whether a spawn that began after the end has succeeded. One by one, there are moments
-     * without a live task, so that a join can come to its end.
+     * Spawns until refused; returns whether a spawn that began after the end has succeeded. One by one, there are
+     * moments without a live task, so that a join can come to its end.
      */
-    private static boolean spawnsAfter(Supervisor supervisor, AtomicBoolean ended, CountDownLatch spawning, boolean oneByOne) {
+    private static boolean spawnsAfter(
+            Supervisor supervisor, AtomicBoolean ended, CountDownLatch spawning, boolean oneByOne) {
         while (true) {
             boolean late = ended.get();
             try {

@@ -123,7 +123,8 @@ class CallbackTest {
             Task<String> task = supervisor.spawn(() -> "result");
             Poll.until("nothing live", () -> supervisor.liveCount() == 0);
             List<Thread> threads = new ArrayList<>();
-            task.onDone(done -> threads.add(Thread.currentThread())).onDone(done -> threads.add(Thread.currentThread()));
+            task.onDone(done -> threads.add(Thread.currentThread()))
+                    .onDone(done -> threads.add(Thread.currentThread()));
             assertEquals(List.of(Thread.currentThread(), Thread.currentThread()), threads);
             supervisor.join();
             task.onDone(done -> threads.add(Thread.currentThread()));
@@ -242,7 +243,9 @@ class CallbackTest {
     @MethodSource("dev.supervisor.Kind#all")
     void e4_aThrowingCallbackIsReportedWrappedAndStopsNobody(Kind kind) throws Exception {
         List<Throwable> thrown = List.of(
-                new IllegalStateException("a callback's"), new AssertionError("a callback's"), new StackOverflowError("a callback's"));
+                new IllegalStateException("a callback's"),
+                new AssertionError("a callback's"),
+                new StackOverflowError("a callback's"));
         AtomicInteger others = new AtomicInteger();
         try (UncaughtReports uncaught = UncaughtReports.collect(); Supervisor supervisor = kind.open()) {
             AtomicReference<Thread> bodyThread = new AtomicReference<>();

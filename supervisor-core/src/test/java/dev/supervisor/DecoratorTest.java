@@ -113,7 +113,8 @@ class DecoratorTest {
             task.run();
             throw thrown;
         };
-        Supervisor.Builder builder = kind.builder().decorator(decorator).onFailure((task, failure) -> reported.set(failure));
+        Supervisor.Builder builder =
+                kind.builder().decorator(decorator).onFailure((task, failure) -> reported.set(failure));
         try (UncaughtReports uncaught = UncaughtReports.collect(); Supervisor supervisor = builder.open()) {
             Task<Integer> task = supervisor.spawn(() -> ran.incrementAndGet());
             supervisor.join();

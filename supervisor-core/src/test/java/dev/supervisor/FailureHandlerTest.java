@@ -152,7 +152,9 @@ class FailureHandlerTest {
     @MethodSource("dev.supervisor.Kind#all")
     void e5_aHandlerThatThrowsIsReportedWrappedAndStopsNobody(Kind kind) throws Exception {
         IllegalStateException failure = new IllegalStateException("the body's");
-        for (Throwable broken : List.of(new IllegalArgumentException("the handler's"), new AssertionError("the handler's"), failure)) {
+        List<Throwable> all =
+                List.of(new IllegalArgumentException("the handler's"), new AssertionError("the handler's"), failure);
+        for (Throwable broken : all) {
             FailureHandler handler = (task, thrown) -> RefusalTest.<RuntimeException>sneak(broken);
             try (UncaughtReports uncaught = UncaughtReports.collect();
                     Supervisor supervisor = kind.builder().onFailure(handler).open()) {

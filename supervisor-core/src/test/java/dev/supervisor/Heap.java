@@ -18,7 +18,8 @@ final class Heap {
                 return references.stream().allMatch(reference -> reference.get() == null);
             });
         } catch (AssertionError e) {
-            throw new AssertionError("still held: " + references.stream().map(WeakReference::get).filter(Objects::nonNull).toList(), e);
+            List<?> held = references.stream().map(WeakReference::get).filter(Objects::nonNull).toList();
+            throw new AssertionError("still held: " + held, e);
         }
     }
 
@@ -37,7 +38,7 @@ final class Heap {
         return least;
     }
 
-    /** Waits until no more than so many bytes are in use beyond what there was before; fails the test at the deadline. */
+    /** Waits until no more than so many bytes are in use beyond those before; fails the test at the deadline. */
     static void untilGrownByAtMost(long bytes, long before) {
         Poll.until("no more than " + bytes + " bytes beyond " + before, () -> used() - before <= bytes);
     }

@@ -173,7 +173,7 @@ class MemoryTest {
         assertEquals(0, supervisor.liveCount());
     }
 
-    /** Many threads wait and are interrupted, again and again, beside one that goes on waiting; then everything is released. */
+    /** Many threads wait and are interrupted, again and again, beside one that goes on waiting. */
     private static void interruptedWaitsLeaveNothing(Wait wait, Runnable release) {
         int threads = 8;
         int interrupts = 20_000;

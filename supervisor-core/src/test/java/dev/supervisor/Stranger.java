@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A thread that the supervisor under test knows nothing of: a daemon, which {@link #join()} waits for with a deadline. What it
- * threw fails the test.
+ * A thread that the supervisor under test knows nothing of: a daemon, which {@link #join()} waits for with a deadline.
+ * What it threw fails the test.
  *
  * @param <T> what it returns
  */

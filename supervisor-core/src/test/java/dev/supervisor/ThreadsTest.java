@@ -110,7 +110,8 @@ class ThreadsTest {
             for (int i = 0; i < 20; i++) {
                 Thread thread = supervisor.spawn("borrowed name", Thread::currentThread).get();
                 Poll.until("renamed or ended", () -> !thread.isAlive() || !thread.getName().equals("borrowed name"));
-                assertEquals("a second name", supervisor.spawn("a second name", () -> Thread.currentThread().getName()).get());
+                Task<String> second = supervisor.spawn("a second name", () -> Thread.currentThread().getName());
+                assertEquals("a second name", second.get());
                 String unnamed = supervisor.spawn(() -> Thread.currentThread().getName()).get();
                 assertNotEquals("borrowed name", unnamed);
                 assertNotEquals("a second name", unnamed);
