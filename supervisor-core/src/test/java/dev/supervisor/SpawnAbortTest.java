@@ -127,9 +127,10 @@ class SpawnAbortTest {
             for (int i = 0; i < 2; i++) {
                 spawners.add(Stranger.run(() -> {
                     try {
-                        while (true) {
+                        for (int spawns = 0; spawns < 200; spawns++) {
                             accepted.add(supervisor.spawn(() -> never.await()));
                             spawning.countDown();
+                            Thread.yield();
                         }
                     } catch (RejectedExecutionException e) {
                         String reason = e.getMessage();
