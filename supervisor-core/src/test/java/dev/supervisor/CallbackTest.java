@@ -13,7 +13,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -388,39 +387,25 @@ class CallbackTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.supervisor.Kind#concurrent")
-    void e4_registrationAgainstCompletion_everyCallbackRunsOnce(Kind kind) throws Exception {
-        int rounds = 300;
-        AtomicInteger[] told = new AtomicInteger[rounds * 3];
+    @MethodSource("dev.supervisor.Kind#all")
+    void e4_aHundredThousandCallbacksOfOneTask(Kind kind) throws Exception {
+        AtomicInteger next = new AtomicInteger();
+        AtomicInteger misplaced = new AtomicInteger();
         try (Supervisor supervisor = kind.open()) {
-            CyclicBarrier barrier = new CyclicBarrier(2);
-            AtomicReference<Task<?>> current = new AtomicReference<>();
-            Stranger<Void> registrant = Stranger.run(() -> {
-                for (int round = 0; round < rounds; round++) {
-                    barrier.await(30, TimeUnit.SECONDS);
-                    AtomicInteger count = new AtomicInteger();
-                    told[3 * round] = count;
-                    current.get().onDone(done -> count.incrementAndGet());
+            supervisor.spawn(() -> {
+                Task<?> self = supervisor.tasks().get(0);
+                for (int i = 0; i < 100_000; i++) {
+                    int number = i;
+                    self.onDone(done -> {
+                        if (next.getAndIncrement() != number) {
+                            misplaced.incrementAndGet();
+                        }
+                    });
                 }
             });
-            for (int round = 0; round < rounds; round++) {
-                CountDownLatch release = new CountDownLatch(1);
-                Task<String> task = held(supervisor, release);
-                current.set(task);
-                barrier.await(30, TimeUnit.SECONDS);
-                AtomicInteger one = new AtomicInteger();
-                AtomicInteger two = new AtomicInteger();
-                told[3 * round + 1] = one;
-                told[3 * round + 2] = two;
-                task.onDone(done -> one.incrementAndGet());
-                release.countDown();
-                task.onDone(done -> two.incrementAndGet());
-            }
-            registrant.join();
             supervisor.join();
-        }
-        for (AtomicInteger count : told) {
-            assertEquals(1, count.get());
+            assertEquals(100_000, next.get());
+            assertEquals(0, misplaced.get());
         }
     }
 

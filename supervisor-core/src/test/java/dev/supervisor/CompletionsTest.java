@@ -183,6 +183,28 @@ class CompletionsTest {
     }
 
     @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#concurrent")
+    void e9_cancelAgainstCompletion_eachIsHandedOverOnce(Kind kind) throws Exception {
+        try (Supervisor supervisor = kind.open()) {
+            Completions<Integer> completions = supervisor.completions();
+            Set<Task<Integer>> spawned = new HashSet<>();
+            for (int i = 0; i < 500; i++) {
+                Task<Integer> task = completions.spawn(() -> 1);
+                spawned.add(task);
+                if (i % 2 == 0) {
+                    task.cancel();
+                }
+            }
+            while (!spawned.isEmpty()) {
+                assertTrue(spawned.remove(completions.take()), "handed over twice, or never spawned");
+            }
+            assertThrows(NoSuchElementException.class, completions::take);
+            supervisor.join();
+            assertNull(completions.poll());
+        }
+    }
+
+    @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void e9_whatWasNotTakenCanBeTakenAfterTheSupervisorsEnd(Kind kind) throws Exception {
         Completions<Integer> completions;

@@ -344,6 +344,30 @@ class DecoratorTest {
     }
 
     @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#concurrent")
+    void e10_aDecoratorThatIsEndedByTheTasksCancellationIsACancellation(Kind kind) throws Exception {
+        CountDownLatch waiting = new CountDownLatch(1);
+        AtomicInteger ran = new AtomicInteger();
+        TaskDecorator decorator = task -> () -> {
+            waiting.countDown();
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException("before the body", e);
+            }
+            task.run();
+        };
+        try (Supervisor supervisor = kind.builder().decorator(decorator).open()) {
+            Task<?> task = supervisor.spawn(() -> ran.incrementAndGet());
+            Poll.await(waiting);
+            assertTrue(task.cancel());
+            supervisor.join();
+            assertEquals(Status.CANCELLED, task.status());
+        }
+        assertEquals(0, ran.get());
+    }
+
+    @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void e10_theDecoratorMaySpawnUndecoratedElsewhere(Kind kind) throws Exception {
         AtomicInteger ran = new AtomicInteger();

@@ -150,6 +150,22 @@ class FailureHandlerTest {
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
+    void e5_anInterruptSetByACallbackDoesNotReachTheHandler(Kind kind) throws Exception {
+        AtomicReference<Boolean> seen = new AtomicReference<>();
+        FailureHandler handler = (task, failure) -> seen.set(Thread.currentThread().isInterrupted());
+        try (Supervisor supervisor = kind.builder().onFailure(handler).open()) {
+            supervisor.spawn(() -> {
+                supervisor.tasks().get(0).onDone(done -> Thread.currentThread().interrupt());
+                throw new IllegalStateException("on purpose");
+            });
+            Thread.interrupted();
+            supervisor.join();
+            assertEquals(false, seen.get());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
     void e5_aHandlerThatThrowsIsReportedWrappedAndStopsNobody(Kind kind) throws Exception {
         IllegalStateException failure = new IllegalStateException("the body's");
         List<Throwable> all =

@@ -176,7 +176,7 @@ class MemoryTest {
     /** Many threads wait and are interrupted, again and again, beside one that goes on waiting. */
     private static void interruptedWaitsLeaveNothing(Wait wait, Runnable release) {
         int threads = 8;
-        int interrupts = 20_000;
+        int interrupts = 10_000;
         AtomicBoolean released = new AtomicBoolean();
         Stranger<Boolean> keeper = Stranger.call(() -> {
             try {

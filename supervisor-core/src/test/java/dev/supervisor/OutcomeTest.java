@@ -132,6 +132,26 @@ class OutcomeTest {
     }
 
     @Test
+    void e1_runningATaskAgainFromItsOwnBodyOrCallbackDoesNothing() throws Exception {
+        LateExecutor executor = new LateExecutor();
+        AtomicReference<Runnable> shell = new AtomicReference<>();
+        AtomicInteger ran = new AtomicInteger();
+        try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
+            Task<?> task = supervisor.spawn(() -> {
+                ran.incrementAndGet();
+                shell.get().run();
+            });
+            task.onDone(done -> shell.get().run());
+            shell.set(executor.next());
+            shell.get().run();
+            assertEquals(Status.SUCCEEDED, task.status());
+            assertEquals(0, supervisor.liveCount());
+            supervisor.join();
+        }
+        assertEquals(1, ran.get());
+    }
+
+    @Test
     void e1_executorThatRunsATaskTwiceAndThenThrows() throws Exception {
         AtomicInteger ran = new AtomicInteger();
         RejectedExecutionException refusal = new RejectedExecutionException("after two runs");
