@@ -51,7 +51,11 @@ public final class FileServer implements AutoCloseable {
      * @throws IOException if there is no such directory, or the port is taken
      */
     public FileServer(Path root, int port, Supervisor.Builder builder) throws IOException {
-        this.handler = new Routes(new Site(root));
+        this(new Routes(new Site(root)), port, builder);
+    }
+
+    FileServer(Handler handler, int port, Supervisor.Builder builder) throws IOException {
+        this.handler = handler;
         this.builder = builder;
         this.listener = new ServerSocket(port, BACKLOG, InetAddress.getLoopbackAddress());
     }

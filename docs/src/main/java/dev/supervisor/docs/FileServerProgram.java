@@ -62,7 +62,7 @@ final class FileServerProgram {
 
     private String status() {
         Statistics statistics = server.statistics();
-        return String.format("%d connections, %d served, %d failed, %s", server.liveConnections(),
+        return String.format("%d connections (%d busy), %d served, %d failed, %s", server.liveConnections(), statistics.busy(),
             statistics.requests(Outcome.SERVED), statistics.requests(Outcome.FAILED), server.state());
     }
 }

@@ -71,6 +71,12 @@ public final class Statistics {
         return endedRequests.get(outcome).sum();
     }
 
+    /** {@return how many requests are under way} */
+    public long busy() {
+        long ended = endedRequests.values().stream().mapToLong(LongAdder::sum).sum();
+        return requests() - ended;                      // summed up in this order, never below 0
+    }
+
     /** {@return two lines for people} */
     public String summary() {
         return String.format("%d connections: %d ended, %d failed, %d cancelled%n"
