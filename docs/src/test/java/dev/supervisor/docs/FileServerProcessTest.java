@@ -57,7 +57,7 @@ class FileServerProcessTest {
             assertEquals(404, idle.get("/missing").status());
             hanging.send(RawClient.request("GET", "/hang"));
             awaitLine("2 connections \\(1 busy\\), 1 served, 1 failed, ENTERED");
-            process.destroy();
+            sigterm();
             String rest = rest();
             assertTrue(idle.isEnded());
             assertTrue(hanging.isEnded());
@@ -75,7 +75,7 @@ class FileServerProcessTest {
         start("--grace", "3600", directory.toString());
         try (RawClient idle = new RawClient(Integer.parseInt(awaitLine("http://localhost:(\\d+)/").group(1)))) {
             awaitLine("1 connections \\(0 busy\\)");
-            process.destroy();
+            sigterm();
             assertTrue(idle.isEnded());
             assertTrue(rest().contains("0 requests: 0 served"), printed::toString);
         }
@@ -94,6 +94,11 @@ class FileServerProcessTest {
         start(directory.resolve("missing").toString());
         assertTrue(rest().startsWith("Cannot start: "), printed::toString);
         assertEquals(1, exitCode());
+    }
+
+    /** Through the handle, because {@code Process.destroy} closes our end of the output as well. */
+    private void sigterm() {
+        assertTrue(process.toHandle().destroy());
     }
 
     private Matcher awaitLine(String pattern) throws IOException {
