@@ -65,9 +65,7 @@ final class Connection implements Action {
                 open &= !stopping.getAsBoolean();       // stop() has looked for idle connections before this was one
             }
         } catch (IOException broken) {
-            if (phase.get() == Phase.BUSY && Thread.interrupted()) {
-                throw (InterruptedException) new InterruptedException("cancelled").initCause(broken);
-            }                                           // otherwise the client has gone, or stop() found us idle
+            // the client has gone; or it was idle, and has been closed
         }
     }
 
@@ -96,14 +94,27 @@ final class Connection implements Action {
         return phase.compareAndSet(Phase.IDLE, Phase.BUSY);
     }
 
-    /** Answers one request, and counts how that ended. */
+    /**
+     * Answers one request, and counts how that ended. A broken connection alone does not tell who broke it. The interrupt status
+     * does: whoever cancels a task interrupts it first, and closes its socket then.
+     */
     private void exchange() throws IOException, InterruptedException {
+        Outcome outcome = Outcome.FAILED;
         statistics.requestBegan();
         try {
-            statistics.requestEnded(Outcome.of(answer()));
-        } catch (Throwable thrown) {
-            statistics.requestEnded(Outcome.of(thrown));
-            throw thrown;
+            outcome = Outcome.of(answer());
+        } catch (IOException broken) {
+            if (!Thread.interrupted()) {
+                outcome = Outcome.DROPPED;
+                throw broken;
+            }
+            outcome = Outcome.CANCELLED;
+            throw (InterruptedException) new InterruptedException("cancelled").initCause(broken);
+        } catch (InterruptedException cancelled) {
+            outcome = Outcome.CANCELLED;
+            throw cancelled;
+        } finally {
+            statistics.requestEnded(outcome);
         }
     }
 

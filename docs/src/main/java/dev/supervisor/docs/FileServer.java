@@ -47,7 +47,7 @@ public final class FileServer implements AutoCloseable {
      *
      * @param root the directory
      * @param port the port, or 0 for any that is free
-     * @param builder says on which threads the tasks run and who hears of failures; it must not be {@code unowned}
+     * @param builder says on which threads the tasks run and who hears of failures; not {@code unowned}
      * @throws IOException if there is no such directory, or the port is taken
      */
     public FileServer(Path root, int port, Supervisor.Builder builder) throws IOException {
@@ -56,7 +56,7 @@ public final class FileServer implements AutoCloseable {
 
     FileServer(Handler handler, int port, Supervisor.Builder builder) throws IOException {
         this.handler = handler;
-        this.builder = builder;
+        this.builder = builder.fatalIf(FileServer::isFatal);
         this.listener = new ServerSocket(port, BACKLOG, InetAddress.getLoopbackAddress());
     }
 
@@ -88,12 +88,12 @@ public final class FileServer implements AutoCloseable {
 
     /** {@return the state of the supervisor} */
     public State state() {
-        return opened.join().state();
+        return supervisor().state();
     }
 
     /** {@return how many connections are open} */
     public long liveConnections() {
-        return opened.join().liveCount();
+        return supervisor().liveCount();
     }
 
     /**
@@ -106,7 +106,7 @@ public final class FileServer implements AutoCloseable {
      * @param grace how long to wait before requests are cancelled
      */
     public void stop(Duration grace) {
-        Supervisor supervisor = opened.join();
+        Supervisor supervisor = supervisor();
         supervisor.seal();                              // no new task from here on,
         Sockets.close(listener);                        // so the owner may leave its body
         connections.forEach(Connection::closeIfIdle);
@@ -118,10 +118,14 @@ public final class FileServer implements AutoCloseable {
         ended.exceptionally(failure -> null).join();    // and for the owner, which has left or is about to
     }
 
-    /** Stops the server without grace. */
+    /** Stops the server without grace, or gives the port back if the server was never started. */
     @Override
     public void close() {
-        stop(Duration.ZERO);
+        if (opened.isDone()) {
+            stop(Duration.ZERO);
+        } else {
+            Sockets.close(listener);
+        }
     }
 
     /**
@@ -139,6 +143,13 @@ public final class FileServer implements AutoCloseable {
         } catch (TimeoutException e) {
             return false;
         }
+    }
+
+    private Supervisor supervisor() {
+        if (!opened.isDone()) {
+            throw new IllegalStateException("not started");
+        }
+        return opened.join();
     }
 
     private boolean endsWithin(Duration grace) {
@@ -210,14 +221,15 @@ public final class FileServer implements AutoCloseable {
         connection.close();                             // a task that was cancelled before its start did not
         connections.remove(connection);
         statistics.connectionEnded(task.status());
-        if (task.failure() instanceof VirtualMachineError) {
-            stopAbruptly();
+        if (isFatal(task.failure())) {                  // the supervisor is about to abort: sockets must feel that, too
+            Sockets.close(listener);
+            connections.forEach(Connection::close);
         }
     }
 
-    /** A fatal error makes the supervisor abort: whoever is blocked in socket I/O is to feel that, too. */
-    private void stopAbruptly() {
-        Sockets.close(listener);
-        connections.forEach(Connection::close);
+    /** The library's own rule, spelled out because we have a part in it. */
+    private static boolean isFatal(Throwable failure) {
+        return failure instanceof VirtualMachineError
+            && !(failure instanceof StackOverflowError || failure instanceof OutOfMemoryError);
     }
 }

@@ -62,7 +62,8 @@ final class FileServerProgram {
 
     private String status() {
         Statistics statistics = server.statistics();
-        return String.format("%d connections (%d busy), %d served, %d failed, %s", server.liveConnections(), statistics.busy(),
+        return String.format("connections: %d (%d busy), served: %d, failed: %d, state: %s",
+            server.liveConnections(), statistics.busy(),
             statistics.requests(Outcome.SERVED), statistics.requests(Outcome.FAILED), server.state());
     }
 }

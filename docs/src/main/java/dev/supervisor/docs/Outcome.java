@@ -1,7 +1,5 @@
 package dev.supervisor.docs;
 
-import java.io.IOException;
-
 /** How a request ended. Each one that has begun ends in exactly one of these ways. */
 public enum Outcome {
     /** The client got what it asked for, whole. */
@@ -17,19 +15,5 @@ public enum Outcome {
 
     static Outcome of(Status status) {
         return status.isServed() ? SERVED : REFUSED;
-    }
-
-    /**
-     * What the task of a connection threw. An {@link IOException} alone does not tell who ended the connection; the interrupt
-     * status does, because a task that is cancelled is always interrupted.
-     */
-    static Outcome of(Throwable thrown) {
-        if (thrown instanceof InterruptedException) {
-            return CANCELLED;
-        }
-        if (thrown instanceof IOException) {
-            return Thread.currentThread().isInterrupted() ? CANCELLED : DROPPED;
-        }
-        return FAILED;
     }
 }

@@ -79,8 +79,8 @@ public final class Statistics {
 
     /** {@return two lines for people} */
     public String summary() {
-        return String.format("%d connections: %d ended, %d failed, %d cancelled%n"
-                + "%d requests: %d served, %d refused, %d failed, %d cancelled, %d dropped",
+        return String.format("connections: %d = %d ended + %d failed + %d cancelled%n"
+                + "requests: %d = %d served + %d refused + %d failed + %d cancelled + %d dropped",
             connections(), connections(Task.Status.SUCCEEDED), connections(Task.Status.FAILED),
             connections(Task.Status.CANCELLED), requests(), requests(Outcome.SERVED), requests(Outcome.REFUSED),
             requests(Outcome.FAILED), requests(Outcome.CANCELLED), requests(Outcome.DROPPED));

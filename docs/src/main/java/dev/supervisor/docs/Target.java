@@ -18,6 +18,8 @@ import java.util.List;
  */
 record Target(List<String> segments, boolean isDirectory) {
 
+    private static final String SCHEME = "http://";
+
     Target {
         segments = List.copyOf(segments);
     }
@@ -40,7 +42,7 @@ record Target(List<String> segments, boolean isDirectory) {
                 segments.add(segment);
             }
         }
-        return new Target(segments, path.isEmpty() || path.endsWith("/") || path.endsWith("/."));
+        return new Target(segments, path.endsWith("/") || path.endsWith("/."));
     }
 
     /** Whether this is the given entry of the root, or lies below it. */
@@ -71,9 +73,12 @@ record Target(List<String> segments, boolean isDirectory) {
     }
 
     private static String path(String target) throws Refusal {
-        int start = target.regionMatches(true, 0, "http://", 0, 7) ? (target + "/").indexOf('/', 7) : 0;
-        String path = target.substring(Math.min(start, target.length())).split("[?#]", 2)[0];
-        if (start == 0 && !path.startsWith("/")) {
+        String path = target.split("[?#]", 2)[0];
+        if (path.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+            int slash = path.indexOf('/', SCHEME.length());
+            return slash < 0 ? "/" : path.substring(slash);
+        }
+        if (!path.startsWith("/")) {
             throw new Refusal(BAD_REQUEST, "the target is not a path");
         }
         return path;

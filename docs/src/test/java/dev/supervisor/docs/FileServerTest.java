@@ -188,7 +188,9 @@ class FileServerTest {
             assertEquals(200, first.get("/1.bin").status());
             assertTrue(second.isEnded());
             assertEquals(200, third.get("/1.bin").status());
+            server.stop(Duration.ZERO);
             assertEquals(2, server.statistics().connections());
+            assertAddsUp(server);
         }
     }
 
@@ -217,6 +219,23 @@ class FileServerTest {
     }
 
     @Test
+    void anErrorThatIsNotFatalIsAFailure() throws IOException {
+        try (FileServer server = new FileServer(request -> {
+            if (request.isHead()) {
+                throw new StackOverflowError("a test's");
+            }
+            return Response.of(dev.supervisor.docs.Status.OK, Content.text("fine"));
+        }, 0, Threads.DEFAULT.builder())) {
+            server.start();
+            try (RawClient client = new RawClient(server); RawClient neighbour = new RawClient(server)) {
+                assertEquals(200, neighbour.get("/").status());
+                assertEquals(500, client.send(RawClient.request("HEAD", "/")).head().status());
+                assertEquals(200, neighbour.get("/").status());
+            }
+        }
+    }
+
+    @Test
     void twoCannotListenOnOnePort() throws IOException {
         try (FileServer server = start(Threads.DEFAULT.builder())) {
             assertThrows(IOException.class,
@@ -226,6 +245,14 @@ class FileServerTest {
             assertThrows(IOException.class,
                 () -> new FileServer(site.root().resolve("1.bin"), 0, Threads.DEFAULT.builder()));
         }
+    }
+
+    @Test
+    void aServerThatWasNeverStartedGivesItsPortBack() throws IOException {
+        FileServer server = new FileServer(site.root(), 0, Threads.DEFAULT.builder());
+        assertThrows(IllegalStateException.class, server::state);
+        server.close();
+        assertThrows(IOException.class, () -> new RawClient(server.port()));
     }
 
     /** Whatever has begun has ended in one way. */

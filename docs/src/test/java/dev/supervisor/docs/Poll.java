@@ -9,7 +9,7 @@ import java.util.function.BooleanSupplier;
 /** Waiting for what there is no way to wait on: asks again and again, until a deadline. */
 final class Poll {
 
-    private static final long DEADLINE = TimeUnit.SECONDS.toNanos(20);
+    private static final long DEADLINE = TimeUnit.SECONDS.toNanos(60);
 
     private Poll() { }
 

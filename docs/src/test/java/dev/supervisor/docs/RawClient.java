@@ -17,7 +17,7 @@ import java.util.Map;
 /** A client that sends what it is told, byte by byte, and takes nothing for whole that is not. */
 final class RawClient implements Closeable {
 
-    private static final int TIMEOUT_MILLIS = 20_000;
+    private static final int TIMEOUT_MILLIS = 60_000;
 
     private final Socket socket = new Socket();
     private final InputStream in;

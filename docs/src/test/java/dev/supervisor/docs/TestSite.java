@@ -29,7 +29,7 @@ final class TestSite {
 
     static final int HUGE = 64 * 1024 * 1024;
 
-    private static final int[] LENGTHS = {0, 1, 1_000, 8_191, 8_192, 8_193, 16_384, 100_000, 300_000};
+    private static final int[] LENGTHS = {0, 1, 1_000, 8_191, 8_192, 8_193, 16_384, 65_537, 100_000};
 
     private final Path root;
     private final Map<String, String> hashes = new HashMap<>();
