@@ -15,7 +15,7 @@ import org.openjdk.jcstress.infra.collectors.DiskReadCollector;
  * that matches has no result. A test with more actors than the machine has cores is one that jcstress leaves out.
  *
  * <p>In jcstress's sanity mode a fork runs its test once, and a termination test not at all. Here it goes on for
- * {@value #SANITY_MILLIS} ms, which costs little beside the start of a JVM and is some 100,000 samples; more with
+ * {@value #SANITY_MILLIS} ms, which costs little beside the start of a JVM and gives thousands of samples; more with
  * {@code -time} or another mode.
  */
 public final class StressRun {
