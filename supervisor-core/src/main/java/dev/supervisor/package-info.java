@@ -1,19 +1,20 @@
 /**
- * A long-lived scope for an indefinite set of tasks: any thread spawns, no failure disturbs a sibling, nothing of a finished task is kept, and the scope
- * ends only when every task has.
+ * A long-lived scope for an indefinite set of tasks: any thread spawns, no failure disturbs a sibling, nothing of a
+ * finished task is kept, and the scope ends only when every task has.
  *
  * <p>A user needs the public types: {@link dev.supervisor.Supervisor}, {@link dev.supervisor.Task}, and now and then
- * {@link dev.supervisor.Completions} and {@link dev.supervisor.TaskDecorator}. The numbers of clauses (A3, C4, ...) refer to
- * {@code docs/guarantees.md}, the reasons stand in {@code docs/design.md} and {@code docs/decisions}.
+ * {@link dev.supervisor.Completions} and {@link dev.supervisor.TaskDecorator}. The numbers of clauses (A3, C4, ...)
+ * refer to {@code docs/guarantees.md}; the reasons stand in {@code docs/design.md} and {@code docs/decisions}.
  *
- * <p>Whoever wants to know how it works reads the files in this order. Each class that other threads write to says in one block comment which bits and transitions
- * there are, and why they are right; the table of all such fields is in {@code docs/design.md}.
+ * <p>Whoever wants to know how it works reads the files in this order. A class whose fields several threads write says
+ * in one block comment which values and transitions there are, and why they are right; the table of all such fields is
+ * in {@code docs/design.md}.
  *
  * <p>What a user sees:
  * <ol>
- * <li>{@code Supervisor}: the scope; the way of a spawn ({@code admit}), of an end ({@code abort}, {@code shutdown}, {@code join}, {@code close}), and the builder
- * <li>{@code Task}, {@code TaskCancelledException}: the handle, and what its {@code get} throws when the task was cancelled
- * <li>{@code Action}, {@code Body}, {@code BodyFunction}, {@code BodyFailure}: what may be run, as a task and as a block
+ * <li>{@code Supervisor}: the scope, the way of a spawn ({@code admit}), {@code abort}, and the builder
+ * <li>{@code Task}, {@code TaskCancelledException}: the handle, and what it throws of a cancelled task
+ * <li>{@code Action}, {@code Body}, {@code BodyFunction}, {@code BodyFailure}: what may be run, in a task and as a block
  * <li>{@code FailureHandler}, {@code TaskDecorator}: what is told of failures; what wraps bodies
  * <li>{@code Completions}: finished tasks as a queue, over one of JCTools
  * </ol>
@@ -29,7 +30,8 @@
  *
  * <p>What becomes of one task:
  * <ol start="11">
- * <li>{@code SupervisedTask}: its state machine, from PENDING to the moment that it stops counting as live
+ * <li>{@code TaskState}, {@code SupervisedTask}: its state machine, from PENDING to its outcome; what runs and who is
+ *     told, up to the moment that it stops counting as live
  * <li>{@code Callback}: the list of those who want to know of its end
  * <li>{@code Outcome}: what a thrown body means
  * <li>{@code DecoratedBody}, {@code TaskFuture}: a body in its wrapping; the task as a CompletableFuture
@@ -42,7 +44,7 @@
  * <li>{@code Sweep}: the first pass of an abort, which tells every task
  * <li>{@code Failures}, {@code FatalSlot}: reports, and the fatal error that is kept for the exit
  * <li>{@code FailureLog}, {@code Uncaught}: the default handler; where throwables go that nobody else can take
- * <li>{@code Block}: {@code run} and {@code call}, the whole life in one method
+ * <li>{@code Exit}: {@code join}, {@code close}, {@code shutdown}, {@code run}: in which order all this happens
  * </ol>
  *
  * <p>Where threads come from, which none of the above knows:
