@@ -24,7 +24,7 @@ class GuaranteesTest {
 
     private static final Path TESTS = Repository.ROOT.resolve("supervisor-core/src/test/java/dev/supervisor");
     private static final Pattern CLAUSE = Pattern.compile("(?m)^### ([AEC]\\d+) ");
-    private static final Pattern TEST_CLASS = Pattern.compile("`(\\w+Test)`");
+    private static final Pattern TEST_CLASS = Pattern.compile("`(\\w+Test|Race\\d\\d_\\w+)`");
 
     private final String text = Repository.read("docs/guarantees.md");
 
