@@ -1,3 +1,385 @@
 package dev.supervisor;
+
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-abstract non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, Runnable { }
+
+/**
+ * The one implementation of {@link Task}, and the Runnable that executors are given. It runs the body, tells everybody of
+ * the end, and takes the task out of the supervisor's books; {@link TaskState} decides who may do what.
+ */
+non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState implements Task<T>, Runnable {
+
+    /*
+     * The windows of a task, in the order of time, and what an interrupt status means in each:
+     *
+     *   found      before RUNNING: the status belongs to whoever runs the thread. Set aside, and restored after all else;
+     *              left alone if the task runs inside of spawn, in a window that is nested in the spawner's
+     *   body       RUNNING: interrupts are for the task. The window is closed by end(); a status that was delivered to
+     *              this task, and no other, is cleared then
+     *   seen off   the outcome is published. Threads that wait are released, callbacks run, the failure handler runs;
+     *              each starts with a clear status, and what was set in between is set again after
+     *   gone       unregister(): removed from the live set, then counted out; the supervisor holds nothing of it any more
+     *
+     * The order is the contract's: a get may return before callbacks have run (E4), nobody's join may. unregister()
+     * stands in a finally, so whatever is thrown on the way, the task does not stay live for ever.
+     */
+
+    /**
+     * Makes a task that nobody else knows yet.
+     *
+     * @param body a {@link Callable}, an {@link Action} or a {@link Runnable}; the first of these that it is decides
+     * @param observer called at the end before all others, or null
+     */
+    SupervisedTask(Supervisor supervisor, Object body, @Nullable Consumer<? super Task<T>> observer) {
+        super(supervisor, body, observer == null ? null : new Callback(observer));
+    }
+
+    /** A task whose name was given. */
+    static final class Named<T extends @Nullable Object> extends SupervisedTask<T> {
+
+        private final String name;
+
+        Named(Supervisor supervisor, String name, Object body, @Nullable Consumer<? super Task<T>> observer) {
+            super(supervisor, body, observer);
+            this.name = name;
+        }
+
+        @Override
+        String givenName() {
+            return name;
+        }
+    }
+
+    // ---- Running
+
+    /** Wraps the body; before the task is published. */
+    final void decorate(TaskDecorator decorator) {
+        payload = new DecoratedBody(this, present(payload), decorator);
+    }
+
+    /** Runs the body once and sees the task off; called by executors. It throws nothing. */
+    @Override
+    public final void run() {
+        Thread me = Thread.currentThread();
+        boolean expected = thread == me;
+        if (expected && supervisor.interrupts.mayNest) {
+            runInline(me);
+            return;
+        }
+        // Set aside before the step that makes the task RUNNING: whatever comes after is meant for the task.
+        boolean found = Thread.interrupted();
+        boolean pending = false;
+        try {
+            if (expected ? claim(RUNNING) : claimAndStart(me)) {
+                pending = runBody(me, false, false, 0);
+            }
+        } finally {
+            Interrupts.restore(me, found || pending);
+        }
+    }
+
+    /** Runs inside of spawn, in a window that is nested in whatever runs on this thread. A status found stays set. */
+    private void runInline(Thread me) {
+        int mark = supervisor.interrupts.mark();
+        boolean found = me.isInterrupted();
+        if (claim(RUNNING)) {
+            Interrupts.restore(me, runBody(me, true, found, mark));
+        }
+    }
+
+    /**
+     * Runs the body of a task that is RUNNING, up to the end; returns whether the interrupt status has to be set again.
+     */
+    private boolean runBody(Thread me, boolean inline, boolean found, int mark) {
+        boolean pending = false;
+        Object value = null;
+        Throwable failure = null;
+        try {
+            try {
+                value = callBody(present(payload));
+            } catch (Throwable thrown) {
+                failure = thrown;
+            }
+            boolean selfCancelled = failure != null && Outcome.isSelfCancellation(failure, this);
+            if (end(value, failure, selfCancelled, me)) {
+                Thread.interrupted();
+                pending = inline && (found || supervisor.interrupts.isMeantForOthers(me, mark));
+            } else {
+                // The interrupt that ended the body was meant for what this window is nested in.
+                pending = inline && failure != null && Outcome.isByInterrupt(failure, me, false);
+            }
+            pending |= seeOff(failure());
+        } finally {
+            unregister();
+        }
+        return pending;
+    }
+
+    /** Calls a body of any of the three kinds. */
+    static @Nullable Object callBody(Object body) throws Exception {
+        if (body instanceof Callable<?> callable) {
+            return callable.call();
+        }
+        if (body instanceof Action action) {
+            action.run();
+        } else {
+            ((Runnable) body).run();
+        }
+        return null;
+    }
+
+    private boolean claimAndStart(Thread me) {
+        if (!claim(STARTING)) {
+            return false;
+        }
+        boolean started = start(me);
+        if (!started) {
+            cleanUpDropped(me);
+        }
+        return started;
+    }
+
+    /**
+     * Tells everybody of the end: threads that wait, callbacks, the failure handler. Each of these is called with a
+     * clear interrupt status.
+     *
+     * @param failure what the body threw, if this is how the task has failed
+     * @return whether the status was set in between, and has to be set again
+     */
+    private boolean seeOff(@Nullable Throwable failure) {
+        boolean pending = false;
+        if (failure != null) {
+            pending = Thread.interrupted();
+            supervisor.failures.consider(failure);
+        }
+        Callback newest = closeCallbacks();
+        Callback.releaseLatches(newest);
+        for (Callback node = Callback.inOrder(newest); node != null; node = node.next) {
+            pending |= Thread.interrupted();
+            call(node);
+        }
+        if (failure != null) {
+            pending |= Thread.interrupted();
+            supervisor.failures.report(this, failure);
+        }
+        return pending;
+    }
+
+    private void call(Callback node) {
+        try {
+            node.call(this);
+        } catch (Throwable thrown) {
+            supervisor.failures.reportThrown("A callback", this, thrown);
+        }
+    }
+
+    /** The last step: the task stops counting as live. */
+    private void unregister() {
+        thread = null;
+        supervisor.unregister(this);
+    }
+
+    // ---- Cancelling
+
+    @Override
+    public final boolean cancel(boolean mayInterruptIfRunning) {
+        int asked = request(mayInterruptIfRunning);
+        if (asked == DROPPED) {
+            cleanUpDropped(Thread.currentThread());
+        }
+        return asked != 0;
+    }
+
+    /** Releases, calls back and unregisters a task that the calling thread has dropped. */
+    final void cleanUpDropped(Thread me) {
+        boolean pending = false;
+        try {
+            thread = me;
+            pending = seeOff(null);
+        } finally {
+            unregister();
+            Interrupts.restore(me, pending);
+        }
+    }
+
+    // ---- Observing
+
+    @Override
+    public final Task<T> onDone(Consumer<? super Task<T>> callback) {
+        Objects.requireNonNull(callback, "callback");
+        Callback node = new Callback(callback);
+        if (!register(node)) {
+            boolean pending = Thread.interrupted();
+            call(node);
+            Interrupts.restore(Thread.currentThread(), pending);
+        }
+        return this;
+    }
+
+    @Override
+    public final T get() throws InterruptedException, ExecutionException {
+        CountDownLatch latch = latch();
+        if (latch != null) {
+            Waits.await(latch);
+        }
+        return outcome();
+    }
+
+    @Override
+    public final T get(long timeout, TimeUnit unit) throws InterruptedException, ExecutionException, TimeoutException {
+        long nanos = unit.toNanos(timeout);
+        CountDownLatch latch = latch();
+        if (latch != null && !Waits.await(latch, nanos)) {
+            throw new TimeoutException(describe() + " is not done within " + timeout + " " + unit);
+        }
+        return outcome();
+    }
+
+    @Override
+    public final T join() {
+        try {
+            return get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CompletionException("Interrupted while waiting for task " + name() + " of " + supervisor, e);
+        } catch (ExecutionException e) {
+            throw new CompletionException(describe() + " has failed", e.getCause());
+        }
+    }
+
+    /**
+     * What a waiter waits on, or null if the task is done. All waiters of a task share one latch, from which those that
+     * give up are unlinked; so waits leave nothing behind but the latch, once.
+     */
+    private @Nullable CountDownLatch latch() {
+        if (isDone()) {
+            return null;
+        }
+        if (isRunBy(Thread.currentThread())) {
+            throw new IllegalStateException(describe()
+                    + " waits for its own end, which would never come; let its body return instead, after an abort()"
+                    + " if every task is to end");
+        }
+        CountDownLatch latch = registeredLatch();
+        if (latch == null) {
+            latch = new CountDownLatch(1);
+            if (!register(new Callback(latch))) {
+                return null;
+            }
+        }
+        // Registered before the end: the completer releases it. An end that came meanwhile is seen here.
+        return isDone() ? null : latch;
+    }
+
+    @SuppressWarnings("unchecked")
+    private T outcome() throws ExecutionException {
+        int phase = phase();
+        if (phase == SUCCEEDED) {
+            return (T) present(payload);
+        }
+        if (phase == FAILED) {
+            throw new ExecutionException(describe() + " has failed", (Throwable) payload);
+        }
+        throw cancelled();
+    }
+
+    /** The exception that says that this task was cancelled. */
+    final TaskCancelledException cancelled() {
+        Throwable cause = phase() == CANCELLED ? (Throwable) payload : null;
+        return new TaskCancelledException(this, describe() + " was cancelled", cause);
+    }
+
+    @Override
+    public final @Nullable Throwable failure() {
+        return phase() == FAILED ? (Throwable) payload : null;
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public final T resultNow() {
+        if (phase() != SUCCEEDED) {
+            throw new IllegalStateException(describe() + " has no result: it is " + status());
+        }
+        return (T) present(payload);
+    }
+
+    @Override
+    public final Throwable exceptionNow() {
+        Throwable failure = failure();
+        if (failure == null) {
+            throw new IllegalStateException(describe() + " has no failure: it is " + status());
+        }
+        return failure;
+    }
+
+    @Override
+    public final CompletableFuture<T> toCompletableFuture() {
+        TaskFuture<T> future = new TaskFuture<>(this);
+        onDone(done -> future.follow());
+        return future;
+    }
+
+    @Override
+    public final Status status() {
+        return switch (phase()) {
+            case PENDING -> Status.PENDING;
+            case STARTING, RUNNING -> Status.RUNNING;
+            case SUCCEEDED -> Status.SUCCEEDED;
+            case FAILED -> Status.FAILED;
+            default -> Status.CANCELLED;
+        };
+    }
+
+    @Override
+    public final boolean isDone() {
+        return phase() >= SUCCEEDED;
+    }
+
+    @Override
+    public final boolean isCancelled() {
+        return phase() >= CANCELLED;
+    }
+
+    @Override
+    public final Supervisor supervisor() {
+        return supervisor;
+    }
+
+    @Override
+    public final String name() {
+        String given = givenName();
+        return given != null ? given
+                : supervisor.name() + "/task-" + Integer.toHexString(System.identityHashCode(this));
+    }
+
+    /** The name given to spawn, or null. */
+    @Nullable String givenName() {
+        return null;
+    }
+
+    @Override
+    public final String toString() {
+        return "Task[" + name() + ", " + status().name().toLowerCase(Locale.ROOT) + "]";
+    }
+
+    private String describe() {
+        return "Task " + name() + " of " + supervisor;
+    }
+
+    /** Throws anything, checked or not, without a wrapper. */
+    @SuppressWarnings("unchecked")
+    static <X extends Throwable> X throwAny(Throwable thrown) throws X {
+        throw (X) thrown;
+    }
+
+
+}

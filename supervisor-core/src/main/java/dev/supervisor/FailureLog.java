@@ -1,0 +1,64 @@
+package dev.supervisor;
+
+import static java.lang.System.Logger.Level.WARNING;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The default failure handler: logs each failure through the {@link System.Logger} named {@code dev.supervisor}, at level
+ * WARNING, but no more than {@value #BURST} a second in the whole process. What was left out is counted, and the count is
+ * logged with the next failure that is, or when a supervisor exits.
+ */
+final class FailureLog implements FailureHandler {
+
+    static final int BURST = 20;
+
+    static final FailureLog INSTANCE = new FailureLog();
+
+    private static final long PERIOD_NANOS = 1_000_000_000L;
+
+    /** When the current period began, and how many more records it may have. */
+    private final AtomicLong periodStart = new AtomicLong(System.nanoTime() - PERIOD_NANOS);
+    private final AtomicInteger allowance = new AtomicInteger();
+    private final AtomicLong leftOut = new AtomicLong();
+
+    private FailureLog() { }
+
+    @Override
+    public void onFailure(Task<?> task, Throwable failure) {
+        if (mayLog()) {
+            logLeftOut();
+            logger().log(WARNING, "Task " + task.name() + " of " + task.supervisor() + " has failed", failure);
+        } else {
+            leftOut.incrementAndGet();
+        }
+    }
+
+    /** Logs how many failures were left out, if any, and if the rate allows. */
+    void flush() {
+        if (leftOut.get() > 0 && mayLog()) {
+            logLeftOut();
+        }
+    }
+
+    private void logLeftOut() {
+        long count = leftOut.getAndSet(0);
+        if (count > 0) {
+            logger().log(WARNING, count + " failures of tasks were not logged, to limit the rate");
+        }
+    }
+
+    private boolean mayLog() {
+        long start = periodStart.get();
+        long now = System.nanoTime();
+        if (now - start >= PERIOD_NANOS && periodStart.compareAndSet(start, now)) {
+            allowance.set(BURST);
+        }
+        return allowance.getAndUpdate(left -> Math.max(0, left - 1)) > 0;
+    }
+
+    private static System.Logger logger() {
+        return System.getLogger("dev.supervisor");
+    }
+}
