@@ -381,7 +381,7 @@ class AbortTest {
     @Test
     void c2_aCallbackThatThrowsKeepsNoOtherFromRunning() {
         AtomicInteger callbacks = new AtomicInteger();
-        try (Uncaught uncaught = Uncaught.collect();
+        try (UncaughtReports uncaught = UncaughtReports.collect();
                 Supervisor supervisor = Supervisor.builder().executor(task -> { }).open()) {
             for (int i = 0; i < 10; i++) {
                 supervisor.spawn(() -> 1).onDone(task -> {
@@ -427,7 +427,7 @@ class AbortTest {
         for (int i = 0; i < 12; i++) {
             tasks.add(Held.stubborn(Kind.PER_TASK, supervisor));
         }
-        try (Uncaught uncaught = Uncaught.collect()) {
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
             Aside<Void> aborter = Aside.run(supervisor::abort);
             Throwable outcome = aborter.outcome();
             assertEquals(12, told.get());

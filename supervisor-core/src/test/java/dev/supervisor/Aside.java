@@ -5,8 +5,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
 
 /**
- * A block that a test runs beside itself, on a thread of its own: a daemon, waited for with a deadline. It keeps what the block
- * returned or threw, and the interrupt status that the block left behind.
+ * A block that a test runs beside itself, on a thread of its own: a daemon, waited for with a deadline. It keeps what
+ * the block returned or threw, and the interrupt status that the block left behind.
  *
  * @param <T> what the block returns
  */

@@ -262,7 +262,7 @@ class FatalOrderTest {
 
     @Test
     void c7_aFatalErrorOfACallbackThatMeetsTheOwnerLeavingIsThrownOrReported() throws Exception {
-        try (Duel duel = new Duel(); Uncaught uncaught = Uncaught.collect()) {
+        try (Duel duel = new Duel(); UncaughtReports uncaught = UncaughtReports.collect()) {
             for (int i = 0; i < ROUNDS; i++) {
                 InternalError fatal = new InternalError("round " + i);
                 Supervisor supervisor = Kind.POOLED.open();
@@ -278,7 +278,8 @@ class FatalOrderTest {
                     throw fatal;
                 }));
                 assertTrue(thrown.get() == null || thrown.get() == fatal);
-                boolean reported = uncaught.seen().stream().anyMatch(report -> report == fatal || report.getCause() == fatal);
+                boolean reported = uncaught.seen().stream()
+                        .anyMatch(report -> report == fatal || report.getCause() == fatal);
                 assertTrue(reported, "neither thrown nor reported, in round " + i);
                 assertFalse(Thread.interrupted(), "a stray interrupt, in round " + i);
                 supervisor.close();

@@ -68,7 +68,8 @@ class FatalTest {
     }
 
     static Stream<Arguments> placesOfAllKinds() {
-        return Arrays.stream(Place.values()).flatMap(place -> Kind.all().stream().map(kind -> Arguments.of(place, kind)));
+        return Arrays.stream(Place.values())
+                .flatMap(place -> Kind.all().stream().map(kind -> Arguments.of(place, kind)));
     }
 
     static Stream<Arguments> placesOfConcurrentKinds() {
@@ -88,13 +89,15 @@ class FatalTest {
     // the default
 
     static Stream<Arguments> throwables() {
-        return Stream.of(Arguments.of(new InternalError("on purpose"), true), Arguments.of(new UnknownError("on purpose"), true),
+        return Stream.of(Arguments.of(new InternalError("on purpose"), true),
+                Arguments.of(new UnknownError("on purpose"), true),
                 Arguments.of(new VirtualMachineError("on purpose") {
                     private static final long serialVersionUID = 1L;
                 }, true),
                 Arguments.of(new StackOverflowError("on purpose"), false),
                 Arguments.of(new OutOfMemoryError("on purpose"), false),
-                Arguments.of(new AssertionError("on purpose"), false), Arguments.of(new LinkageError("on purpose"), false),
+                Arguments.of(new AssertionError("on purpose"), false),
+                Arguments.of(new LinkageError("on purpose"), false),
                 Arguments.of(new Error("on purpose"), false), Arguments.of(new RuntimeException("on purpose"), false));
     }
 
@@ -134,7 +137,7 @@ class FatalTest {
     void c7_theOwnerInItsBodyIsInterruptedAndItsJoinThrows(Place place, Kind kind) {
         InternalError fatal = new InternalError("on purpose");
         Queue<Throwable> handled = new ConcurrentLinkedQueue<>();
-        try (Uncaught uncaught = Uncaught.collect();
+        try (UncaughtReports uncaught = UncaughtReports.collect();
                 Supervisor supervisor = place.builder(kind, fatal, handled).open()) {
             Held sibling = Held.stubborn(kind, supervisor);
             sibling.task().onDone(task -> assertTrue(sibling.ended()));
@@ -157,7 +160,8 @@ class FatalTest {
     }
 
     /** Whatever is fatal is reported as any failure is: once. */
-    private static void assertReported(Place place, Task<?> task, Error fatal, Queue<Throwable> handled, Uncaught uncaught) {
+    private static void assertReported(
+            Place place, Task<?> task, Error fatal, Queue<Throwable> handled, UncaughtReports uncaught) {
         if (place == Place.BODY) {
             assertEquals(Status.FAILED, task.status());
             assertSame(fatal, task.failure());
@@ -173,7 +177,7 @@ class FatalTest {
     @MethodSource("placesOfAllKinds")
     void c7_theOwnerInItsBodyIsInterruptedAndItsCloseThrows(Place place, Kind kind) {
         InternalError fatal = new InternalError("on purpose");
-        try (Uncaught uncaught = Uncaught.collect()) {
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
             Supervisor supervisor = place.builder(kind, fatal, new ConcurrentLinkedQueue<>()).open();
             Held sibling = Held.yielding(kind, supervisor);
             place.spawn(supervisor, fatal);
@@ -191,7 +195,7 @@ class FatalTest {
         InternalError fatal = new InternalError("on purpose");
         AtomicReference<Supervisor> opened = new AtomicReference<>();
         AtomicReference<Held> sibling = new AtomicReference<>();
-        try (Uncaught uncaught = Uncaught.collect()) {
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
             Aside<Void> owner = Aside.run(CountedThread::new, () -> {
                 try (Supervisor supervisor = place.builder(kind, fatal, new ConcurrentLinkedQueue<>()).open()) {
                     sibling.set(Held.stubborn(kind, supervisor));
@@ -254,7 +258,7 @@ class FatalTest {
     @MethodSource("placesOfAllKinds")
     void c7_aDeadOwnersGoesToTheUncaughtExceptionHandler(Place place, Kind kind) {
         InternalError fatal = new InternalError("on purpose");
-        try (Uncaught uncaught = Uncaught.collect()) {
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
             Supervisor supervisor =
                     Aside.call(() -> place.builder(kind, fatal, new ConcurrentLinkedQueue<>()).open()).result();
             Held sibling = Held.yielding(kind, supervisor);
@@ -267,7 +271,7 @@ class FatalTest {
     }
 
     /** How many reports are of this throwable, itself or wrapped. */
-    private static long concerning(Uncaught uncaught, Throwable fatal) {
+    private static long concerning(UncaughtReports uncaught, Throwable fatal) {
         return uncaught.seen().stream().filter(report -> report == fatal || report.getCause() == fatal).count();
     }
 
@@ -277,7 +281,7 @@ class FatalTest {
     @MethodSource("placesOfAllKinds")
     void c7_unownedTheFirstExitToReturnThrowsAndNoOther(Place place, Kind kind) throws Exception {
         InternalError fatal = new InternalError("on purpose");
-        try (Uncaught uncaught = Uncaught.collect()) {
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
             Supervisor supervisor = place.builder(kind, fatal, new ConcurrentLinkedQueue<>()).unowned().open();
             place.spawn(supervisor, fatal);
             Poll.until("aborting", () -> supervisor.state().compareTo(State.ABORTING) >= 0);
@@ -313,7 +317,7 @@ class FatalTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c7_unownedEndedByShutdownOnlyItGoesToTheUncaughtExceptionHandler(Kind kind) {
         InternalError fatal = new InternalError("on purpose");
-        try (Uncaught uncaught = Uncaught.collect()) {
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
             Supervisor supervisor = kind.builder().unowned().open();
             Held held = Held.stubborn(kind, supervisor);
             Aside<Void> stranger = Aside.run(supervisor::shutdown);
@@ -341,7 +345,7 @@ class FatalTest {
     void c7_afterTheSlotWasEmptiedItGoesToTheUncaughtExceptionHandler(Kind kind) throws Exception {
         InternalError first = new InternalError("first");
         InternalError late = new InternalError("late");
-        try (Uncaught uncaught = Uncaught.collect()) {
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
             Supervisor supervisor = kind.builder().unowned().open();
             Task<?> task = supervisor.spawn(() -> {
                 throw first;
@@ -397,7 +401,7 @@ class FatalTest {
     @Test
     void c7_aFatalIfThatThrowsCountsAsFalseAndIsReported() throws Exception {
         IllegalStateException broken = new IllegalStateException("the predicate is broken");
-        try (Uncaught uncaught = Uncaught.collect();
+        try (UncaughtReports uncaught = UncaughtReports.collect();
                 Supervisor supervisor = Kind.POOLED.builder().fatalIf(t -> {
                     throw broken;
                 }).open()) {
@@ -417,7 +421,7 @@ class FatalTest {
     void c7_aFatalIfThatThrowsLeavesTheBodysExceptionAlone() {
         IllegalStateException broken = new IllegalStateException("the predicate is broken");
         InternalError failure = new InternalError("the body's");
-        try (Uncaught uncaught = Uncaught.collect()) {
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
             Supervisor.Builder builder = Kind.POOLED.builder().fatalIf(t -> {
                 throw broken;
             });

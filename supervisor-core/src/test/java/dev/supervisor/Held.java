@@ -5,8 +5,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A task that holds still: its body has begun, and goes on until it is released or, unless it is stubborn, interrupted. Where
- * bodies run in the spawning thread, that is a thread of its own, a stranger to the supervisor.
+ * A task that holds still: its body has begun, and goes on until it is released or, unless it is stubborn, interrupted.
+ * Where bodies run in the spawning thread, that is a thread of its own, a stranger to the supervisor.
  */
 final class Held {
 

@@ -64,7 +64,8 @@ class InterruptHygieneTest {
                 });
                 duel.round(() -> next.set(supervisor.spawn(Thread::interrupted)), task::cancel);
                 assertFalse(next.get().join(), "the next task sees an interrupt, in round " + i);
-                assertFalse(supervisor.spawn(Thread::interrupted).join(), "a later task sees an interrupt, in round " + i);
+                Task<Boolean> later = supervisor.spawn(Thread::interrupted);
+                assertFalse(later.join(), "a later task sees an interrupt, in round " + i);
             }
             worker.drain();
             assertEquals(0, worker.strays());
@@ -126,7 +127,8 @@ class InterruptHygieneTest {
     @Test
     void c6_aStatusFoundOnAPoolThreadIsSetAsideAndRestored() {
         AtomicReference<Boolean> inCallback = new AtomicReference<>();
-        try (Worker worker = Worker.interrupted(); Supervisor supervisor = Supervisor.builder().executor(worker).open()) {
+        try (Worker worker = Worker.interrupted();
+                Supervisor supervisor = Supervisor.builder().executor(worker).open()) {
             Task<Boolean> task = supervisor.spawn(() -> Thread.currentThread().isInterrupted());
             task.onDone(t -> inCallback.set(Thread.currentThread().isInterrupted()));
             assertFalse(task.join());
@@ -151,7 +153,8 @@ class InterruptHygieneTest {
     void c6_aStatusFoundOnAPoolThreadIsRestoredWhateverCancellationMeets() throws Exception {
         try (Worker worker = Worker.interrupted();
                 Duel duel = new Duel();
-                Supervisor supervisor = Supervisor.builder().executor(worker).onFailure(FailureHandler.ignore()).open()) {
+                Supervisor supervisor =
+                        Supervisor.builder().executor(worker).onFailure(FailureHandler.ignore()).open()) {
             for (int i = 0; i < ROUNDS; i++) {
                 int sort = i;
                 AtomicReference<Task<String>> task = new AtomicReference<>();

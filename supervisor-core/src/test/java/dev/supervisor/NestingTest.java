@@ -207,7 +207,8 @@ class NestingTest {
     }
 
     /** Opens a supervisor with a task in which the next is opened, and so on; the innermost task does as told. */
-    private static void chain(Builders builders, int depth, Action innermost, Queue<Task<Void>> tasks) throws Exception {
+    private static void chain(Builders builders, int depth, Action innermost, Queue<Task<Void>> tasks)
+            throws Exception {
         if (depth == 0) {
             innermost.run();
         } else if (depth % 2 == 0) {
@@ -276,9 +277,11 @@ class NestingTest {
         LateExecutor late = new LateExecutor();
         AtomicInteger entered = new AtomicInteger();
         List<Task<Integer>> outer = new ArrayList<>();
-        try (Supervisor supervisor = Supervisor.builder().executor(ForkJoinPool.commonPool()).onFailure(FailureHandler.ignore()).open()) {
+        Supervisor.Builder builder = Supervisor.builder().executor(ForkJoinPool.commonPool());
+        try (Supervisor supervisor = builder.onFailure(FailureHandler.ignore()).open()) {
             for (int i = 0; i < tasks; i++) {
-                outer.add(supervisor.spawn(() -> Supervisor.builder().executor(late).<Integer, Exception>call(nested -> {
+                Supervisor.Builder nesting = Supervisor.builder().executor(late);
+                outer.add(supervisor.spawn(() -> nesting.<Integer, Exception>call(nested -> {
                     Task<Integer> inner = nested.spawn(() -> 1);
                     entered.incrementAndGet();
                     nested.join();

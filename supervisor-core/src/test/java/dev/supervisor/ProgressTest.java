@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A thread that is stopped inside of spawn or of a completion stops nobody else: the contract's section on progress. */
+/** A thread that is stopped inside of spawn or of a completion stops nobody else: section 3 of the contract. */
 class ProgressTest {
 
     /** Where one thread, the first to come, is stopped until it is let go. */
@@ -78,7 +78,8 @@ class ProgressTest {
 
     /** Others tell everybody to cancel, and what they told ends. */
     private static void assertAbortProgresses(Supervisor supervisor) {
-        List<Held> running = List.of(Held.yielding(Kind.CALLER_RUNS, supervisor), Held.yielding(Kind.CALLER_RUNS, supervisor));
+        List<Held> running =
+                List.of(Held.yielding(Kind.CALLER_RUNS, supervisor), Held.yielding(Kind.CALLER_RUNS, supervisor));
         Aside.run(supervisor::abort).result();
         running.forEach(held -> assertEquals(Status.CANCELLED, held.end()));
         Aside.run(supervisor::abort).result();

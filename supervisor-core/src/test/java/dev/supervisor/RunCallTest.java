@@ -224,7 +224,8 @@ class RunCallTest {
         run.held().release();
         run.aside.result();
         assertFalse(run.aside.leftInterrupted());
-        assertEquals(Status.SUCCEEDED, run.held().task().status(), "an interrupt that the body dealt with cancels nothing");
+        assertEquals(Status.SUCCEEDED, run.held().task().status(),
+                "an interrupt that the body dealt with cancels nothing");
     }
 
     @ParameterizedTest
@@ -250,8 +251,8 @@ class RunCallTest {
     // the body fails
 
     static Stream<Throwable> failures() {
-        return Stream.of(new IllegalStateException("unchecked"), new IOException("checked"), new AssertionError("an error"),
-                new StackOverflowError("not fatal"), new OutOfMemoryError("not fatal"));
+        return Stream.of(new IllegalStateException("unchecked"), new IOException("checked"),
+                new AssertionError("an error"), new StackOverflowError("not fatal"), new OutOfMemoryError("not fatal"));
     }
 
     private static void fail(Throwable failure) throws Exception {

@@ -305,7 +305,7 @@ class ShutdownTest {
         });
         Poll.until("opened", () -> opened.get() != null);
         Held held = Held.stubborn(Kind.POOLED, opened.get());
-        try (Uncaught uncaught = Uncaught.collect()) {
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
             Aside<Void> stranger = Aside.run(opened.get()::shutdown);
             held.untilTold();
             Poll.untilBlocked(stranger.thread());

@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A pool of one thread that leaves its interrupt status to those whom it runs. The pools of the JDK clear it between tasks,
- * which hides what this one counts: a status left set by a task, or set after its end.
+ * A pool of one thread that leaves its interrupt status to those whom it runs. The pools of the JDK clear it between
+ * tasks, which hides what this one counts: a status left set by a task, or set after its end.
  */
 final class Worker implements Executor, AutoCloseable {
 

@@ -4,16 +4,16 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Collects what reaches the uncaught-exception handlers of all threads, while it is open. */
-final class Uncaught implements AutoCloseable {
+final class UncaughtReports implements AutoCloseable {
 
     private final List<Throwable> seen = new CopyOnWriteArrayList<>();
     private final List<Thread> threads = new CopyOnWriteArrayList<>();
     private final Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
 
-    private Uncaught() { }
+    private UncaughtReports() { }
 
-    static Uncaught collect() {
-        Uncaught uncaught = new Uncaught();
+    static UncaughtReports collect() {
+        UncaughtReports uncaught = new UncaughtReports();
         Thread.setDefaultUncaughtExceptionHandler((thread, throwable) -> {
             uncaught.threads.add(thread);
             uncaught.seen.add(throwable);
