@@ -2,7 +2,7 @@ package dev.supervisor;
 
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A daemon thread that counts how often it is interrupted. */
+/** A daemon thread that counts how often others interrupt it; to set its own status again is not counted. */
 class CountedThread extends Thread {
 
     private final AtomicInteger interrupts = new AtomicInteger();
@@ -14,11 +14,13 @@ class CountedThread extends Thread {
 
     @Override
     public void interrupt() {
-        interrupts.incrementAndGet();
+        if (Thread.currentThread() != this) {
+            interrupts.incrementAndGet();
+        }
         super.interrupt();
     }
 
-    /** How often it has been interrupted. */
+    /** How often others have interrupted it. */
     int interrupts() {
         return interrupts.get();
     }

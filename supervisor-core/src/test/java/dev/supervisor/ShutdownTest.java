@@ -125,10 +125,13 @@ class ShutdownTest {
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c3_theOwnersBodyIsInterruptedByAStranger(Kind kind) {
+        CountDownLatch held = new CountDownLatch(1);
         Owner owner = new Owner(kind, supervisor -> {
             Held.yielding(kind, supervisor);
+            held.countDown();
             new CountDownLatch(1).await();
         });
+        Poll.await(held);
         owner.supervisor().shutdown();
         assertInstanceOf(InterruptedException.class, owner.aside.thrown());
         assertEquals(1, owner.interrupts());
