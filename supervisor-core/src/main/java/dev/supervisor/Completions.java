@@ -94,7 +94,7 @@ public final class Completions<T extends @Nullable Object> {
      * @throws IllegalStateException if another thread is taking
      */
     public Task<T> take() throws InterruptedException {
-        return Objects.requireNonNull(next(Long.MAX_VALUE));
+        return Objects.requireNonNull(next(Long.MAX_VALUE, true));
     }
 
     /**
@@ -116,8 +116,7 @@ public final class Completions<T extends @Nullable Object> {
      * Waits for the next finished task, for a limited time.
      *
      * @param timeout how long to wait
-     * @return the task, or {@code null} if the time is over
-     * @throws NoSuchElementException if none is pending
+     * @return the task, or {@code null} if the time is over; with none pending it still waits, as one may be spawned
      * @throws InterruptedException if the calling thread was interrupted; nothing is lost
      * @throws IllegalStateException if another thread is taking
      */
@@ -128,7 +127,7 @@ public final class Completions<T extends @Nullable Object> {
         } catch (ArithmeticException tooLong) {
             nanos = timeout.isNegative() ? 0 : Long.MAX_VALUE;
         }
-        return next(Math.max(0, nanos));
+        return next(Math.max(0, nanos), false);
     }
 
     /**
@@ -152,27 +151,30 @@ public final class Completions<T extends @Nullable Object> {
         }
     }
 
-    private @Nullable Task<T> next(long nanos) throws InterruptedException {
+    private @Nullable Task<T> next(long nanos, boolean onlyPending) throws InterruptedException {
         long start = System.nanoTime();
         beginTaking();
         try {
+            CountDownLatch latch = null;
             for (;;) {
                 Task<T> task = pollFinished();
                 if (task != null) {
                     return task;
                 }
-                if (pending == 0) {
+                if (onlyPending && pending == 0) {
                     throw new NoSuchElementException("Every task that was spawned through these completions of "
                             + supervisor + " has been handed over; spawn before you take");
                 }
-                CountDownLatch latch = new CountDownLatch(1);
-                waiter = latch;
-                if (finished.isEmpty() && pending != 0) {
-                    long left = nanos == Long.MAX_VALUE ? nanos : nanos - (System.nanoTime() - start);
-                    if (left <= 0 || !Waits.await(latch, left)) {
-                        return pollFinished();
-                    }
+                if (latch == null) {
+                    latch = new CountDownLatch(1);
+                    waiter = latch;
+                    continue;   // to look again, now that producers see the latch
                 }
+                long left = nanos == Long.MAX_VALUE ? nanos : nanos - (System.nanoTime() - start);
+                if (left <= 0 || !Waits.await(latch, left)) {
+                    return pollFinished();
+                }
+                latch = null;
             }
         } finally {
             waiter = null;

@@ -2,7 +2,7 @@ package dev.supervisor;
 
 import org.jspecify.annotations.Nullable;
 
-/** How a supervisor ends: the protocols of {@code join}, {@code close}, {@code shutdown} and {@code run} (C3, C4, C5, C8). */
+/** How a supervisor ends: what {@code join}, {@code close}, {@code shutdown} and {@code run} do (C3, C4, C5, C8). */
 final class Exit {
 
     private Exit() { }
@@ -102,7 +102,7 @@ final class Exit {
         Interrupts.restore(Thread.currentThread(), supervisor.census.endAdmission().awaitUninterruptibly());
     }
 
-    /** Fatal error before body's exception before interrupt: what loses is suppressed; an interrupt is set again besides. */
+    /** Fatal error before body's exception before interrupt: what loses is suppressed, and an interrupt set again. */
     private static void throwStronger(
             Throwable winner, @Nullable Throwable body, @Nullable InterruptedException interrupt) {
         if (body != null) {

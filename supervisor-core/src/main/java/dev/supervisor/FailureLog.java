@@ -6,9 +6,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The default failure handler: logs each failure through the {@link System.Logger} named {@code dev.supervisor}, at level
- * WARNING, but no more than {@value #BURST} a second in the whole process. What was left out is counted, and the count is
- * logged with the next failure that is, or when a supervisor exits.
+ * The default failure handler: logs each failure through the {@link System.Logger} named {@code dev.supervisor}, at
+ * level WARNING, but no more than {@value #BURST} a second in the whole process. What was left out is counted, and the
+ * count is logged with the next failure that is, or when a supervisor exits.
  */
 final class FailureLog implements FailureHandler {
 
@@ -18,10 +18,12 @@ final class FailureLog implements FailureHandler {
 
     private static final long PERIOD_NANOS = 1_000_000_000L;
 
-    /** When the current period began, and how many more records it may have. */
+    /** When the current period began, and how many more failures it may log. */
     private final AtomicLong periodStart = new AtomicLong(System.nanoTime() - PERIOD_NANOS);
     private final AtomicInteger allowance = new AtomicInteger();
+    /** How many failures were left out since the last record, and when an exit last told. */
     private final AtomicLong leftOut = new AtomicLong();
+    private final AtomicLong lastFlush = new AtomicLong(System.nanoTime() - PERIOD_NANOS);
 
     private FailureLog() { }
 
@@ -35,9 +37,9 @@ final class FailureLog implements FailureHandler {
         }
     }
 
-    /** Logs how many failures were left out, if any, and if the rate allows. */
+    /** Logs how many failures were left out, if any; once a second at most. */
     void flush() {
-        if (leftOut.get() > 0 && mayLog()) {
+        if (leftOut.get() > 0 && isNewPeriod(lastFlush)) {
             logLeftOut();
         }
     }
@@ -50,12 +52,16 @@ final class FailureLog implements FailureHandler {
     }
 
     private boolean mayLog() {
-        long start = periodStart.get();
-        long now = System.nanoTime();
-        if (now - start >= PERIOD_NANOS && periodStart.compareAndSet(start, now)) {
+        if (isNewPeriod(periodStart)) {
             allowance.set(BURST);
         }
         return allowance.getAndUpdate(left -> Math.max(0, left - 1)) > 0;
+    }
+
+    private static boolean isNewPeriod(AtomicLong since) {
+        long start = since.get();
+        long now = System.nanoTime();
+        return now - start >= PERIOD_NANOS && since.compareAndSet(start, now);
     }
 
     private static System.Logger logger() {

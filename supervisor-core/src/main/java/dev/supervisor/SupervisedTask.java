@@ -13,21 +13,21 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one implementation of {@link Task}, and the Runnable that executors are given. It runs the body, tells everybody of
- * the end, and takes the task out of the supervisor's books; {@link TaskState} decides who may do what.
+ * The one implementation of {@link Task}, and the Runnable that executors are given. It runs the body, tells everybody
+ * of the end, and takes the task out of the supervisor's books; {@link TaskState} decides who may do what.
  */
 non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState implements Task<T>, Runnable {
 
     /*
      * The windows of a task, in the order of time, and what an interrupt status means in each:
      *
-     *   found      before RUNNING: the status belongs to whoever runs the thread. Set aside, and restored after all else;
-     *              left alone if the task runs inside of spawn, in a window that is nested in the spawner's
+     *   found      before RUNNING: the status belongs to whoever runs the thread. Set aside, and restored after all
+     *              else; left alone if the task runs inside of spawn, in a window that is nested in the spawner's
      *   body       RUNNING: interrupts are for the task. The window is closed by end(); a status that was delivered to
      *              this task, and no other, is cleared then
      *   seen off   the outcome is published. Threads that wait are released, callbacks run, the failure handler runs;
      *              each starts with a clear status, and what was set in between is set again after
-     *   gone       unregister(): removed from the live set, then counted out; the supervisor holds nothing of it any more
+     *   gone       unregister(): removed from the live set, then counted out; the supervisor holds nothing of it
      *
      * The order is the contract's: a get may return before callbacks have run (E4), nobody's join may. unregister()
      * stands in a finally, so whatever is thrown on the way, the task does not stay live for ever.
