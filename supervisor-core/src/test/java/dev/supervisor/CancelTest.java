@@ -330,6 +330,34 @@ class CancelTest {
 
     @ParameterizedTest
     @EnumSource(Wait.class)
+    void c1_anInterruptThatMeetsTheEndOfTheTaskIsNotLost(Wait wait) throws Exception {
+        Thread me = Thread.currentThread();
+        try (Duel duel = new Duel(); Supervisor supervisor = Kind.POOLED.open()) {
+            for (int i = 0; i < 500; i++) {
+                CountDownLatch go = new CountDownLatch(1);
+                Task<Void> task = supervisor.spawn(() -> Poll.await(go));
+                AtomicBoolean thrown = new AtomicBoolean();
+                duel.round(() -> {
+                    try {
+                        wait.on(task);
+                    } catch (InterruptedException e) {
+                        thrown.set(true);
+                    } catch (CompletionException e) {
+                        assertTrue(Thread.interrupted(), "join sets the status again");
+                        thrown.set(true);
+                    }
+                }, () -> {
+                    go.countDown();
+                    Duel.jitter();
+                    me.interrupt();
+                });
+                assertEquals(!thrown.get(), Thread.interrupted(), "thrown or kept, in round " + i);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Wait.class)
     void c1_manyWaitersAllLearnTheOutcome(Wait wait) {
         try (Supervisor supervisor = Supervisor.open()) {
             Held held = Held.stubborn(Kind.POOLED, supervisor);

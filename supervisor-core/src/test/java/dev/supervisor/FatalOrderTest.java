@@ -224,11 +224,14 @@ class FatalOrderTest {
                 boolean join = i % 2 == 0;
                 Supervisor supervisor = Kind.POOLED.open();
                 CountDownLatch go = new CountDownLatch(1);
+                CountDownLatch begun = new CountDownLatch(1);
                 supervisor.spawn(() -> {
+                    begun.countDown();
                     Poll.await(go);
                     Duel.jitter();
                     throw fatal;
                 });
+                Poll.await(begun);
                 duel.round(() -> assertSame(fatal, assertThrows(InternalError.class, () -> {
                     if (join) {
                         supervisor.join();

@@ -334,7 +334,8 @@ class FatalTest {
         Supervisor supervisor = Kind.POOLED.open();
         Held held = Held.stubborn(Kind.POOLED, supervisor);
         held.fail(fatal);
-        held.end();
+        untilInterrupted();
+        assertTrue(Thread.interrupted());
         Aside.run(supervisor::shutdown).result();
         supervisor.shutdown();
         assertSame(fatal, assertThrows(InternalError.class, supervisor::close));

@@ -168,6 +168,31 @@ class InlineInterruptTest {
         }));
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void c6_anAbortFromTheInnermostReachesEachOfTheWindowsOfItsThread(boolean callback) {
+        List<Boolean> felt = new ArrayList<>();
+        try (Supervisor supervisor = Kind.CALLER_RUNS.builder().unowned().open()) {
+            supervisor.spawn(() -> {
+                supervisor.spawn(() -> {
+                    supervisor.spawn("innermost", () -> {
+                        if (callback) {
+                            find(supervisor, "innermost").onDone(task -> supervisor.abort())
+                                    .onDone(task -> felt.add(!Thread.currentThread().isInterrupted()));
+                        } else {
+                            supervisor.abort();
+                            felt.add(Thread.currentThread().isInterrupted());
+                        }
+                    });
+                    felt.add(Thread.interrupted());
+                });
+                felt.add(Thread.interrupted());
+            });
+            assertEquals(List.of(true, true, true), felt);
+            assertFalse(Thread.currentThread().isInterrupted());
+        }
+    }
+
     @Test
     void c6_whatWasMeantForTheOwnerIsDeliveredWhenTheInlineTaskHasEnded() {
         AtomicReference<Supervisor> opened = new AtomicReference<>();
@@ -227,9 +252,7 @@ class InlineInterruptTest {
                     });
                     assertEquals(found, Thread.currentThread().isInterrupted());
                 }, () -> {
-                    while (self.get() == null) {
-                        Thread.onSpinWait();
-                    }
+                    Poll.spinUntil("begun", () -> self.get() != null);
                     Duel.jitter();
                     self.get().cancel();
                 });
@@ -246,11 +269,9 @@ class InlineInterruptTest {
                 duel.round(() -> supervisor.spawn("outer", () -> {
                     outer.set(find(supervisor, "outer"));
                     supervisor.spawn(Duel::jitter);
-                    Poll.until("the outer task is told", Thread::interrupted);
+                    Poll.spinUntil("the outer task is told", Thread::interrupted);
                 }), () -> {
-                    while (outer.get() == null) {
-                        Thread.onSpinWait();
-                    }
+                    Poll.spinUntil("begun", () -> outer.get() != null);
                     Duel.jitter();
                     assertTrue(outer.get().cancel());
                 });
@@ -272,12 +293,10 @@ class InlineInterruptTest {
                         Duel.jitter();
                         Thread.interrupted(); // whatever it swallows, the owner's own is still to come
                     });
-                    Poll.until("the owner's body is told", Thread::interrupted);
+                    Poll.spinUntil("the owner's body is told", Thread::interrupted);
                     supervisor.close();
                 }, () -> {
-                    while (begun.get() == null) {
-                        Thread.onSpinWait();
-                    }
+                    Poll.spinUntil("begun", () -> begun.get() != null);
                     Duel.jitter();
                     supervisor.shutdown();
                 });

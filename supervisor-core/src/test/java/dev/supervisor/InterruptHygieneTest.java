@@ -159,9 +159,7 @@ class InterruptHygieneTest {
                 int sort = i;
                 AtomicReference<Task<String>> task = new AtomicReference<>();
                 duel.round(() -> task.set(supervisor.spawn(() -> brief(sort))), () -> {
-                    while (task.get() == null) {
-                        Thread.onSpinWait();
-                    }
+                    Poll.spinUntil("begun", () -> task.get() != null);
                     task.get().cancel();
                 });
                 worker.drain();
@@ -344,6 +342,21 @@ class InterruptHygieneTest {
     }
 
     @Test
+    void c6_aShutdownThatMeetsTheOwnersOwnLeavesItNoInterrupt() throws Exception {
+        try (Duel duel = new Duel()) {
+            for (int i = 0; i < ROUNDS; i++) {
+                Supervisor supervisor = Kind.POOLED.open();
+                supervisor.spawn(() -> new CountDownLatch(1).await());
+                duel.round(() -> {
+                    supervisor.shutdown();
+                    supervisor.close();
+                }, supervisor::shutdown);
+                assertFalse(Thread.interrupted(), "a stray interrupt, in round " + i);
+            }
+        }
+    }
+
+    @Test
     void c6_aShutdownThatMeetsTheEndOfRunLeavesNoInterrupt() throws Exception {
         try (Duel duel = new Duel()) {
             for (int i = 0; i < ROUNDS; i++) {
@@ -352,9 +365,7 @@ class InterruptHygieneTest {
                     opened.set(supervisor);
                     Duel.jitter();
                 }), () -> {
-                    while (opened.get() == null) {
-                        Thread.onSpinWait();
-                    }
+                    Poll.spinUntil("begun", () -> opened.get() != null);
                     Duel.jitter();
                     opened.get().shutdown();
                 });

@@ -185,6 +185,33 @@ class JoinCloseTest {
     }
 
     @ParameterizedTest
+    @EnumSource(Exit.class)
+    void c4_anInterruptThatMeetsTheEndOfTheLastTaskIsNotLost(Exit exit) throws Exception {
+        Thread me = Thread.currentThread();
+        try (Duel duel = new Duel()) {
+            for (int i = 0; i < 1_000; i++) {
+                Supervisor supervisor = Kind.POOLED.open();
+                CountDownLatch go = new CountDownLatch(1);
+                supervisor.spawn(() -> Poll.await(go));
+                AtomicInteger thrown = new AtomicInteger();
+                duel.round(() -> {
+                    try {
+                        exit.of(supervisor);
+                    } catch (InterruptedException e) {
+                        thrown.incrementAndGet();
+                    }
+                }, () -> {
+                    go.countDown();
+                    Duel.jitter();
+                    me.interrupt();
+                });
+                assertEquals(thrown.get() == 0, Thread.interrupted(), "thrown or kept, in round " + i);
+                supervisor.close();
+            }
+        }
+    }
+
+    @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c4_joinWaitsForWhatCallbacksSpawnMeanwhile(Kind kind) throws Exception {
         AtomicInteger left = new AtomicInteger(500);

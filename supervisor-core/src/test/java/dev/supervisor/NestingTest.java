@@ -268,6 +268,44 @@ class NestingTest {
         tasks.forEach(task -> assertEquals(Status.SUCCEEDED, task.status()));
     }
 
+    // pools that stop
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void c10_aBlockOnAWorkerOfAPoolThatIsStoppedStillWaitsForItsTasks(boolean now) {
+        ForkJoinPool pool = new ForkJoinPool(2);
+        AtomicReference<Supervisor> nested = new AtomicReference<>();
+        AtomicReference<Held> inner = new AtomicReference<>();
+        AtomicReference<Throwable> outcome = new AtomicReference<>();
+        CountDownLatch over = new CountDownLatch(1);
+        pool.execute(() -> {
+            try (Supervisor n = Kind.POOLED.open()) {
+                inner.set(Held.stubborn(Kind.POOLED, n));
+                nested.set(n);
+                n.join();
+            } catch (Throwable t) {
+                outcome.set(t);
+            } finally {
+                over.countDown();
+            }
+        });
+        Poll.until("joining", () -> nested.get() != null && nested.get().state() == State.EXITING);
+        if (now) {
+            pool.shutdownNow();
+            inner.get().untilTold();
+            Aside<Void> shutdown = Aside.run(nested.get()::shutdown);
+            Poll.untilBlocked(shutdown.thread());
+        } else {
+            pool.shutdown();
+        }
+        assertEquals(1, over.getCount());
+        inner.get().release();
+        Poll.await(over);
+        assertEquals(now, outcome.get() instanceof InterruptedException, () -> "" + outcome.get());
+        assertEquals(now, outcome.get() != null, () -> "" + outcome.get());
+        assertEquals(State.FINISHED, nested.get().state());
+    }
+
     // more blocked workers than the common pool makes up for
 
     @ParameterizedTest

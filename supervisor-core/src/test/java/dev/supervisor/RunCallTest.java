@@ -162,6 +162,29 @@ class RunCallTest {
     }
 
     @Test
+    void c5_anInterruptThatMeetsTheEndOfTheLastTaskIsThrownOrKept() throws Exception {
+        Thread me = Thread.currentThread();
+        try (Duel duel = new Duel()) {
+            for (int i = 0; i < 1_000; i++) {
+                CountDownLatch go = new CountDownLatch(1);
+                AtomicInteger thrown = new AtomicInteger();
+                duel.round(() -> {
+                    try {
+                        Kind.POOLED.builder().run(supervisor -> supervisor.spawn(() -> Poll.await(go)));
+                    } catch (InterruptedException e) {
+                        thrown.incrementAndGet();
+                    }
+                }, () -> {
+                    go.countDown();
+                    Duel.jitter();
+                    me.interrupt();
+                });
+                assertEquals(thrown.get() == 0, Thread.interrupted(), "thrown or kept, in round " + i);
+            }
+        }
+    }
+
+    @Test
     void c5_withNothingLiveAPendingStatusIsKept() throws Exception {
         Supervisor.run(supervisor -> Thread.currentThread().interrupt());
         assertTrue(Thread.interrupted());
