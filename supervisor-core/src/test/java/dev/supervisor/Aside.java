@@ -92,16 +92,15 @@ final class Aside<T> {
         return interrupted;
     }
 
+    /** Waits for the end of the block and of its thread, whatever interrupts the waiting thread has. */
     private void await() {
         try {
             Poll.await(end);
-            thread.join(Poll.DEADLINE.toMillis());
         } catch (AssertionError e) {
             AssertionError late = new AssertionError("not ended in time: " + thread, e);
             late.setStackTrace(thread.getStackTrace());
             throw late;
-        } catch (InterruptedException e) {
-            throw new AssertionError("interrupted while waiting for " + thread, e);
         }
+        Poll.until("terminated: " + thread, () -> !thread.isAlive());
     }
 }

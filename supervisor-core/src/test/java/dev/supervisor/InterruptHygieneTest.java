@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** An interrupt reaches whom it was meant for, and nothing else: C6, on pool threads and for the owner. */
 class InterruptHygieneTest {
 
-    private static final int ROUNDS = 3_000;
+    private static final int ROUNDS = 2_000;
 
     @AfterEach
     void noStrayInterrupt() {

@@ -1,7 +1,6 @@
 package dev.supervisor;
 
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -15,6 +14,7 @@ final class Worker implements Executor, AutoCloseable {
     private final ConcurrentLinkedQueue<Runnable> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger strays = new AtomicInteger();
     private final AtomicInteger kept = new AtomicInteger();
+    private final AtomicInteger given = new AtomicInteger();
     private final AtomicInteger ran = new AtomicInteger();
     private final boolean interrupted;
     private final Thread thread = Kind.daemon(this::loop);
@@ -37,6 +37,7 @@ final class Worker implements Executor, AutoCloseable {
 
     @Override
     public void execute(Runnable task) {
+        given.incrementAndGet();
         queue.add(task);
         LockSupport.unpark(thread);
     }
@@ -55,10 +56,10 @@ final class Worker implements Executor, AutoCloseable {
                 thread.interrupt();
             }
             task.run();
-            ran.incrementAndGet();
             if (Thread.interrupted()) {
                 (interrupted ? kept : strays).incrementAndGet();
             }
+            ran.incrementAndGet();
         }
         if (Thread.interrupted()) {
             strays.incrementAndGet();
@@ -71,9 +72,7 @@ final class Worker implements Executor, AutoCloseable {
 
     /** Waits until everything given so far has run, and been counted. */
     void drain() {
-        CountDownLatch reached = new CountDownLatch(1);
-        execute(reached::countDown);
-        Poll.await(reached);
+        Poll.until("all has run", () -> ran.get() == given.get());
     }
 
     /** How often the status was set where it ought to be clear. */
@@ -81,7 +80,7 @@ final class Worker implements Executor, AutoCloseable {
         return strays.get();
     }
 
-    /** How many it has run, drains included. */
+    /** How many it has run. */
     int ran() {
         return ran.get();
     }
