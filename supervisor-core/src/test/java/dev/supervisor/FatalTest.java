@@ -270,6 +270,26 @@ class FatalTest {
         }
     }
 
+    @Test
+    void c7_anOwnersThatDiesWithoutAnExitGoesToTheUncaughtExceptionHandler() {
+        InternalError fatal = new InternalError("on purpose");
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
+            AtomicReference<Held> sibling = new AtomicReference<>();
+            Aside<Supervisor> owner = Aside.call(() -> {
+                Supervisor supervisor = Kind.POOLED.open();
+                sibling.set(Held.stubborn(Kind.POOLED, supervisor));
+                Held.stubborn(Kind.POOLED, supervisor).fail(fatal);
+                untilInterrupted();
+                return supervisor;
+            });
+            assertEquals(State.ABORTING, owner.result().state());
+            assertEquals(0, concerning(uncaught, fatal));
+            sibling.get().release();
+            Poll.until("reported", () -> concerning(uncaught, fatal) == 1);
+            assertEquals(State.FINISHED, owner.result().state());
+        }
+    }
+
     /** How many reports are of this throwable, itself or wrapped. */
     private static long concerning(UncaughtReports uncaught, Throwable fatal) {
         return uncaught.seen().stream().filter(report -> report == fatal || report.getCause() == fatal).count();
