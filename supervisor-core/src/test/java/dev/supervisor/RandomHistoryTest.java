@@ -15,9 +15,11 @@ import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -64,6 +66,7 @@ class RandomHistoryTest {
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
+    @Timeout(value = 20, unit = TimeUnit.MINUTES)
     void libraryBehavesAsReference(Kind kind) {
         int histories = (int) Math.ceil(HISTORIES * SCALE);
         System.out.println("RandomHistoryTest " + kind + ": -Dstress.seed=" + SEED + ", " + histories + " histories");
