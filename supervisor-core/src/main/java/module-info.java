@@ -1,7 +1,10 @@
-/** A long-lived scope for an indefinite set of tasks; see {@link dev.supervisor}. */
+import org.jspecify.annotations.NullMarked;
+
+/** Supervised tasks: see {@link dev.supervisor}. */
+@NullMarked
 module dev.supervisor {
     requires org.jctools.core.jdk11;
-    requires static org.jspecify;
+    requires static org.jspecify; // not transitive: a user's compiler would then ask for it too
 
     exports dev.supervisor;
 }

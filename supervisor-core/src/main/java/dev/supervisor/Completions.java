@@ -1,14 +1,227 @@
 package dev.supervisor;
+
+import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jctools.queues.MessagePassingQueue;
+import org.jctools.queues.varhandle.MpscLinkedVarHandleQueue;
 import org.jspecify.annotations.Nullable;
+
+/**
+ * Finished tasks in the order of their completion (E9): spawn through it, and take each task as it finishes, whatever its outcome. The counterpart of
+ * {@link java.util.concurrent.ExecutorCompletionService}.
+ *
+ * <p>Any thread may spawn; one thread at a time may take. Each task that was spawned here is handed over exactly once. What has not been taken is all
+ * that is retained.
+ *
+ * @param <T> the type of the results
+ */
 public final class Completions<T extends @Nullable Object> {
-    Completions(Supervisor s) { }
-    public Supervisor supervisor() { throw new UnsupportedOperationException(); }
-    public Task<T> spawn(Callable<? extends T> body) { throw new UnsupportedOperationException(); }
-    public Task<T> spawn(String name, Callable<? extends T> body) { throw new UnsupportedOperationException(); }
-    public Task<T> take() throws InterruptedException { throw new UnsupportedOperationException(); }
-    public @Nullable Task<T> poll() { throw new UnsupportedOperationException(); }
-    public @Nullable Task<T> poll(Duration timeout) throws InterruptedException { throw new UnsupportedOperationException(); }
-    public long pending() { throw new UnsupportedOperationException(); }
+
+    /*
+     * Finished tasks travel through a JCTools MPSC queue, whose producers are the threads that complete tasks.
+     *
+     * A consumer that finds nothing publishes a latch in `waiter`, then looks again (queue and count), then waits. A producer offers, then reads `waiter`. The
+     * offer ends with a release store, so a full fence stands between: either the producer sees the latch, or the consumer sees the task (Dekker). The
+     * queue's relaxedPoll reports nothing, rather than spin, while a producer is in the middle of its offer; that producer has yet to read `waiter`.
+     */
+    private static final VarHandle PENDING = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "pending", VarHandle.class, Completions.class, long.class);
+    private static final VarHandle CONSUMER = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "consumer", VarHandle.class, Completions.class, Thread.class);
+
+    private final Supervisor supervisor;
+    private final MessagePassingQueue<Task<T>> finished = new MpscLinkedVarHandleQueue<>();
+
+    /** Spawned and not handed over. */
+    private volatile long pending;
+    /** What the consumer waits on, or null. */
+    private volatile @Nullable CountDownLatch waiter;
+    /** Who is taking, or null. */
+    private volatile @Nullable Thread consumer;
+
+    Completions(Supervisor supervisor) {
+        this.supervisor = supervisor;
+    }
+
+    /**
+     * The supervisor that runs the tasks.
+     *
+     * @return the supervisor
+     */
+    public Supervisor supervisor() {
+        return supervisor;
+    }
+
+    /**
+     * Spawns a task that will be handed over once it is done.
+     *
+     * @param body run once, unless the task is cancelled before its start
+     * @return the task
+     * @throws RejectedExecutionException as {@link Supervisor#spawn(Callable)} does; the task does not count then
+     */
+    public Task<T> spawn(Callable<? extends T> body) {
+        return admit(null, body);
+    }
+
+    /**
+     * Spawns a task with a name.
+     *
+     * @param name the name of the task
+     * @param body run once, unless the task is cancelled before its start
+     * @return the task
+     * @throws RejectedExecutionException as {@link Supervisor#spawn(Callable)} does; the task does not count then
+     */
+    public Task<T> spawn(String name, Callable<? extends T> body) {
+        return admit(Objects.requireNonNull(name, "name"), body);
+    }
+
+    /**
+     * Waits for the next finished task.
+     *
+     * @return the task
+     * @throws NoSuchElementException if none is pending: every task that was spawned here has been handed over
+     * @throws InterruptedException if the calling thread was interrupted; nothing is lost
+     * @throws IllegalStateException if another thread is taking
+     */
+    public Task<T> take() throws InterruptedException {
+        return Objects.requireNonNull(next(Long.MAX_VALUE));
+    }
+
+    /**
+     * The next finished task, if there is one.
+     *
+     * @return the task, or {@code null}
+     * @throws IllegalStateException if another thread is taking
+     */
+    public @Nullable Task<T> poll() {
+        beginTaking();
+        try {
+            return pollFinished();
+        } finally {
+            consumer = null;
+        }
+    }
+
+    /**
+     * Waits for the next finished task, for a limited time.
+     *
+     * @param timeout how long to wait
+     * @return the task, or {@code null} if the time is over
+     * @throws NoSuchElementException if none is pending
+     * @throws InterruptedException if the calling thread was interrupted; nothing is lost
+     * @throws IllegalStateException if another thread is taking
+     */
+    public @Nullable Task<T> poll(Duration timeout) throws InterruptedException {
+        long nanos;
+        try {
+            nanos = timeout.toNanos();
+        } catch (ArithmeticException tooLong) {
+            nanos = timeout.isNegative() ? 0 : Long.MAX_VALUE;
+        }
+        return next(Math.max(0, nanos));
+    }
+
+    /**
+     * How many tasks were spawned here and have not been handed over.
+     *
+     * @return the number of tasks that can still be taken, finished or not
+     */
+    public long pending() {
+        return pending;
+    }
+
+    private SupervisedTask<T> admit(@Nullable String name, Callable<? extends T> body) {
+        Objects.requireNonNull(body, "body");
+        Handover handover = new Handover();
+        PENDING.getAndAdd(this, 1L);
+        try {
+            return supervisor.admit(name, body, handover);
+        } catch (Throwable thrown) {
+            handover.revoke();
+            throw thrown;
+        }
+    }
+
+    private @Nullable Task<T> next(long nanos) throws InterruptedException {
+        long start = System.nanoTime();
+        beginTaking();
+        try {
+            for (;;) {
+                Task<T> task = pollFinished();
+                if (task != null) {
+                    return task;
+                }
+                if (pending == 0) {
+                    throw new NoSuchElementException("Every task that was spawned through these completions of " + supervisor
+                            + " has been handed over; spawn before you take");
+                }
+                CountDownLatch latch = new CountDownLatch(1);
+                waiter = latch;
+                if (finished.isEmpty() && pending != 0) {
+                    long left = nanos == Long.MAX_VALUE ? nanos : nanos - (System.nanoTime() - start);
+                    if (left <= 0 || !Waits.await(latch, left)) {
+                        return pollFinished();
+                    }
+                }
+            }
+        } finally {
+            waiter = null;
+            consumer = null;
+        }
+    }
+
+    private @Nullable Task<T> pollFinished() {
+        Task<T> task = finished.relaxedPoll();
+        if (task != null) {
+            PENDING.getAndAdd(this, -1L);
+        }
+        return task;
+    }
+
+    private void beginTaking() {
+        Thread me = Thread.currentThread();
+        Thread other = (Thread) CONSUMER.compareAndExchange(this, null, me);
+        if (other != null) {
+            throw new IllegalStateException("Thread " + other.getName() + " is taking from these completions of " + supervisor
+                    + "; only one thread may take at a time");
+        }
+    }
+
+    private void wakeConsumer() {
+        VarHandle.fullFence();
+        CountDownLatch latch = waiter;
+        if (latch != null) {
+            latch.countDown();
+        }
+    }
+
+    /** The first callback of each task: it counts exactly once, either as handed over or as revoked because its spawn has thrown. */
+    private final class Handover extends AtomicBoolean implements Consumer<Task<T>> {
+
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public void accept(Task<T> task) {
+            if (!((SupervisedTask<T>) task).isRefused() && compareAndSet(false, true)) {
+                finished.offer(task);
+                wakeConsumer();
+            }
+        }
+
+        void revoke() {
+            if (compareAndSet(false, true)) {
+                PENDING.getAndAdd(Completions.this, -1L);
+                wakeConsumer();
+            }
+        }
+    }
 }

@@ -1,42 +1,644 @@
 package dev.supervisor;
+
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+
+/**
+ * A long-lived scope for an indefinite, ever-changing set of tasks. Any thread may spawn a task at any time while it lives. A task that fails
+ * never disturbs its siblings. Nothing of a finished task is retained. Cancelled from outside, or shut down, the supervisor cancels every live
+ * task, waits for all of them, and only then lets its block exit.
+ *
+ * <p>The whole contract in one call:
+ * {@snippet :
+ * Supervisor.run(supervisor -> {
+ *     Task<Page> task = supervisor.spawn(() -> fetch(uri));        // any thread may do this
+ *     task.onDone(t -> log(t.status(), t.failure()));              // results belong to the task, not to the scope
+ * });                                                              // waits for every task
+ * }
+ * and by hand:
+ * {@snippet :
+ * try (Supervisor supervisor = Supervisor.open()) {
+ *     supervisor.spawn(() -> serve(connection));
+ *     supervisor.join();                                           // wait for every task; leaving without it cancels them
+ * }
+ * }
+ *
+ * <p>A supervisor has an owner, the thread that opened it, which alone may {@link #join join} and {@link #close close} it; one that was
+ * {@linkplain Builder#unowned() built without} can be joined and closed by any thread. Everything else may be called by any thread, tasks and
+ * callbacks included. {@code spawn} and the completion of a task are lock-free.
+ *
+ * <p>A cancellation is an interrupt, which bodies should let end them. A platform thread in {@code java.net} socket I/O does not feel it.
+ *
+ * <p><b>Memory effects.</b> Actions before a spawn <i>happen-before</i> the body; actions in a body <i>happen-before</i> its callbacks and before
+ * {@code join}, {@code close}, {@code shutdown} or {@code run} returns.
+ *
+ * <p>The numbers of clauses (A3, C4, ...) in these pages refer to {@code docs/guarantees.md}. The model is {@code aiotools.Supervisor} for Python; the
+ * differences are listed in {@code docs/differences.md}.
+ */
 public final class Supervisor implements AutoCloseable, Executor {
-    public enum State { ENTERED, EXITING, SEALED, ABORTING, FINISHED }
-    public static Supervisor open() { throw new UnsupportedOperationException(); }
-    public static Builder builder() { throw new UnsupportedOperationException(); }
-    public static <X extends Exception> void run(Body<X> body) throws X, InterruptedException { throw new UnsupportedOperationException(); }
-    public static <R extends @Nullable Object, X extends Exception> R call(BodyFunction<R, X> body) throws X, InterruptedException { throw new UnsupportedOperationException(); }
-    public <T extends @Nullable Object> Task<T> spawn(Callable<? extends T> body) { throw new UnsupportedOperationException(); }
-    public <T extends @Nullable Object> Task<T> spawn(String name, Callable<? extends T> body) { throw new UnsupportedOperationException(); }
-    public Task<@Nullable Void> spawn(Action body) { throw new UnsupportedOperationException(); }
-    public Task<@Nullable Void> spawn(String name, Action body) { throw new UnsupportedOperationException(); }
-    @Override public void execute(Runnable body) { throw new UnsupportedOperationException(); }
-    public void seal() { throw new UnsupportedOperationException(); }
-    public void abort() { throw new UnsupportedOperationException(); }
-    public void shutdown() { throw new UnsupportedOperationException(); }
-    public void join() throws InterruptedException { throw new UnsupportedOperationException(); }
-    @Override public void close() { throw new UnsupportedOperationException(); }
-    public State state() { throw new UnsupportedOperationException(); }
-    public <T extends @Nullable Object> Completions<T> completions() { throw new UnsupportedOperationException(); }
-    public long liveCount() { throw new UnsupportedOperationException(); }
-    public List<Task<?>> tasks() { throw new UnsupportedOperationException(); }
-    public String name() { throw new UnsupportedOperationException(); }
+
+    /** How far a supervisor has come; the later one wins where several hold (C9). */
+    public enum State {
+        /** Open; accepts tasks. */
+        ENTERED,
+        /** Somebody waits for its end in {@code join}; it accepts tasks while at least one is live. */
+        EXITING,
+        /** Accepts no new task; live ones run on. */
+        SEALED,
+        /** Accepts no new task; live ones have been told to cancel. */
+        ABORTING,
+        /** Accepts no new task, and none is live. Final. */
+        FINISHED
+    }
+
+    final Census census = new Census();
+    final Interrupts interrupts;
+    private final Settings settings;
+    private final Lifecycle lifecycle = new Lifecycle();
+    final @Nullable Owner owner;
+    final Failures failures;
+
+    Supervisor(Settings settings) {
+        this.settings = settings;
+        this.interrupts = new Interrupts(this, settings.launcher().mayRunInSpawner());
+        this.owner = settings.owned() ? new Owner(Thread.currentThread()) : null;
+        this.failures = new Failures(this, settings);
+    }
+
+    // ---- Opening
+
+    /**
+     * Opens a supervisor with default settings, owned by the calling thread (A1). To be closed by it, best in a {@code try} block.
+     *
+     * @return a supervisor that is {@link State#ENTERED ENTERED}
+     */
+    public static Supervisor open() {
+        return new Supervisor(Settings.DEFAULT);
+    }
+
+    /**
+     * Starts to build a supervisor with other settings.
+     *
+     * @return a new builder with the default settings
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Runs a block under a new supervisor and waits for every task (C5). If the calling thread is interrupted while it waits, every task is cancelled
+     * and waited for, and {@code InterruptedException} is thrown. If the block throws {@code InterruptedException} or something fatal, likewise, and that is rethrown. If
+     * it throws anything else, every task is waited for, and it is rethrown.
+     *
+     * @param <X> what the block may throw
+     * @param body the block
+     * @throws X what the block has thrown; with a fatal error of a task, that error is thrown instead and this one suppressed (C7)
+     * @throws InterruptedException if the block threw it, or if the calling thread was interrupted while it waited for the tasks
+     */
+    public static <X extends Exception> void run(Body<X> body) throws X, InterruptedException {
+        builder().run(body);
+    }
+
+    /**
+     * Like {@link #run(Body)}, for a block that returns a value.
+     *
+     * @param <R> the type of the value
+     * @param <X> what the block may throw
+     * @param body the block
+     * @return what the block has returned
+     * @throws X what the block has thrown
+     * @throws InterruptedException if the block threw it, or if the calling thread was interrupted while it waited for the tasks
+     */
+    public static <R extends @Nullable Object, X extends Exception> R call(BodyFunction<R, X> body)
+            throws X, InterruptedException {
+        return builder().call(body);
+    }
+
+    // ---- Spawning
+
+    /**
+     * Spawns a task (A2-A7). May be called by any thread. Once this method has returned, every {@code join}, {@code close} and {@code shutdown} waits for the task.
+     *
+     * @param <T> the type of the result
+     * @param body run once, unless the task is cancelled before its start
+     * @return the task
+     * @throws RejectedExecutionException if this supervisor takes no more tasks; its message says whether this supervisor "is finished", "is shutting down" or
+     *     "is sealed". Also if the executor refuses the task. The body never runs then
+     * @throws RuntimeException what the executor, the thread factory or the decorator has thrown; unless the body had begun by then, nothing of the task remains
+     */
+    public <T extends @Nullable Object> Task<T> spawn(Callable<? extends T> body) {
+        return admit(null, Objects.requireNonNull(body, "body"), null);
+    }
+
+    /**
+     * Spawns a task with a name, which is also the name of its thread if this supervisor starts the thread.
+     *
+     * @param <T> the type of the result
+     * @param name the name of the task
+     * @param body run once, unless the task is cancelled before its start
+     * @return the task
+     * @throws RejectedExecutionException as {@link #spawn(Callable)} does
+     */
+    public <T extends @Nullable Object> Task<T> spawn(String name, Callable<? extends T> body) {
+        return admit(Objects.requireNonNull(name, "name"), Objects.requireNonNull(body, "body"), null);
+    }
+
+    /**
+     * Spawns a task that returns nothing.
+     *
+     * @param body run once, unless the task is cancelled before its start
+     * @return the task
+     * @throws RejectedExecutionException as {@link #spawn(Callable)} does
+     */
+    public Task<@Nullable Void> spawn(Action body) {
+        return admit(null, asAction(body), null);
+    }
+
+    /**
+     * Spawns a task that returns nothing, with a name.
+     *
+     * @param name the name of the task
+     * @param body run once, unless the task is cancelled before its start
+     * @return the task
+     * @throws RejectedExecutionException as {@link #spawn(Callable)} does
+     */
+    public Task<@Nullable Void> spawn(String name, Action body) {
+        return admit(Objects.requireNonNull(name, "name"), asAction(body), null);
+    }
+
+    /**
+     * Spawns a task and forgets it: this makes a supervisor an {@link Executor}. A failure goes to the failure handler.
+     *
+     * @param body run once, unless the task is cancelled before its start
+     * @throws RejectedExecutionException as {@link #spawn(Callable)} does
+     */
+    @Override
+    public void execute(Runnable body) {
+        Objects.requireNonNull(body, "body");
+        boolean ambiguous = body instanceof Callable || body instanceof Action;
+        Action wrapped = body::run;
+        this.<@Nullable Void>admit(null, ambiguous ? wrapped : body, null);
+    }
+
+    /**
+     * A queue of finished tasks: spawn through it and take the tasks as they finish, whatever their outcome (E9).
+     *
+     * @param <T> the type of the results
+     * @return a new queue, independent of others
+     */
+    public <T extends @Nullable Object> Completions<T> completions() {
+        return new Completions<>(this);
+    }
+
+    private static Object asAction(Action body) {
+        Objects.requireNonNull(body, "body");
+        Action wrapped = body::run;
+        return body instanceof Callable ? wrapped : body;
+    }
+
+    /**
+     * The way of every spawn. The task is published in the live set before the executor is asked, and the lifecycle is read again between the two; see
+     * {@link Lifecycle} for why both.
+     */
+    <T extends @Nullable Object> SupervisedTask<T> admit(
+            @Nullable String name, Object body, @Nullable Consumer<? super Task<T>> observer) {
+        if (!lifecycle.admits()) {
+            throw rejection();
+        }
+        SupervisedTask<T> task = name == null
+                ? new SupervisedTask<>(this, body, observer)
+                : new SupervisedTask.Named<>(this, name, body, observer);
+        Stripe stripe = census.enter();
+        if (stripe == null) {
+            throw rejection();
+        }
+        try {
+            if (settings.decorator() != null) {
+                task.decorate(settings.decorator());
+            }
+            if (interrupts.mayNest) {
+                task.expect(Thread.currentThread());
+            }
+            stripe.add(task);
+        } catch (Throwable thrown) {
+            census.leave(stripe);
+            throw thrown;
+        }
+        if (lifecycle.isAborting()) {
+            undo(task);
+            throw rejection();
+        }
+        try {
+            settings.launcher().launch(task);
+        } catch (Throwable thrown) {
+            undo(task);
+            throw thrown;
+        }
+        if (interrupts.mayNest) {
+            task.expectNoMore(Thread.currentThread());
+        }
+        return task;
+    }
+
+    private void undo(SupervisedTask<?> task) {
+        Thread me = Thread.currentThread();
+        if (task.refuse()) {
+            task.cleanUpDropped(me);
+        } else {
+            task.expectNoMore(me);
+        }
+    }
+
+    private RejectedExecutionException rejection() {
+        String reason = lifecycle.isExited() ? "is finished"
+                : lifecycle.isAborting() ? "is shutting down"
+                : lifecycle.isSealed() ? "is sealed"
+                : "is finished";
+        return new RejectedExecutionException(this + " " + reason + " and takes no new task; open another supervisor for it");
+    }
+
+    /** The end of a task, from wherever it comes. */
+    void unregister(SupervisedTask<?> task) {
+        LiveTasks.Segment segment = task.segment;
+        LiveTasks.remove(task);
+        census.leave((Stripe) segment.set);
+        failures.taskGone();
+    }
+
+    // ---- Ending
+
+    /** Takes no new task from now on; live ones run on, and may not spawn either (A4). Idempotent. */
+    public void seal() {
+        lifecycle.sealed();
+        census.endAdmission();
+    }
+
+    /**
+     * Takes no new task from now on, and tells every live one to cancel; returns without waiting for them (C2). Tasks that have not started are done at once: their
+     * callbacks run on the calling thread, after everybody has been told. May be called by anyone, tasks and callbacks included. Idempotent.
+     */
+    public void abort() {
+        lifecycle.aborting();
+        census.endAdmission();
+        if (lifecycle.isSwept()) {
+            return;
+        }
+        SupervisedTask<?> dropped = new Sweep(census).run();
+        lifecycle.swept();
+        while (dropped != null) {
+            SupervisedTask<?> next = dropped.takeNextDropped();
+            dropped.cleanUpDropped(Thread.currentThread());
+            dropped = next;
+        }
+    }
+
+    /**
+     * Aborts, interrupts the owner if it is another thread and still in its block, and waits for every task (C3). The wait cannot be interrupted; the interrupt status is
+     * kept. May be called by any number of threads, but not from inside a task of this supervisor.
+     *
+     * @throws IllegalStateException if called inside of a task of this supervisor, or a callback of one, which would wait for itself (C8); nothing is changed then
+     */
+    public void shutdown() {
+        refuseInside("shutdown");
+        abort();
+        if (owner != null && owner.thread != Thread.currentThread()) {
+            owner.interrupt(interrupts);
+        }
+        awaitEndUninterruptibly();
+        failures.shutDown(!lifecycle.isExiting());
+    }
+
+    /**
+     * Waits for every task without cancelling any: the normal end of the block (C4). While it waits, tasks and callbacks may go on to spawn. When it has returned, no
+     * spawn succeeds any more, and {@link #close} has nothing left to do.
+     *
+     * @throws InterruptedException if the owner was interrupted while tasks were live; nothing is cancelled by that, and the owner is back in its block
+     * @throws IllegalStateException if called by another thread than the owner, or inside of a task of this supervisor; nothing is changed then
+     * @throws CompletionException around a fatal error that is a checked exception; any other fatal error of a task is thrown as it is (C7)
+     */
+    public void join() throws InterruptedException {
+        refuseStranger("join");
+        if (lifecycle.isExited()) {
+            return;
+        }
+        leaveBody();
+        lifecycle.exiting();
+        try {
+            census.endAdmission().await();
+        } catch (InterruptedException e) {
+            if (owner != null) {
+                owner.reenterBody();
+            }
+            throw e;
+        }
+        failures.throwUnchecked(exited());
+    }
+
+    /**
+     * Leaves the block (C4). After a {@link #join} that has returned there is nothing to do. Otherwise whatever still lives is cancelled and waited for, which cannot be interrupted; the
+     * interrupt status is kept. Idempotent.
+     *
+     * @throws IllegalStateException if called by another thread than the owner, or inside of a task of this supervisor; nothing is changed then
+     * @throws CompletionException around a fatal error that is a checked exception; any other fatal error of a task is thrown as it is (C7)
+     */
+    @Override
+    public void close() {
+        refuseStranger("close");
+        if (lifecycle.isExited()) {
+            return;
+        }
+        leaveBody();
+        lifecycle.exiting();
+        abort();
+        awaitEndUninterruptibly();
+        failures.throwUnchecked(exited());
+    }
+
+    /** The owner's body has ended. */
+    void leaveBody() {
+        if (owner != null && owner.thread == Thread.currentThread()) {
+            owner.leaveBody();
+        }
+    }
+
+    /**
+     * Waits for every task, for {@code run}; an interrupt aborts. Returns whether one came; the status is clear then.
+     *
+     * @param abort whether to abort at once
+     */
+    boolean awaitEnd(boolean abort) {
+        lifecycle.exiting();
+        if (abort) {
+            abort();
+        }
+        Finish finish = census.endAdmission();
+        try {
+            finish.await();
+            return false;
+        } catch (InterruptedException e) {
+            abort();
+            finish.awaitUninterruptibly();
+            return true;
+        }
+    }
+
+    private void awaitEndUninterruptibly() {
+        Interrupts.restore(Thread.currentThread(), census.endAdmission().awaitUninterruptibly());
+    }
+
+    /** Notes that the exit has been made; returns the fatal error that it has to throw, or null. */
+    @Nullable Throwable exited() {
+        lifecycle.exited();
+        return failures.exited();
+    }
+
+    private void refuseStranger(String operation) {
+        refuseInside(operation);
+        if (owner != null && owner.thread != Thread.currentThread()) {
+            throw new IllegalStateException("Only the owner of " + this + ", thread " + owner.thread.getName() + ", may " + operation
+                    + " it; other threads can shutdown() it, and builder().unowned() gives one that any thread may " + operation);
+        }
+    }
+
+    private void refuseInside(String operation) {
+        Thread me = Thread.currentThread();
+        census.forEach(task -> {
+            if (task.isRunBy(me)) {
+                throw new IllegalStateException(operation + "() of " + this + " inside of its own task " + task.name()
+                        + " would wait for that task and never return; use abort(), which does not wait");
+            }
+        });
+    }
+
+    // ---- Observing
+
+    /**
+     * How far this supervisor has come (C9).
+     *
+     * @return the first that holds of {@code FINISHED}, {@code ABORTING}, {@code SEALED}, {@code EXITING}, {@code ENTERED}
+     */
+    public State state() {
+        if (census.isFinished()) {
+            return State.FINISHED;
+        }
+        return lifecycle.isAborting() ? State.ABORTING
+                : lifecycle.isSealed() ? State.SEALED
+                : lifecycle.isExiting() ? State.EXITING
+                : State.ENTERED;
+    }
+
+    /**
+     * The number of live tasks. Takes time in the number of stripes, not of tasks.
+     *
+     * @return the number of tasks that have been accepted and not seen off; exact if no task comes or goes meanwhile
+     */
+    public long liveCount() {
+        return census.size();
+    }
+
+    /**
+     * The live tasks.
+     *
+     * @return a weakly consistent snapshot, unmodifiable: it has every task that was live throughout the call, and perhaps others
+     */
+    public List<Task<?>> tasks() {
+        List<Task<?>> tasks = new ArrayList<>();
+        census.forEach(task -> {
+            if (!task.isRefused()) {
+                tasks.add(task);
+            }
+        });
+        return Collections.unmodifiableList(tasks);
+    }
+
+    /**
+     * The name of this supervisor.
+     *
+     * @return the name given to the builder, or one made up of its identity
+     */
+    public String name() {
+        String given = settings.name();
+        return given != null ? given : "supervisor-" + Integer.toHexString(System.identityHashCode(this));
+    }
+
+    /** Like {@code Supervisor[http, tasks=3, aborting]}. */
+    @Override
+    public String toString() {
+        return "Supervisor[" + name() + ", tasks=" + liveCount() + ", " + state().name().toLowerCase(Locale.ROOT) + "]";
+    }
+
+    // ---- Building
+
+    /** Settings for supervisors. A builder is not thread-safe; it can open any number of supervisors, each with the settings so far. */
     public static final class Builder {
-        public Builder name(String name) { throw new UnsupportedOperationException(); }
-        public Builder executor(Executor executor) { throw new UnsupportedOperationException(); }
-        public Builder threadFactory(ThreadFactory factory) { throw new UnsupportedOperationException(); }
-        public Builder unowned() { throw new UnsupportedOperationException(); }
-        public Builder fatalIf(Predicate<? super Throwable> predicate) { throw new UnsupportedOperationException(); }
-        public Builder onFailure(FailureHandler handler) { throw new UnsupportedOperationException(); }
-        public Builder onBodyFailure(BodyFailure policy) { throw new UnsupportedOperationException(); }
-        public Builder decorator(TaskDecorator decorator) { throw new UnsupportedOperationException(); }
-        public Supervisor open() { throw new UnsupportedOperationException(); }
-        public <X extends Exception> void run(Body<X> body) throws X, InterruptedException { throw new UnsupportedOperationException(); }
-        public <R extends @Nullable Object, X extends Exception> R call(BodyFunction<R, X> body) throws X, InterruptedException { throw new UnsupportedOperationException(); }
+
+        private @Nullable String name;
+        private @Nullable Executor executor;
+        private @Nullable ThreadFactory threadFactory;
+        private boolean owned = true;
+        private Predicate<? super Throwable> fatalIf = Settings.DEFAULT.fatalIf();
+        private FailureHandler failureHandler = Settings.DEFAULT.failureHandler();
+        private BodyFailure bodyFailure = Settings.DEFAULT.bodyFailure();
+        private @Nullable TaskDecorator decorator;
+
+        private Builder() { }
+
+        /**
+         * Names the supervisor, for messages and for the threads of tasks without a name.
+         *
+         * @param name the name
+         * @return this builder
+         */
+        public Builder name(String name) {
+            this.name = Objects.requireNonNull(name, "name");
+            return this;
+        }
+
+        /**
+         * Runs tasks on this executor, in place of new virtual threads (or, before JDK 21, daemon threads of a shared pool). It may run them in the calling thread, late, or
+         * never (A7). The supervisor does not shut it down.
+         *
+         * @param executor runs the tasks
+         * @return this builder
+         * @throws IllegalStateException if a thread factory was set
+         */
+        public Builder executor(Executor executor) {
+            this.executor = Objects.requireNonNull(executor, "executor");
+            return oneSource();
+        }
+
+        /**
+         * Runs each task on a new thread from this factory.
+         *
+         * @param factory makes the threads, and decides all about them but the name of threads whose task has a given one
+         * @return this builder
+         * @throws IllegalStateException if an executor was set
+         */
+        public Builder threadFactory(ThreadFactory factory) {
+            this.threadFactory = Objects.requireNonNull(factory, "factory");
+            return oneSource();
+        }
+
+        /**
+         * Makes the supervisor unowned: any thread may join and close it, and no body is interrupted by shutdown or fatal errors (A1).
+         *
+         * @return this builder
+         */
+        public Builder unowned() {
+            this.owned = false;
+            return this;
+        }
+
+        /**
+         * Decides which throwables of bodies, callbacks and handlers are fatal: the first one aborts the supervisor and is thrown by its exit (C7). The
+         * default is a {@link VirtualMachineError} other than {@link StackOverflowError} and {@link OutOfMemoryError}.
+         *
+         * @param predicate called by any thread; one that throws counts as false
+         * @return this builder
+         */
+        public Builder fatalIf(Predicate<? super Throwable> predicate) {
+            this.fatalIf = Objects.requireNonNull(predicate, "predicate");
+            return this;
+        }
+
+        /**
+         * Handles the failures of tasks (E5). The default logs them through the {@link System.Logger} named {@code dev.supervisor}, limited in rate.
+         *
+         * @param handler told of every failure
+         * @return this builder
+         */
+        public Builder onFailure(FailureHandler handler) {
+            this.failureHandler = Objects.requireNonNull(handler, "handler");
+            return this;
+        }
+
+        /**
+         * Decides what {@code run} and {@code call} do with live tasks when the block has thrown.
+         *
+         * @param policy {@link BodyFailure#WAIT WAIT}, the default, or {@link BodyFailure#ABORT ABORT}
+         * @return this builder
+         */
+        public Builder onBodyFailure(BodyFailure policy) {
+            this.bodyFailure = Objects.requireNonNull(policy, "policy");
+            return this;
+        }
+
+        /**
+         * Wraps the body of every task (E10).
+         *
+         * @param decorator called on the spawning thread
+         * @return this builder
+         */
+        public Builder decorator(TaskDecorator decorator) {
+            this.decorator = Objects.requireNonNull(decorator, "decorator");
+            return this;
+        }
+
+        /**
+         * Opens a supervisor, owned by the calling thread unless {@link #unowned()} was called.
+         *
+         * @return a supervisor that is {@link State#ENTERED ENTERED}
+         */
+        public Supervisor open() {
+            return new Supervisor(settings());
+        }
+
+        /**
+         * Runs a block under a supervisor with these settings; see {@link Supervisor#run(Body)}.
+         *
+         * @param <X> what the block may throw
+         * @param body the block
+         * @throws X what the block has thrown
+         * @throws InterruptedException if the block threw it, or if the calling thread was interrupted while it waited for the tasks
+         */
+        public <X extends Exception> void run(Body<X> body) throws X, InterruptedException {
+            Objects.requireNonNull(body, "body");
+            Block.<@Nullable Void, X>call(settings(), supervisor -> {
+                body.run(supervisor);
+                return null;
+            });
+        }
+
+        /**
+         * Runs a block under a supervisor with these settings; see {@link Supervisor#call(BodyFunction)}.
+         *
+         * @param <R> the type of the value
+         * @param <X> what the block may throw
+         * @param body the block
+         * @return what the block has returned
+         * @throws X what the block has thrown
+         * @throws InterruptedException if the block threw it, or if the calling thread was interrupted while it waited for the tasks
+         */
+        public <R extends @Nullable Object, X extends Exception> R call(BodyFunction<R, X> body)
+                throws X, InterruptedException {
+            return Block.call(settings(), Objects.requireNonNull(body, "body"));
+        }
+
+        private Builder oneSource() {
+            if (executor != null && threadFactory != null) {
+                throw new IllegalStateException("Both executor " + executor + " and thread factory " + threadFactory
+                        + " were set; tasks get their threads from one of them");
+            }
+            return this;
+        }
+
+        private Settings settings() {
+            Launcher launcher = executor != null ? new Launcher.Foreign(executor)
+                    : threadFactory != null ? new Launcher.PerTask(threadFactory)
+                    : name == null ? Settings.DEFAULT.launcher()
+                    : Launcher.ofDefault(name);
+            return new Settings(name, launcher, owned, fatalIf, failureHandler, bodyFailure, decorator);
+        }
     }
 }

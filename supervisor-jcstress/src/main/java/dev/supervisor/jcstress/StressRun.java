@@ -1,17 +1,27 @@
 package dev.supervisor.jcstress;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.openjdk.jcstress.JCStress;
 import org.openjdk.jcstress.Options;
 import org.openjdk.jcstress.infra.collectors.DiskReadCollector;
-import org.openjdk.jcstress.infra.collectors.TestResult;
 
 /**
  * Runs jcstress as its own {@code Main} does, and fails where that one keeps quiet: when no test matches, and when a test
  * that matches has no result. A test with more actors than the machine has cores is one that jcstress leaves out.
+ *
+ * <p>In jcstress's sanity mode a fork runs its test once, and a termination test not at all. Here it goes on for
+ * {@value #SANITY_MILLIS} ms, which costs little beside the start of a JVM and is some 100,000 samples; more with
+ * {@code -time} or another mode.
  */
 public final class StressRun {
+    private static final String SANITY_MILLIS = "50";
+    private static final List<String> SANITY = List.of("-time", SANITY_MILLIS, "-strideSize", "50", "-strideCount", "5");
+
     private StressRun() {}
 
     /**
@@ -21,7 +31,7 @@ public final class StressRun {
      * @throws Exception if a test failed (an {@code AssertionError} that lists them), or had no result
      */
     public static void main(String[] args) throws Exception {
-        Options options = new Options(args);
+        Options options = new Options(sampling(List.of(args)).toArray(String[]::new));
         if (!options.parse()) {
             System.exit(2);
         }
@@ -33,10 +43,15 @@ public final class StressRun {
         }
         jcstress.run(); // throws if an outcome is forbidden, or a fork failed
 
-        long[] runs = {0};
+        if (!Files.exists(Path.of(options.getResultFile()))) {
+            throw new IllegalStateException("No stress test could be run on this machine: " + String.join(", ", silent));
+        }
+        long[] forks = {0};
+        long[] samples = {0};
         DiskReadCollector results = new DiskReadCollector(options.getResultFile(), result -> {
-            runs[0]++;
-            if (hasSamples(result)) {
+            forks[0]++;
+            samples[0] += result.getTotalCount();
+            if (result.getTotalCount() > 0) {
                 silent.remove(result.getName());
             }
         });
@@ -49,10 +64,16 @@ public final class StressRun {
             throw new IllegalStateException(
                     "Without any result (more actors than the machine has cores?): " + String.join(", ", silent));
         }
-        System.out.println("jcstress: " + tests + " tests, " + runs[0] + " runs, all passed");
+        System.out.println(
+                "jcstress: " + tests + " tests, " + forks[0] + " forks, " + samples[0] + " samples, all passed");
     }
 
-    private static boolean hasSamples(TestResult result) {
-        return result.getTotalCount() > 0;
+    private static List<String> sampling(List<String> args) {
+        if (!args.contains("sanity") || args.contains("-time")) {
+            return args;
+        }
+        List<String> longer = new ArrayList<>(args);
+        longer.addAll(SANITY);
+        return longer;
     }
 }

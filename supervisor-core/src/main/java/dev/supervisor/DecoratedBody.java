@@ -1,0 +1,64 @@
+package dev.supervisor;
+
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+
+/** A body in the wrapping of a {@link TaskDecorator}. It is confined to the thread that runs the task, once that has begun. */
+final class DecoratedBody implements Callable<@Nullable Object> {
+
+    private final SupervisedTask<?> task;
+    private final Object body;
+    private final Runnable decorated;
+
+    /** The thread that runs the task; null before. Racy for others, who cannot be equal to it. */
+    private @Nullable Thread runner;
+    private boolean ran;
+    private @Nullable Object result;
+    private @Nullable Throwable failure;
+
+    /** Asks the decorator, on the spawning thread. */
+    DecoratedBody(SupervisedTask<?> task, Object body, TaskDecorator decorator) {
+        this.task = task;
+        this.body = body;
+        this.decorated = Objects.requireNonNull(decorator.decorate(this::runBody),
+                () -> "The decorator of " + task.supervisor() + " has returned null for task " + task.name());
+    }
+
+    @Override
+    public @Nullable Object call() throws Exception {
+        runner = Thread.currentThread();
+        try {
+            decorated.run();
+        } catch (Throwable thrown) {
+            if (failure == null) {
+                throw thrown;
+            }
+            task.supervisor.failures.reportThrown("After its body had failed, the decorator", task, thrown);
+        }
+        if (!ran) {
+            throw new IllegalStateException("The decorator of " + task.supervisor() + " has not run task " + task.name()
+                    + ": the decorated runnable has to call the one that it was given");
+        }
+        if (failure != null) {
+            throw SupervisedTask.<RuntimeException>throwAny(failure);
+        }
+        return result;
+    }
+
+    /** What the decorator is given. */
+    private void runBody() {
+        if (runner != Thread.currentThread()) {
+            throw new IllegalStateException("Task " + task.name() + " of " + task.supervisor()
+                    + " can be run only by its decorated runnable, on the thread that runs that");
+        }
+        if (!ran) {
+            ran = true;
+            try {
+                result = SupervisedTask.callBody(body);
+            } catch (Throwable thrown) {
+                failure = thrown;
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package dev.supervisor;
+
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/** What a supervisor does with what tasks, callbacks and handlers throw (E5, C7). */
+final class Failures {
+
+    private final Supervisor supervisor;
+    private final Settings settings;
+    private final FatalSlot fatal = new FatalSlot();
+
+    Failures(Supervisor supervisor, Settings settings) {
+        this.supervisor = supervisor;
+        this.settings = settings;
+    }
+
+    /** Gives the failure of a task to the failure handler. */
+    void report(SupervisedTask<?> task, Throwable failure) {
+        try {
+            settings.failureHandler().onFailure(task, failure);
+        } catch (Throwable thrown) {
+            reportThrown("The failure handler", task, thrown);
+        }
+    }
+
+    /** Reports what foreign code around a task has thrown, and acts on it if it is fatal. */
+    void reportThrown(String culprit, SupervisedTask<?> task, Throwable thrown) {
+        consider(thrown);
+        Uncaught.report(culprit, task, thrown);
+    }
+
+    /** If fatal: keeps the error for the exit, aborts, and interrupts the owner's body. */
+    void consider(Throwable thrown) {
+        if (isFatal(thrown)) {
+            if (!fatal.keep(thrown)) {
+                Uncaught.handOver(thrown);
+            }
+            supervisor.abort();
+            if (supervisor.owner != null) {
+                supervisor.owner.interrupt(supervisor.interrupts);
+            }
+        }
+    }
+
+    boolean isFatal(Throwable thrown) {
+        try {
+            return settings.fatalIf().test(thrown);
+        } catch (Throwable broken) {
+            Uncaught.report("The fatalIf predicate", supervisor, broken);
+            return false;
+        }
+    }
+
+    /** A task has gone. If it was the last and the owner is dead, nobody is left to throw a fatal error. */
+    void taskGone() {
+        if (fatal.isKeeping() && supervisor.owner != null && supervisor.owner.isDead() && supervisor.census.isFinished()) {
+            handOver();
+        }
+    }
+
+    /**
+     * A shutdown has ended.
+     *
+     * @param alone whether nobody joins or closes, or has done so
+     */
+    void shutDown(boolean alone) {
+        if (supervisor.owner != null ? supervisor.owner.isDead() : alone) {
+            handOver();
+        }
+    }
+
+    /** The exit is being made: returns the fatal error that it has to throw, or null. */
+    @Nullable Throwable exited() {
+        if (settings.failureHandler() == FailureLog.INSTANCE) {
+            FailureLog.INSTANCE.flush();
+        }
+        return fatal.take();
+    }
+
+    void throwUnchecked(@Nullable Throwable error) {
+        if (error != null) {
+            throw SupervisedTask.<RuntimeException>throwAny(unchecked(error));
+        }
+    }
+
+    /** The error itself, or an unchecked exception around it if it is a checked one. */
+    Throwable unchecked(Throwable error) {
+        return error instanceof Error || error instanceof RuntimeException
+                ? error
+                : new CompletionException("A task of " + supervisor + " has ended with a fatal error", error);
+    }
+
+    private void handOver() {
+        Throwable error = fatal.take();
+        if (error != null) {
+            Uncaught.handOver(error);
+        }
+    }
+}

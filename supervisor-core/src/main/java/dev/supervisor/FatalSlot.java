@@ -1,0 +1,42 @@
+package dev.supervisor;
+
+import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The first fatal error, kept for the owner's exit. The slot goes from empty to kept to taken, or from empty to taken, by CAS; from then on nobody will
+ * look into it.
+ */
+final class FatalSlot {
+
+    private static final Throwable TAKEN = new Throwable("taken", null, false, false) {
+        private static final long serialVersionUID = 1L;
+    };
+
+    private static final VarHandle FATAL =
+            ConstantBootstraps.fieldVarHandle(MethodHandles.lookup(), "fatal", VarHandle.class, FatalSlot.class, Throwable.class);
+
+    private volatile @Nullable Throwable fatal;
+
+    /**
+     * Keeps the error if it is the first.
+     *
+     * @return false if the slot has been taken: the caller has to find somebody else to tell
+     */
+    boolean keep(Throwable error) {
+        return FATAL.compareAndExchange(this, null, error) != TAKEN;
+    }
+
+    boolean isKeeping() {
+        Throwable error = fatal;
+        return error != null && error != TAKEN;
+    }
+
+    /** Takes the error, if there is one, and closes the slot. */
+    @Nullable Throwable take() {
+        Throwable error = (Throwable) FATAL.getAndSet(this, TAKEN);
+        return error == TAKEN ? null : error;
+    }
+}

@@ -1,0 +1,112 @@
+package dev.supervisor;
+
+import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Phaser;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The end of a {@link Census}: a Phaser with one party a stripe, which terminates when the last stripe is closed, and a latch for those who wait
+ * for that.
+ */
+final class Finish extends Phaser {
+
+    /*
+     * Why waiters do not wait in the Phaser itself: on ForkJoinPool workers its waits throw RejectedExecutionException when the pool
+     * cannot compensate, on a stopped pool they spin, and timed or interrupted waits leave their nodes behind for as long as
+     * the phase lasts. A CountDownLatch unlinks a waiter that gives up.
+     *
+     * No wake-up is lost. A waiter installs the latch, then reads isTerminated(); the last closer terminates the Phaser, then reads the latch.
+     * (Not in onAdvance, which runs just before isTerminated() holds.) Each closer whose arrival finds the Phaser terminated releases
+     * the latch; there is at least the last one. All waiters share one latch, so it does not matter what another waiter does.
+     * (Stress test CloserLastCompletion.)
+     */
+    private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 200 : 0;
+
+    private static final VarHandle LATCH =
+            ConstantBootstraps.fieldVarHandle(MethodHandles.lookup(), "latch", VarHandle.class, Finish.class, CountDownLatch.class);
+
+    final Stripe[] stripes;
+    private volatile @Nullable CountDownLatch latch;
+
+    Finish(Stripe[] stripes) {
+        super(stripes.length);
+        this.stripes = stripes;
+    }
+
+    /** The end of a census that nobody has entered: terminated from the beginning. */
+    static Finish ofNothing() {
+        Finish finish = new Finish(new Stripe[0]);
+        finish.forceTermination();
+        return finish;
+    }
+
+    void closeDeserted() {
+        for (Stripe stripe : stripes) {
+            closeIfDeserted(stripe);
+        }
+    }
+
+    /** Closes the stripe if everybody who entered it has left. To be called after each leave and after admission has ended. */
+    void closeIfDeserted(Stripe stripe) {
+        long entered;
+        while (!Stripe.isClosed(entered = stripe.entered()) && stripe.isDeserted(entered)) {
+            if (stripe.close(entered)) {
+                arriveAndDeregister();
+                if (isTerminated()) {
+                    release();
+                }
+                return;
+            }
+        }
+    }
+
+    /** Waits for the end; with nothing live it returns at once, interrupted or not. */
+    void await() throws InterruptedException {
+        if (!spin()) {
+            CountDownLatch gate = latch();
+            if (!isTerminated()) {
+                Waits.await(gate);
+            }
+        }
+    }
+
+    /**
+     * Waits for the end, whatever interrupts come.
+     *
+     * @return whether any came; the status is clear then
+     */
+    boolean awaitUninterruptibly() {
+        if (spin()) {
+            return false;
+        }
+        CountDownLatch gate = latch();
+        return !isTerminated() && Waits.awaitUninterruptibly(gate);
+    }
+
+    private boolean spin() {
+        for (int spins = SPINS; spins > 0 && !isTerminated(); spins--) {
+            Thread.onSpinWait();
+        }
+        return isTerminated();
+    }
+
+    private CountDownLatch latch() {
+        CountDownLatch present = latch;
+        if (present == null) {
+            CountDownLatch mine = new CountDownLatch(1);
+            CountDownLatch witness = (CountDownLatch) LATCH.compareAndExchange(this, null, mine);
+            present = witness == null ? mine : witness;
+        }
+        return present;
+    }
+
+    private void release() {
+        CountDownLatch gate = latch;
+        if (gate != null) {
+            gate.countDown();
+        }
+    }
+}

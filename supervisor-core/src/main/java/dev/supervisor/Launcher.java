@@ -1,0 +1,211 @@
+package dev.supervisor;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** Where tasks get a thread from. */
+abstract class Launcher {
+
+    /** Virtual threads where the JDK has them, otherwise the shared pool of platform threads. */
+    static Launcher ofDefault(@Nullable String supervisorName) {
+        return VirtualThreads.BUILDER != null ? new VirtualThreads(supervisorName) : new SharedPool(supervisorName);
+    }
+
+    /**
+     * Gives the task to a thread. Once this method has returned normally the task will be run, now or later, or never if a foreign
+     * executor drops it.
+     */
+    abstract void launch(SupervisedTask<?> task);
+
+    /** Whether a task may be run in the thread that spawns it. */
+    boolean mayRunInSpawner() {
+        return false;
+    }
+
+    /** An executor of the user's: it may run the task in any thread, the current one included, and at any time. */
+    static final class Foreign extends Launcher {
+
+        private final Executor executor;
+
+        Foreign(Executor executor) {
+            this.executor = executor;
+        }
+
+        @Override
+        void launch(SupervisedTask<?> task) {
+            executor.execute(task);
+        }
+
+        @Override
+        boolean mayRunInSpawner() {
+            return true;
+        }
+    }
+
+    /** A thread per task, made by the user's factory; all but the name is left as the factory made it. */
+    static final class PerTask extends Launcher {
+
+        private final ThreadFactory factory;
+
+        PerTask(ThreadFactory factory) {
+            this.factory = factory;
+        }
+
+        @Override
+        void launch(SupervisedTask<?> task) {
+            Thread thread = factory.newThread(task);
+            if (thread == null) {
+                throw new RejectedExecutionException("The thread factory of " + task.supervisor() + " has returned null for task " + task.name()
+                        + "; it has to return a thread, or throw");
+            }
+            String name = task.givenName();
+            if (name != null) {
+                thread.setName(name);
+            }
+            task.expect(thread);
+            thread.start();
+        }
+    }
+
+    /**
+     * A virtual thread per task, on JDK 21 and later: named after its task, or else its supervisor; it inherits no thread-locals and takes
+     * over the spawner's context class loader.
+     */
+    static final class VirtualThreads extends Launcher {
+
+        // Method handles, looked up once, because the class files are those of Java 17:
+        // BUILDER  Thread.ofVirtual().inheritInheritableThreadLocals(false)
+        // NAMED    builder.name(String)
+        // UNSTARTED builder.unstarted(Runnable)
+        static final @Nullable MethodHandle BUILDER;
+        private static final @Nullable MethodHandle NAMED;
+        private static final @Nullable MethodHandle UNSTARTED;
+
+        static {
+            MethodHandle builder = null;
+            MethodHandle named = null;
+            MethodHandle unstarted = null;
+            try {
+                MethodHandles.Lookup lookup = MethodHandles.publicLookup();
+                Class<?> type = Class.forName("java.lang.Thread$Builder$OfVirtual");
+                MethodHandle ofVirtual = lookup.findStatic(Thread.class, "ofVirtual", MethodType.methodType(type));
+                MethodHandle inherit =
+                        lookup.findVirtual(type, "inheritInheritableThreadLocals", MethodType.methodType(type, boolean.class));
+                MethodHandle isolated = MethodHandles.insertArguments(inherit, 1, false);
+                builder = MethodHandles.filterReturnValue(ofVirtual, isolated).asType(MethodType.methodType(Object.class));
+                named = lookup.findVirtual(type, "name", MethodType.methodType(type, String.class))
+                        .asType(MethodType.methodType(Object.class, Object.class, String.class));
+                unstarted = lookup.findVirtual(type, "unstarted", MethodType.methodType(Thread.class, Runnable.class))
+                        .asType(MethodType.methodType(Thread.class, Object.class, Runnable.class));
+            } catch (ReflectiveOperationException | UnsupportedOperationException e) {
+                builder = null;   // before JDK 21
+            }
+            BUILDER = builder;
+            NAMED = named;
+            UNSTARTED = unstarted;
+        }
+
+        private static final ClassLoader SYSTEM = ClassLoader.getSystemClassLoader();
+
+        private final String defaultName;
+
+        VirtualThreads(@Nullable String supervisorName) {
+            this.defaultName = supervisorName == null ? "supervisor" : supervisorName;
+        }
+
+        @Override
+        void launch(SupervisedTask<?> task) {
+            String name = task.givenName();
+            Thread thread = unstarted(name == null ? defaultName : name, task);
+            ClassLoader loader = Thread.currentThread().getContextClassLoader();
+            if (loader != SYSTEM) {
+                thread.setContextClassLoader(loader);
+            }
+            task.expect(thread);
+            thread.start();
+        }
+
+        @SuppressWarnings("NullAway")   // without the handles there is no launcher of this kind
+        private static Thread unstarted(String name, Runnable task) {
+            try {
+                Object builder = (Object) BUILDER.invokeExact();
+                builder = (Object) NAMED.invokeExact(builder, name);
+                return (Thread) UNSTARTED.invokeExact(builder, task);
+            } catch (RuntimeException | Error e) {
+                throw e;
+            } catch (Throwable e) {
+                throw new AssertionError("Thread.Builder throws no checked exception", e);
+            }
+        }
+    }
+
+    /**
+     * A pool of daemon threads that all supervisors without an executor of their own share, before JDK 21. For the time of a task its thread has the
+     * task's name, or else the supervisor's, and the spawner's context class loader.
+     */
+    static final class SharedPool extends Launcher {
+
+        private static final AtomicLong THREADS = new AtomicLong();
+        private static final ThreadGroup GROUP = rootGroup();
+        private static final Executor POOL =
+                new ThreadPoolExecutor(0, Integer.MAX_VALUE, 60, TimeUnit.SECONDS, new SynchronousQueue<>(), SharedPool::newThread);
+
+        private final @Nullable String supervisorName;
+
+        SharedPool(@Nullable String supervisorName) {
+            this.supervisorName = supervisorName;
+        }
+
+        @Override
+        void launch(SupervisedTask<?> task) {
+            String given = task.givenName();
+            String name = given == null ? supervisorName : given;
+            ClassLoader loader = Thread.currentThread().getContextClassLoader();
+            POOL.execute(() -> runAs(name, loader, task));
+        }
+
+        private static void runAs(@Nullable String name, ClassLoader loader, Runnable task) {
+            Thread me = Thread.currentThread();
+            String oldName = me.getName();
+            ClassLoader oldLoader = me.getContextClassLoader();
+            if (name != null) {
+                me.setName(name);
+            }
+            me.setContextClassLoader(loader);
+            try {
+                task.run();
+            } finally {
+                me.setContextClassLoader(oldLoader);
+                if (name != null) {
+                    me.setName(oldName);
+                }
+            }
+        }
+
+        /** A thread that has nothing from whoever happened to spawn: neither thread-locals nor class loader nor group. */
+        private static Thread newThread(Runnable worker) {
+            Thread thread = new Thread(GROUP, worker, "supervisor-pool-" + THREADS.incrementAndGet(), 0, false);
+            thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
+            thread.setDaemon(true);
+            thread.setPriority(Thread.NORM_PRIORITY);
+            return thread;
+        }
+
+        private static ThreadGroup rootGroup() {
+            ThreadGroup group = Thread.currentThread().getThreadGroup();
+            while (group.getParent() != null) {
+                group = group.getParent();
+            }
+            return group;
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package dev.supervisor;
+
+import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/** The supervisor's state word: what has been decided about it so far. Decisions are made once and never taken back. */
+final class Lifecycle {
+
+    /*
+     * Bits of the word. Each is set at most once and never cleared, in any order; no bit set is "entered". "Finished" is
+     * not a bit: it is the termination of the census (admission has ended and no task is live), which nobody decides.
+     *
+     *   EXITING   set by join, close and the end of run: admission ends with the last live task
+     *   SEALED    set by seal: no new task
+     *   ABORTING  set by abort: no new task, and every live one is told to cancel
+     *   SWEPT     set by an aborter after a sweep of the live tasks that it began when ABORTING was set
+     *   EXITED    set by a join, close or run that has waited for every task: there is nothing left to do for close
+     *
+     * Spawn against abort is a store/load pair (Dekker): the spawner publishes its task in the live set, then reads this
+     * word; the aborter sets ABORTING here, then reads the live set. Both stores and both loads have volatile semantics, so
+     * they have one total order in which at least one of the loads comes after the other side's store: the spawner sees
+     * ABORTING, or the sweep sees the task, or both. Held by the stress test SpawnAbort.
+     *
+     * SWEPT lets a later abort return at once. The sweep began after ABORTING was set, so each task that it missed was
+     * published after, and the task's spawner sees ABORTING. It is set only after everybody has been told.
+     */
+    private static final int EXITING = 1;
+    private static final int SEALED = 1 << 1;
+    private static final int ABORTING = 1 << 2;
+    private static final int SWEPT = 1 << 3;
+    private static final int EXITED = 1 << 4;
+
+    private static final VarHandle WORD =
+            ConstantBootstraps.fieldVarHandle(MethodHandles.lookup(), "word", VarHandle.class, Lifecycle.class, int.class);
+
+    private volatile int word;
+
+    /** Whether a spawn may go on to the census, which has the last word while somebody waits. */
+    boolean admits() {
+        return (word & (SEALED | ABORTING | EXITED)) == 0;
+    }
+
+    boolean isExiting() {
+        return is(EXITING);
+    }
+
+    boolean isSealed() {
+        return is(SEALED);
+    }
+
+    boolean isAborting() {
+        return is(ABORTING);
+    }
+
+    boolean isSwept() {
+        return is(SWEPT);
+    }
+
+    boolean isExited() {
+        return is(EXITED);
+    }
+
+    void exiting() {
+        set(EXITING);
+    }
+
+    void sealed() {
+        set(SEALED);
+    }
+
+    void aborting() {
+        set(ABORTING);
+    }
+
+    void swept() {
+        set(SWEPT);
+    }
+
+    void exited() {
+        set(EXITED);
+    }
+
+    private boolean is(int bit) {
+        return (word & bit) != 0;
+    }
+
+    private void set(int bit) {
+        if (!is(bit)) {
+            WORD.getAndBitwiseOr(this, bit);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+package dev.supervisor;
+
+import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The live tasks of one {@link Stripe}: a lock-free set of slots, which a sweep can visit while tasks come and go.
+ *
+ * <p>A task is added by one compare-and-set of an empty slot and removed by one store, and it remembers its slot itself. So there is no wrapper object
+ * per task, nothing to hand back, and nothing that another thread could have to wait for.
+ */
+abstract class LiveTasks {
+
+    /*
+     * Segments of slots, newest first, linked by `older` and never unlinked. A slot is null (free) or a task.
+     *
+     *   add     reads slots from the cursor on, through all segments in turn, and claims the first free one: CAS null -> task
+     *   remove  stores null with release semantics; only whoever completes the task does it, once
+     *   sweep   reads every slot, newest segment first
+     *
+     * 1. Exactly one task owns a slot: a slot leaves null by CAS only, and is set to null by its owner only.
+     * 2. A sweep never acts on the wrong task. It takes the task object out of the slot, and whatever it then does, it does
+     *    to that object, whose own state word says whether that still means anything. Reuse of the slot cannot matter (stress test
+     *    SlotReuse).
+     * 3. A sweep that begins after a flag was set sees each task whose spawner, after its add, does not see the flag
+     *    (see Lifecycle). For a task in a segment that the sweep did not see: the CAS that linked the segment came after the sweep's read
+     *    of `newest`, hence after the flag was set, and the spawner reads the flag after that. (Stress test SegmentGrowthSweep.)
+     * 4. add terminates. A task counts in size() before it is added and until after it is removed, so at most size() slots are taken. A
+     *    thread that has met PROBES taken slots in a row adds a segment if size() says that the slots are nearly all taken; otherwise an
+     *    eighth of the slots is free and it goes on looking. It can miss them all only if others claim them meanwhile: lock-free.
+     * 5. Slots are O(peak live): a segment is added only when 7/8 of all slots are accounted for by live tasks, and it adds half as
+     *    many slots again. So there are at most 12/7 slots per peak task, which is 6.9 bytes with compressed references, plus
+     *    the first segment.
+     * 6. The cost of add is amortised: the cursor passes each taken slot once a round, and at least an eighth of each round is free.
+     *
+     * The cursor is a hint that spawners of one stripe race on; a lost update costs a few probes. Finishers never write what
+     * spawners read here, except the slot itself.
+     */
+    private static final int FIRST_SEGMENT = 8;
+    private static final int PROBES = 16;
+
+    private static final VarHandle NEWEST = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "newest", VarHandle.class, LiveTasks.class, Segment.class);
+    private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(Object[].class);
+
+    /** Written by spawners (CAS), read by sweeps. */
+    private volatile Segment newest;
+    /** Spawners only; racy hints. */
+    private Segment cursorSegment;
+    private int cursor;
+
+    LiveTasks() {
+        newest = new Segment(this, FIRST_SEGMENT, null);
+        cursorSegment = newest;
+    }
+
+    /** How many tasks are accounted for: each one from before its add until after its remove. */
+    abstract long size();
+
+    /** Claims a slot for the task and publishes it to sweeps, with the effects of a full fence. */
+    final void add(SupervisedTask<?> task) {
+        Segment segment = cursorSegment;
+        int index = cursor;
+        for (int probes = 1;; probes++) {
+            if (index >= segment.slots.length) {
+                segment = segment.older != null ? segment.older : newest;
+                index = 0;
+            }
+            if (segment.claim(index, task)) {
+                cursorSegment = segment;
+                cursor = index + 1;
+                return;
+            }
+            index++;
+            if (probes % PROBES == 0) {
+                Segment head = newest;
+                if (isCrowded(head)) {
+                    segment = grow(head);
+                    index = 0;
+                }
+            }
+        }
+    }
+
+    /** Frees the slot of a task that is in the set. */
+    static void remove(SupervisedTask<?> task) {
+        task.segment.release(task.slot);
+    }
+
+    /** Visits every task that was added before the call and is not removed before its end; others perhaps. */
+    final void forEach(Consumer<? super SupervisedTask<?>> visitor) {
+        for (Segment segment = newest; segment != null; segment = segment.older) {
+            for (int index = 0; index < segment.slots.length; index++) {
+                SupervisedTask<?> task = segment.read(index);
+                if (task != null) {
+                    visitor.accept(task);
+                }
+            }
+        }
+    }
+
+    /** How many slots there are, taken or free. */
+    final int capacity() {
+        return newest.capacity;
+    }
+
+    private boolean isCrowded(Segment head) {
+        return size() >= head.capacity - (head.capacity >> 3);
+    }
+
+    private Segment grow(Segment head) {
+        Segment added = new Segment(this, Math.max(FIRST_SEGMENT, head.capacity >> 1), head);
+        return NEWEST.compareAndSet(this, head, added) ? added : newest;
+    }
+
+    /** A run of slots; all fields are final, so that a task's plain reference to its segment is safe to follow. */
+    static final class Segment {
+
+        final LiveTasks set;
+        final Object[] slots;
+        final @Nullable Segment older;
+        /** Slots in this segment and all older ones. */
+        final int capacity;
+
+        Segment(LiveTasks set, int length, @Nullable Segment older) {
+            this.set = set;
+            this.slots = new Object[length];
+            this.older = older;
+            this.capacity = length + (older == null ? 0 : older.capacity);
+        }
+
+        private boolean claim(int index, SupervisedTask<?> task) {
+            if (slots[index] != null) {
+                return false;
+            }
+            // Before the CAS publishes the task: whoever finds it in the slot may complete and so remove it.
+            task.segment = this;
+            task.slot = index;
+            return SLOT.compareAndSet(slots, index, null, task);
+        }
+
+        private void release(int index) {
+            SLOT.setRelease(slots, index, null);
+        }
+
+        private @Nullable SupervisedTask<?> read(int index) {
+            return (SupervisedTask<?>) SLOT.getVolatile(slots, index);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package dev.supervisor;
+
+import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * The owner of a supervisor and the window in which it may be interrupted: from {@code open} until it joins or closes, and again after a join that
+ * was interrupted.
+ */
+final class Owner {
+
+    /*
+     *   IN_BODY       the owner runs its own code; set and cleared by the owner
+     *   INTERRUPTING  somebody is in the middle of interrupting it; then INTERRUPTED, for good
+     *   TAKEN_BACK    the owner has left its body after it was interrupted, and cleared the status then
+     *
+     * As with tasks, an interrupt is delivered inside of the window or not at all: the owner leaves its body only while INTERRUPTING is not set. It is
+     * interrupted at most once a supervisor. When it leaves its body and the status is still pending, the interrupt has reached nobody, and must not reach what the owner does
+     * next; so it is taken back. Java cannot tell it from another interrupt that came from outside at the same time: that one is lost
+     * then, though not its effect, since both abort. (Stress test FatalOwnerLeaves.)
+     */
+    private static final int IN_BODY = 1;
+    private static final int INTERRUPTING = 1 << 1;
+    private static final int INTERRUPTED = 1 << 2;
+    private static final int TAKEN_BACK = 1 << 3;
+
+    private static final VarHandle STATE =
+            ConstantBootstraps.fieldVarHandle(MethodHandles.lookup(), "state", VarHandle.class, Owner.class, int.class);
+
+    final Thread thread;
+    private volatile int state = IN_BODY;
+    /** The number of the interrupt among the supervisor's. Written before INTERRUPTED is set. */
+    private int stamp;
+
+    Owner(Thread thread) {
+        this.thread = thread;
+    }
+
+    /** Interrupts the owner if it is in its body and has never been interrupted by us. */
+    void interrupt(Interrupts interrupts) {
+        for (;;) {
+            int s = state;
+            if ((s & IN_BODY) == 0 || (s & (INTERRUPTING | INTERRUPTED)) != 0) {
+                return;
+            }
+            if (STATE.compareAndSet(this, s, s | INTERRUPTING)) {
+                stamp = interrupts.interrupt(thread);
+                STATE.getAndBitwiseXor(this, INTERRUPTING | INTERRUPTED);
+                return;
+            }
+        }
+    }
+
+    /** The owner, who is the current thread, leaves its body. */
+    void leaveBody() {
+        for (;;) {
+            int s = state;
+            if ((s & INTERRUPTING) != 0) {
+                Thread.yield();
+                continue;
+            }
+            boolean takeBack = (s & (INTERRUPTED | TAKEN_BACK)) == INTERRUPTED;
+            if (STATE.compareAndSet(this, s, s & ~IN_BODY | (takeBack ? TAKEN_BACK : 0))) {
+                if (takeBack) {
+                    Thread.interrupted();
+                }
+                return;
+            }
+        }
+    }
+
+    /** The owner is back in its body. */
+    void reenterBody() {
+        STATE.getAndBitwiseOr(this, IN_BODY);
+    }
+
+    /** Whether the owner's body, on this thread, was interrupted since the mark. */
+    boolean isInterruptedSince(int mark, Thread candidate) {
+        int s = state;
+        return thread == candidate && (s & IN_BODY) != 0
+                && ((s & INTERRUPTING) != 0 || (s & INTERRUPTED) != 0 && Interrupts.isSince(mark, stamp));
+    }
+
+    /** Whether the owner can never exit any more. */
+    boolean isDead() {
+        return !thread.isAlive();
+    }
+}
