@@ -7,6 +7,7 @@ import dev.supervisor.Script.Op;
 import dev.supervisor.Script.Plan;
 import dev.supervisor.Script.Step;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -17,9 +18,13 @@ import java.util.Set;
  *
  * <p>What is left out on purpose, because the contract leaves it open: what callbacks of a task see that has failed fatally
  * (the abort may come before or after them); fatal errors of an unowned supervisor with several closers; exits by strangers
- * after the end; an interrupt from outside while one of the supervisor's own is pending; the order in which an abort visits tasks.
+ * after the end; an interrupt from outside while one of the supervisor's own is pending; the order in which an abort visits tasks;
+ * what becomes of the status that a callback itself leaves behind.
  */
 final class HistoryWriter {
+
+    private static final Set<End> BY_INTERRUPT =
+            EnumSet.of(End.INTERRUPTED, End.WRAPPED_INTERRUPT, End.CLOSED_BY_INTERRUPT, End.SOCKET);
 
     private final Random random;
     private final Stage stage;
@@ -98,7 +103,7 @@ final class HistoryWriter {
     private Act anywhere() {
         int dice = random.nextInt(100);
         if (dice < 45 || names.isEmpty()) {
-            return Act.spawn(body(2));
+            return Act.spawn(body(2, false));
         } else if (dice < 57) {
             return Act.on(Op.CANCEL, pick(names));
         } else if (dice < 63) {
@@ -122,7 +127,7 @@ final class HistoryWriter {
         };
     }
 
-    private Plan body(int depth) {
+    private Plan body(int depth, boolean inCallback) {
         String name = "T" + (names.size() + 1);
         names.add(name);
         Mode mode = pick(modes);
@@ -131,13 +136,17 @@ final class HistoryWriter {
         for (int n = random.nextInt(waits ? 2 : 4); n > 0; n--) {
             acts.add(inScript(name, depth));
         }
-        return new Plan(name, mode, waits, acts, waits ? null : bodyEnd(name));
+        End end = waits ? null : bodyEnd(name);
+        if (inCallback && BY_INTERRUPT.contains(end)) {
+            end = End.THROW;
+        }
+        return new Plan(name, mode, waits, acts, end);
     }
 
     private Act inScript(String self, int depth) {
         int dice = random.nextInt(100);
         if (dice < 25 && depth > 0) {
-            return Act.spawn(body(depth - 1));
+            return Act.spawn(body(depth - 1, false));
         } else if (dice < 50) {
             return onDone(self);
         } else if (dice < 62) {
@@ -178,7 +187,7 @@ final class HistoryWriter {
     private Act inCallback(String self, boolean alive) {
         int dice = random.nextInt(100);
         if (dice < 35) {
-            return Act.spawn(body(0));
+            return Act.spawn(body(0, true));
         } else if (dice < 55) {
             return Act.on(Op.CANCEL, pick(names));
         } else if (dice < 70) {

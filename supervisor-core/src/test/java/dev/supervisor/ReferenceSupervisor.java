@@ -49,7 +49,7 @@ final class ReferenceSupervisor implements Scope {
     private boolean away;
     /** The owner has been interrupted by us, which happens once at most (C6). */
     private boolean ownerInterrupted;
-    /** That interrupt has been decided but not delivered: a task's window is open on the owner's thread. */
+    /** That interrupt came while a task's window was open on the owner's thread, whose code has felt it: it is due again. */
     private boolean ownerOwed;
     /** That interrupt has been taken back, if it was still pending. */
     private boolean ownerSettled;
@@ -175,11 +175,8 @@ final class ReferenceSupervisor implements Scope {
             return;
         }
         ownerInterrupted = true;
-        if (stack(owner).isEmpty()) {
-            owner.interrupt();
-        } else {
-            ownerOwed = true;
-        }
+        owner.interrupt();
+        ownerOwed = !stack(owner).isEmpty();
     }
 
     /** C7: keep the first, abort, interrupt the owner's body; if nobody will exit any more, the last resort. */
@@ -295,22 +292,22 @@ final class ReferenceSupervisor implements Scope {
         windows.computeIfAbsent(Thread.currentThread(), thread -> new ArrayDeque<>()).push(window);
     }
 
-    /** Closes the innermost window, and delivers what was meant for the one that is innermost now. */
+    /**
+     * Closes the innermost window (C6). An interrupt that was meant for a window further out, or for the owner, and came in this
+     * one, is delivered again; it is settled when its window is the innermost.
+     */
     private void closeWindow() {
         Thread thread = Thread.currentThread();
         Deque<Window> stack = stack(thread);
         stack.pop();
-        Window window = stack.peek();
-        if (window == null) {
-            windows.remove(thread);
-            if (ownerOwed && thread == owner) {
-                ownerOwed = false;
-                thread.interrupt();
-            }
-        } else if (window.body && window.job.owed) {
-            window.job.owed = false;
-            window.job.delivered = true;
+        if (stack.stream().anyMatch(window -> window.body && window.job.owed) || ownerOwed && thread == owner) {
             thread.interrupt();
+        }
+        if (stack.isEmpty()) {
+            windows.remove(thread);
+            ownerOwed &= thread != owner;
+        } else {
+            stack.peek().job.owed &= !stack.peek().body;
         }
     }
 
@@ -337,7 +334,7 @@ final class ReferenceSupervisor implements Scope {
             return Status.SUCCEEDED;
         }
         boolean itself = failure instanceof CancellationException && !(failure instanceof TaskCancelledException);
-        return itself || requested && endedByInterrupt(failure, interrupted) ? Status.CANCELLED : Status.FAILED;
+        return itself || requested && endedByInterrupt(failure, interrupted, true) ? Status.CANCELLED : Status.FAILED;
     }
 
     private static void restore(boolean interrupted) {
@@ -347,11 +344,12 @@ final class ReferenceSupervisor implements Scope {
         }
     }
 
-    private static boolean endedByInterrupt(@Nullable Throwable failure, boolean interrupted) {
+    /** E3's search; whether a {@code CancellationException} counts depends on whether the task was asked to cancel. */
+    private static boolean endedByInterrupt(@Nullable Throwable failure, boolean interrupted, boolean requested) {
         Throwable link = failure;
         for (int i = 0; link != null && i < 32; i++, link = link.getCause()) {
             if (link instanceof InterruptedException || link instanceof ClosedByInterruptException
-                    || link instanceof CancellationException || link instanceof SocketException && interrupted) {
+                    || link instanceof SocketException && interrupted || link instanceof CancellationException && requested) {
                 return true;
             }
         }
@@ -369,11 +367,10 @@ final class ReferenceSupervisor implements Scope {
         private @Nullable Throwable failure;
         private @Nullable Thread spawner;
         private @Nullable Thread runner;
-        /** Cancellation was requested; an interrupt was decided; it waits for an inner window; it was delivered. */
+        /** Cancellation was requested; this task was interrupted; it was so while another window was open further in. */
         private boolean requested;
         private boolean interrupted;
         private boolean owed;
-        private boolean delivered;
 
         ReferenceJob(String name, Callable<?> body) {
             this.name = name;
@@ -408,11 +405,11 @@ final class ReferenceSupervisor implements Scope {
                 value = returned;
                 failure = status == Status.FAILED ? thrown : null;
                 runner = null;
-                if (delivered) {
+                if (interrupted) {
                     Thread.interrupted(); // it was meant for this task and reaches nothing else
                 }
-                if (found && (delivered || !inline)
-                        || inline && !requested && status == Status.FAILED && endedByInterrupt(thrown, felt)) {
+                if (found && (interrupted || !inline)
+                        || inline && !interrupted && endedByInterrupt(thrown, felt, false)) {
                     thread.interrupt();
                 }
                 stack(thread).pop();
@@ -453,13 +450,9 @@ final class ReferenceSupervisor implements Scope {
                 requested = true;
                 if (mayInterrupt && !interrupted) {
                     interrupted = true;
+                    runner.interrupt();
                     Window innermost = stack(runner).peek();
-                    if (innermost.body && innermost.job == this) {
-                        delivered = true;
-                        runner.interrupt();
-                    } else {
-                        owed = true;
-                    }
+                    owed = innermost.job != this || !innermost.body;
                 }
             }
             return false;
