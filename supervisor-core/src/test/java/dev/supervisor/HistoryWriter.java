@@ -216,7 +216,7 @@ final class HistoryWriter {
 
     /** Whether this task may end what there is, and nobody's callback tells in which order. */
     private boolean mayDoom(String task) {
-        return owned && !left && !eventful.contains(task) && random.nextInt(3) == 0;
+        return owned && !left && !eventful.contains(task) && !doomed.contains(task) && random.nextInt(3) == 0;
     }
 
     private boolean done(String target) {

@@ -300,14 +300,18 @@ final class ReferenceSupervisor implements Scope {
         Thread thread = Thread.currentThread();
         Deque<Window> stack = stack(thread);
         stack.pop();
-        if (stack.stream().anyMatch(window -> window.body && window.job.owed) || ownerOwed && thread == owner) {
+        Window window = stack.peek();
+        if (window != null && !window.body) {
+            return; // callbacks do not feel it
+        }
+        if (stack.stream().anyMatch(outer -> outer.body && outer.job.owed) || ownerOwed && thread == owner) {
             thread.interrupt();
         }
-        if (stack.isEmpty()) {
+        if (window == null) {
             windows.remove(thread);
             ownerOwed &= thread != owner;
         } else {
-            stack.peek().job.owed &= !stack.peek().body;
+            window.job.owed = false;
         }
     }
 

@@ -424,9 +424,6 @@ class StressTest {
                 if (mine.nextInt(4) == 0 && depth > 0) {
                     act(mine, depth - 1);
                 }
-                if (mine.nextInt(10) == 0) {
-                    Thread.currentThread().interrupt(); // its own business: gone when it returns
-                }
                 if (mine.nextInt(5) == 0) {
                     throw new Boom();
                 }

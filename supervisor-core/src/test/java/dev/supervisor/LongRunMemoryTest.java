@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * <p>{@code -Dmemory.tasks} sets the number of tasks in each long run (20 million by default; a tenth of that where each task
  * starts a platform thread of a pool, that is, by default on a JDK without virtual threads).
  */
-class MemoryTest {
+class LongRunMemoryTest {
 
     private static final long TASKS = Long.getLong("memory.tasks", 20_000_000);
     private static final boolean VIRTUAL = Runtime.version().feature() >= 21;
@@ -260,6 +260,6 @@ class MemoryTest {
     }
 
     private static void report(String figure) {
-        System.out.println("MemoryTest: " + figure);
+        System.out.println("LongRunMemoryTest: " + figure);
     }
 }
