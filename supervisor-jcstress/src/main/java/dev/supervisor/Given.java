@@ -1,7 +1,9 @@
 package dev.supervisor;
 
 import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -18,6 +20,20 @@ final class Given {
 
     private static final Supervisor.Builder UNOWNED =
             Supervisor.builder().name("stress").executor(LATER).unowned().onFailure(FailureHandler.ignore());
+
+    // What only two spawners who meet can do, and no test can make them: private in Census.
+    private static final MethodHandle GROW;
+    private static final VarHandle TABLE;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(Census.class, MethodHandles.lookup());
+            GROW = lookup.findVirtual(Census.class, "grow", MethodType.methodType(void.class, Stripe[].class));
+            TABLE = lookup.findVarHandle(Census.class, "table", Object.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     private Given() { }
 
@@ -73,6 +89,22 @@ final class Given {
             }
         }
         return e.getMessage();
+    }
+
+    /** Gives a census that has been entered its second stripe, as two spawners who meet on the first would. */
+    static void grow(Census census) {
+        if (TABLE.getVolatile(census) instanceof Stripe[] stripes) {
+            try {
+                GROW.invokeExact(census, stripes);
+            } catch (Throwable e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    /** One of the stripes of an open census. */
+    static Stripe stripe(Census census, int index) {
+        return ((Stripe[]) TABLE.getVolatile(census))[index];
     }
 
     /** A place where two actors wait for each other before the race, so that it is one. Who waits too long goes on alone: a matter of odds, not of correctness. */
