@@ -157,8 +157,10 @@ abstract class TaskState {
                 Thread.yield();
                 continue;
             }
+            // Of nested windows an abort may tell the outer one first, and the inner one feel it.
+            boolean requested = (s & REQUESTED) != 0 || supervisor.lifecycle.isAborting();
             int phase = failure == null ? SUCCEEDED
-                    : selfCancelled || (s & REQUESTED) != 0 && Outcome.isByInterrupt(failure, me, true) ? CANCELLED
+                    : selfCancelled || requested && Outcome.isByInterrupt(failure, me, true) ? CANCELLED
                     : FAILED;
             if (casState(s, s & ~PHASE | phase)) {
                 return (s & INTERRUPTED) != 0;
