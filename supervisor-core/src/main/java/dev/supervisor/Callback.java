@@ -5,8 +5,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One who wants to know of a task's end: a node of the task's list, newest first. It is either a consumer, to be called, or a latch that
- * threads wait on, to be released.
+ * One who wants to know of a task's end: a node of the task's list, newest first. It is either a consumer, to be
+ * called, or a latch that threads wait on, to be released.
  */
 final class Callback {
 

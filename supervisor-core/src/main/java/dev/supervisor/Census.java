@@ -7,45 +7,50 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the live tasks and decides the race between a spawn and the last completion: once admission has ended and the count has
- * met zero, it is {@linkplain #isFinished() finished}, for good, and nobody enters any more.
+ * Counts the live tasks and decides the race between a spawn and the last completion: once admission has ended and the
+ * count has met zero, it is {@linkplain #isFinished() finished}, for good, and nobody enters any more.
  */
 final class Census {
 
     /*
-     * The word `table` is null (nobody has entered yet), a Stripe[] (admission is open) or a Finish (admission has ended). It goes
-     * null -> Stripe[1] -> Stripe[2] -> ... -> Finish, by CAS; from the Finish on, the stripes are fixed. An empty census that ends gets the shared
-     * Finish NOTHING.
+     * The word `table` is null (nobody has entered yet), a Stripe[] (admission is open) or a Finish (admission has
+     * ended). It goes null -> Stripe[1] -> Stripe[2] -> ... -> Finish, by CAS; from the Finish on, the stripes are
+     * fixed. An empty census that ends gets the shared Finish NOTHING.
      *
-     * A stripe has two words that only rise, `entered` and `left`. left <= entered always, since each task enters before it
-     * leaves. A stripe is closed by CAS(entered, e, e | CLOSED) after admission has ended and left == e was read.
+     * A stripe has two words that only rise, `entered` and `left`. left <= entered always, since each task enters
+     * before it leaves. A stripe is closed by CAS(entered, e, e | CLOSED) after admission has ended and left == e was
+     * read.
      *
-     * 1. A closed stripe is empty and stays so. The CAS says that entered is still e; left was e at some time before, has not fallen since
-     *    and cannot exceed entered: it is e now. Closed, entered never changes again. (Stress test ClosedStaysClosed.)
-     * 2. A stripe that is empty once admission has ended gets closed. The last to leave raises `left`, then reads `table`; the one who ends
-     *    admission sets `table`, then reads `left`: at least one of them sees the other (Dekker), and both then try to close. An
-     *    attempt gives up only if left != e, where somebody has yet to leave and will try in turn, or if it is closed. (Stress test
-     *    LeaveEndAdmission.)
-     * 3. Finished is final. Each stripe is one party of the Finish, whose closer arrives and deregisters, exactly once since the CAS
-     *    succeeds once. The Phaser terminates with the last. By 1 nothing is live then, and nobody can enter.
-     * 4. While a task is live its stripe is open, so a spawner that finds its stripe closed and tries the others finds one to enter; if all are
-     *    closed, it is finished. A spawner never enters an empty stripe once admission has ended: it closes the stripe instead, on behalf of the finisher who was
-     *    about to. So EXITING accepts only while a task is live (A3). No transient count of a spawner that will be refused can revive a closed stripe.
+     * 1. A closed stripe is empty and stays so. The CAS says that entered is still e; left was e at some time before,
+     *    has not fallen since and cannot exceed entered: it is e now. Closed, entered never changes again. (Stress test
+     *    ClosedStaysClosed.)
+     * 2. A stripe that is empty once admission has ended gets closed. The last to leave raises `left`, then reads
+     *    `table`; the one who ends admission sets `table`, then reads `left`: at least one of them sees the other
+     *    (Dekker), and both then try to close. An attempt gives up only if left != e, where somebody has yet to leave
+     *    and will try in turn, or if it is closed. (Stress test LeaveEndAdmission.)
+     * 3. Finished is final. Each stripe is one party of the Finish, whose closer arrives and deregisters, exactly once
+     *    since the CAS succeeds once. The Phaser terminates with the last. By 1 nothing is live then, and nobody can
+     *    enter.
+     * 4. While a task is live its stripe is open, so a spawner that finds its stripe closed and tries the others finds
+     *    one to enter; if all are closed, it is finished. A spawner never enters an empty stripe once admission has
+     *    ended: it closes the stripe instead, on behalf of the finisher who was about to. So EXITING accepts only while
+     *    a task is live (A3). No transient count of a spawner that will be refused can revive a closed stripe.
      * 5. Lock-free: each failed CAS means that another spawner entered or a closer closed. Nobody waits for anybody.
      *
-     * There is one stripe until two spawners meet on it; then the number doubles, up to MAX_STRIPES. Finishers write another word, so
-     * they are no reason to grow.
+     * There is one stripe until two spawners meet on it; then the number doubles, up to MAX_STRIPES. Finishers write
+     * another word, so they are no reason to grow.
      *
-     * Effects: a finisher's actions happen-before its leave(), which happens-before the closing of the stripe (whose closer has read
-     * that `left`, or a later one), which happens-before the termination of the Phaser (each arrival reads and writes the Phaser's state), which happens-before whoever sees it.
+     * Effects: a finisher's actions happen-before its leave(), which happens-before the closing of the stripe (whose
+     * closer has read that `left`, or a later one), which happens-before the termination of the Phaser (each arrival
+     * reads and writes the Phaser's state), which happens-before whoever sees it.
      */
     private static final int MAX_STRIPES =
             Math.min(64, Integer.highestOneBit(Math.max(1, Runtime.getRuntime().availableProcessors() * 2 - 1)));
 
     private static final Finish NOTHING = Finish.ofNothing();
 
-    private static final VarHandle TABLE =
-            ConstantBootstraps.fieldVarHandle(MethodHandles.lookup(), "table", VarHandle.class, Census.class, Object.class);
+    private static final VarHandle TABLE = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "table", VarHandle.class, Census.class, Object.class);
 
     private volatile @Nullable Object table;
 
@@ -83,7 +88,10 @@ final class Census {
         }
     }
 
-    /** Ends admission: from now on a spawner needs a live task to enter. Idempotent, so that nobody has to wait for another who is at it. */
+    /**
+     * Ends admission: from now on a spawner needs a live task to enter. Idempotent, so that nobody has to wait for
+     * another who is at it.
+     */
     Finish endAdmission() {
         for (;;) {
             Object current = table;

@@ -16,11 +16,11 @@ import org.jctools.queues.varhandle.MpscLinkedVarHandleQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finished tasks in the order of their completion (E9): spawn through it, and take each task as it finishes, whatever its outcome. The counterpart of
- * {@link java.util.concurrent.ExecutorCompletionService}.
+ * Finished tasks in the order of their completion (E9): spawn through it, and take each task as it finishes, whatever
+ * its outcome. The counterpart of {@link java.util.concurrent.ExecutorCompletionService}.
  *
- * <p>Any thread may spawn; one thread at a time may take. Each task that was spawned here is handed over exactly once. What has not been taken is all
- * that is retained.
+ * <p>Any thread may spawn; one thread at a time may take. Each task that was spawned here is handed over exactly once.
+ * What has not been taken is all that is retained.
  *
  * @param <T> the type of the results
  */
@@ -29,9 +29,10 @@ public final class Completions<T extends @Nullable Object> {
     /*
      * Finished tasks travel through a JCTools MPSC queue, whose producers are the threads that complete tasks.
      *
-     * A consumer that finds nothing publishes a latch in `waiter`, then looks again (queue and count), then waits. A producer offers, then reads `waiter`. The
-     * offer ends with a release store, so a full fence stands between: either the producer sees the latch, or the consumer sees the task (Dekker). The
-     * queue's relaxedPoll reports nothing, rather than spin, while a producer is in the middle of its offer; that producer has yet to read `waiter`.
+     * A consumer that finds nothing publishes a latch in `waiter`, then looks again (queue and count), then waits. A
+     * producer offers, then reads `waiter`. The offer ends with a release store, so a full fence stands between: either
+     * the producer sees the latch, or the consumer sees the task (Dekker). The queue's relaxedPoll reports nothing,
+     * rather than spin, while a producer is in the middle of its offer; that producer has yet to read `waiter`.
      */
     private static final VarHandle PENDING = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "pending", VarHandle.class, Completions.class, long.class);
@@ -93,7 +94,7 @@ public final class Completions<T extends @Nullable Object> {
      * @throws IllegalStateException if another thread is taking
      */
     public Task<T> take() throws InterruptedException {
-        return Objects.requireNonNull(next(Long.MAX_VALUE));
+        return Objects.requireNonNull(next(Long.MAX_VALUE, true));
     }
 
     /**
@@ -115,8 +116,7 @@ public final class Completions<T extends @Nullable Object> {
      * Waits for the next finished task, for a limited time.
      *
      * @param timeout how long to wait
-     * @return the task, or {@code null} if the time is over
-     * @throws NoSuchElementException if none is pending
+     * @return the task, or {@code null} if the time is over; with none pending it still waits, as one may be spawned
      * @throws InterruptedException if the calling thread was interrupted; nothing is lost
      * @throws IllegalStateException if another thread is taking
      */
@@ -127,7 +127,7 @@ public final class Completions<T extends @Nullable Object> {
         } catch (ArithmeticException tooLong) {
             nanos = timeout.isNegative() ? 0 : Long.MAX_VALUE;
         }
-        return next(Math.max(0, nanos));
+        return next(Math.max(0, nanos), false);
     }
 
     /**
@@ -151,27 +151,30 @@ public final class Completions<T extends @Nullable Object> {
         }
     }
 
-    private @Nullable Task<T> next(long nanos) throws InterruptedException {
+    private @Nullable Task<T> next(long nanos, boolean onlyPending) throws InterruptedException {
         long start = System.nanoTime();
         beginTaking();
         try {
+            CountDownLatch latch = null;
             for (;;) {
                 Task<T> task = pollFinished();
                 if (task != null) {
                     return task;
                 }
-                if (pending == 0) {
-                    throw new NoSuchElementException("Every task that was spawned through these completions of " + supervisor
-                            + " has been handed over; spawn before you take");
+                if (onlyPending && pending == 0) {
+                    throw new NoSuchElementException("Every task that was spawned through these completions of "
+                            + supervisor + " has been handed over; spawn before you take");
                 }
-                CountDownLatch latch = new CountDownLatch(1);
-                waiter = latch;
-                if (finished.isEmpty() && pending != 0) {
-                    long left = nanos == Long.MAX_VALUE ? nanos : nanos - (System.nanoTime() - start);
-                    if (left <= 0 || !Waits.await(latch, left)) {
-                        return pollFinished();
-                    }
+                if (latch == null) {
+                    latch = new CountDownLatch(1);
+                    waiter = latch;
+                    continue;   // to look again, now that producers see the latch
                 }
+                long left = nanos == Long.MAX_VALUE ? nanos : nanos - (System.nanoTime() - start);
+                if (left <= 0 || !Waits.await(latch, left)) {
+                    return pollFinished();
+                }
+                latch = null;
             }
         } finally {
             waiter = null;
@@ -191,8 +194,8 @@ public final class Completions<T extends @Nullable Object> {
         Thread me = Thread.currentThread();
         Thread other = (Thread) CONSUMER.compareAndExchange(this, null, me);
         if (other != null) {
-            throw new IllegalStateException("Thread " + other.getName() + " is taking from these completions of " + supervisor
-                    + "; only one thread may take at a time");
+            throw new IllegalStateException("Thread " + other.getName() + " is taking from these completions of "
+                    + supervisor + "; only one thread may take at a time");
         }
     }
 
@@ -204,7 +207,10 @@ public final class Completions<T extends @Nullable Object> {
         }
     }
 
-    /** The first callback of each task: it counts exactly once, either as handed over or as revoked because its spawn has thrown. */
+    /**
+     * The first callback of each task: it counts exactly once, either as handed over or as revoked because its spawn
+     * has thrown.
+     */
     private final class Handover extends AtomicBoolean implements Consumer<Task<T>> {
 
         private static final long serialVersionUID = 1L;

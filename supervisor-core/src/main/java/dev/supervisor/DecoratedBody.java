@@ -4,7 +4,10 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
-/** A body in the wrapping of a {@link TaskDecorator}. It is confined to the thread that runs the task, once that has begun. */
+/**
+ * A body in the wrapping of a {@link TaskDecorator}. It is confined to the thread that runs the task, once that has
+ * begun.
+ */
 final class DecoratedBody implements Callable<@Nullable Object> {
 
     private final SupervisedTask<?> task;

@@ -3,9 +3,9 @@ package dev.supervisor;
 /**
  * Told of every task that ended as {@link Task.Status#FAILED FAILED}, exactly once each (E5).
  *
- * <p>The handler runs on the thread that completed the task, after the task's callbacks, with the interrupt status clear;
- * the task counts as live until it has returned. It may be called by many threads at once. What it throws is reported to
- * the thread's uncaught-exception handler and disturbs nobody.
+ * <p>The handler runs on the thread that completed the task, after the task's callbacks, with the interrupt status
+ * clear; the task counts as live until it has returned. It may be called by many threads at once. What it throws is
+ * reported to the thread's uncaught-exception handler and disturbs nobody.
  *
  * @see Supervisor.Builder#onFailure(FailureHandler)
  */

@@ -54,7 +54,8 @@ final class Failures {
 
     /** A task has gone. If it was the last and the owner is dead, nobody is left to throw a fatal error. */
     void taskGone() {
-        if (fatal.isKeeping() && supervisor.owner != null && supervisor.owner.isDead() && supervisor.census.isFinished()) {
+        Owner owner = supervisor.owner;
+        if (fatal.isKeeping() && owner != null && owner.isDead() && supervisor.census.isFinished()) {
             handOver();
         }
     }
@@ -76,12 +77,6 @@ final class Failures {
             FailureLog.INSTANCE.flush();
         }
         return fatal.take();
-    }
-
-    void throwUnchecked(@Nullable Throwable error) {
-        if (error != null) {
-            throw SupervisedTask.<RuntimeException>throwAny(unchecked(error));
-        }
     }
 
     /** The error itself, or an unchecked exception around it if it is a checked one. */

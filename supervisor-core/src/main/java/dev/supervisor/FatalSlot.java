@@ -6,8 +6,8 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The first fatal error, kept for the owner's exit. The slot goes from empty to kept to taken, or from empty to taken, by CAS; from then on nobody will
- * look into it.
+ * The first fatal error, kept for the owner's exit. The slot goes from empty to kept to taken, or from empty to taken,
+ * by CAS; from then on nobody will look into it.
  */
 final class FatalSlot {
 
@@ -15,8 +15,8 @@ final class FatalSlot {
         private static final long serialVersionUID = 1L;
     };
 
-    private static final VarHandle FATAL =
-            ConstantBootstraps.fieldVarHandle(MethodHandles.lookup(), "fatal", VarHandle.class, FatalSlot.class, Throwable.class);
+    private static final VarHandle FATAL = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "fatal", VarHandle.class, FatalSlot.class, Throwable.class);
 
     private volatile @Nullable Throwable fatal;
 

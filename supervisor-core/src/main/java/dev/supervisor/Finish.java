@@ -8,25 +8,25 @@ import java.util.concurrent.Phaser;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The end of a {@link Census}: a Phaser with one party a stripe, which terminates when the last stripe is closed, and a latch for those who wait
- * for that.
+ * The end of a {@link Census}: a Phaser with one party a stripe, which terminates when the last stripe is closed, and a
+ * latch for those who wait for that.
  */
 final class Finish extends Phaser {
 
     /*
-     * Why waiters do not wait in the Phaser itself: on ForkJoinPool workers its waits throw RejectedExecutionException when the pool
-     * cannot compensate, on a stopped pool they spin, and timed or interrupted waits leave their nodes behind for as long as
-     * the phase lasts. A CountDownLatch unlinks a waiter that gives up.
+     * Why waiters do not wait in the Phaser itself: on ForkJoinPool workers its waits throw RejectedExecutionException
+     * when the pool cannot compensate, on a stopped pool they spin, and timed or interrupted waits leave their nodes
+     * behind for as long as the phase lasts. A CountDownLatch unlinks a waiter that gives up.
      *
-     * No wake-up is lost. A waiter installs the latch, then reads isTerminated(); the last closer terminates the Phaser, then reads the latch.
-     * (Not in onAdvance, which runs just before isTerminated() holds.) Each closer whose arrival finds the Phaser terminated releases
-     * the latch; there is at least the last one. All waiters share one latch, so it does not matter what another waiter does.
-     * (Stress test CloserLastCompletion.)
+     * No wake-up is lost. A waiter installs the latch, then reads isTerminated(); the last closer terminates the
+     * Phaser, then reads the latch. (Not in onAdvance, which runs just before isTerminated() holds.) Each closer whose
+     * arrival finds the Phaser terminated releases the latch; there is at least the last one. All waiters share one
+     * latch, so it does not matter what another waiter does. (Stress test CloserLastCompletion.)
      */
     private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 200 : 0;
 
-    private static final VarHandle LATCH =
-            ConstantBootstraps.fieldVarHandle(MethodHandles.lookup(), "latch", VarHandle.class, Finish.class, CountDownLatch.class);
+    private static final VarHandle LATCH = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "latch", VarHandle.class, Finish.class, CountDownLatch.class);
 
     final Stripe[] stripes;
     private volatile @Nullable CountDownLatch latch;
@@ -49,7 +49,10 @@ final class Finish extends Phaser {
         }
     }
 
-    /** Closes the stripe if everybody who entered it has left. To be called after each leave and after admission has ended. */
+    /**
+     * Closes the stripe if everybody who entered it has left. To be called after each leave and after admission has
+     * ended.
+     */
     void closeIfDeserted(Stripe stripe) {
         long entered;
         while (!Stripe.isClosed(entered = stripe.entered()) && stripe.isDeserted(entered)) {

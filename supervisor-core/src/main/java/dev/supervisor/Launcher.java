@@ -21,8 +21,8 @@ abstract class Launcher {
     }
 
     /**
-     * Gives the task to a thread. Once this method has returned normally the task will be run, now or later, or never if a foreign
-     * executor drops it.
+     * Gives the task to a thread. Once this method has returned normally the task will be run, now or later, or never
+     * if a foreign executor drops it.
      */
     abstract void launch(SupervisedTask<?> task);
 
@@ -64,21 +64,20 @@ abstract class Launcher {
         void launch(SupervisedTask<?> task) {
             Thread thread = factory.newThread(task);
             if (thread == null) {
-                throw new RejectedExecutionException("The thread factory of " + task.supervisor() + " has returned null for task " + task.name()
-                        + "; it has to return a thread, or throw");
+                throw new RejectedExecutionException("The thread factory of " + task.supervisor()
+                        + " has returned null for task " + task.name() + "; it has to return a thread, or throw");
             }
             String name = task.givenName();
             if (name != null) {
                 thread.setName(name);
             }
-            task.expect(thread);
             thread.start();
         }
     }
 
     /**
-     * A virtual thread per task, on JDK 21 and later: named after its task, or else its supervisor; it inherits no thread-locals and takes
-     * over the spawner's context class loader.
+     * A virtual thread per task, on JDK 21 and later: named after its task, or else its supervisor; it inherits no
+     * thread-locals and takes over the spawner's context class loader.
      */
     static final class VirtualThreads extends Launcher {
 
@@ -98,10 +97,10 @@ abstract class Launcher {
                 MethodHandles.Lookup lookup = MethodHandles.publicLookup();
                 Class<?> type = Class.forName("java.lang.Thread$Builder$OfVirtual");
                 MethodHandle ofVirtual = lookup.findStatic(Thread.class, "ofVirtual", MethodType.methodType(type));
-                MethodHandle inherit =
-                        lookup.findVirtual(type, "inheritInheritableThreadLocals", MethodType.methodType(type, boolean.class));
-                MethodHandle isolated = MethodHandles.insertArguments(inherit, 1, false);
-                builder = MethodHandles.filterReturnValue(ofVirtual, isolated).asType(MethodType.methodType(Object.class));
+                MethodHandle inherit = lookup.findVirtual(
+                        type, "inheritInheritableThreadLocals", MethodType.methodType(type, boolean.class));
+                builder = MethodHandles.filterReturnValue(ofVirtual, MethodHandles.insertArguments(inherit, 1, false))
+                        .asType(MethodType.methodType(Object.class));
                 named = lookup.findVirtual(type, "name", MethodType.methodType(type, String.class))
                         .asType(MethodType.methodType(Object.class, Object.class, String.class));
                 unstarted = lookup.findVirtual(type, "unstarted", MethodType.methodType(Thread.class, Runnable.class))
@@ -130,7 +129,6 @@ abstract class Launcher {
             if (loader != SYSTEM) {
                 thread.setContextClassLoader(loader);
             }
-            task.expect(thread);
             thread.start();
         }
 
@@ -149,15 +147,15 @@ abstract class Launcher {
     }
 
     /**
-     * A pool of daemon threads that all supervisors without an executor of their own share, before JDK 21. For the time of a task its thread has the
-     * task's name, or else the supervisor's, and the spawner's context class loader.
+     * A pool of daemon threads that all supervisors without an executor of their own share, before JDK 21. For the time
+     * of a task its thread has the task's name, or else the supervisor's, and the spawner's context class loader.
      */
     static final class SharedPool extends Launcher {
 
         private static final AtomicLong THREADS = new AtomicLong();
         private static final ThreadGroup GROUP = rootGroup();
-        private static final Executor POOL =
-                new ThreadPoolExecutor(0, Integer.MAX_VALUE, 60, TimeUnit.SECONDS, new SynchronousQueue<>(), SharedPool::newThread);
+        private static final Executor POOL = new ThreadPoolExecutor(
+                0, Integer.MAX_VALUE, 60, TimeUnit.SECONDS, new SynchronousQueue<>(), SharedPool::newThread);
 
         private final @Nullable String supervisorName;
 
@@ -191,7 +189,9 @@ abstract class Launcher {
             }
         }
 
-        /** A thread that has nothing from whoever happened to spawn: neither thread-locals nor class loader nor group. */
+        /**
+         * A thread that has nothing from whoever happened to spawn: neither thread-locals nor class loader nor group.
+         */
         private static Thread newThread(Runnable worker) {
             Thread thread = new Thread(GROUP, worker, "supervisor-pool-" + THREADS.incrementAndGet(), 0, false);
             thread.setContextClassLoader(ClassLoader.getSystemClassLoader());

@@ -8,8 +8,9 @@ import java.lang.invoke.VarHandle;
 final class Lifecycle {
 
     /*
-     * Bits of the word. Each is set at most once and never cleared, in any order; no bit set is "entered". "Finished" is
-     * not a bit: it is the termination of the census (admission has ended and no task is live), which nobody decides.
+     * Bits of the word. Each is set at most once and never cleared, in any order; no bit set is "entered". "Finished"
+     * is not a bit: it is the termination of the census (admission has ended and no task is live), which nobody
+     * decides.
      *
      *   EXITING   set by join, close and the end of run: admission ends with the last live task
      *   SEALED    set by seal: no new task
@@ -17,10 +18,10 @@ final class Lifecycle {
      *   SWEPT     set by an aborter after a sweep of the live tasks that it began when ABORTING was set
      *   EXITED    set by a join, close or run that has waited for every task: there is nothing left to do for close
      *
-     * Spawn against abort is a store/load pair (Dekker): the spawner publishes its task in the live set, then reads this
-     * word; the aborter sets ABORTING here, then reads the live set. Both stores and both loads have volatile semantics, so
-     * they have one total order in which at least one of the loads comes after the other side's store: the spawner sees
-     * ABORTING, or the sweep sees the task, or both. Held by the stress test SpawnAbort.
+     * Spawn against abort is a store/load pair (Dekker): the spawner publishes its task in the live set, then reads
+     * this word; the aborter sets ABORTING here, then reads the live set. Both stores and both loads have volatile
+     * semantics, so they have one total order in which at least one of the loads comes after the other side's store:
+     * the spawner sees ABORTING, or the sweep sees the task, or both. Held by the stress test SpawnAbort.
      *
      * SWEPT lets a later abort return at once. The sweep began after ABORTING was set, so each task that it missed was
      * published after, and the task's spawner sees ABORTING. It is set only after everybody has been told.
@@ -31,8 +32,8 @@ final class Lifecycle {
     private static final int SWEPT = 1 << 3;
     private static final int EXITED = 1 << 4;
 
-    private static final VarHandle WORD =
-            ConstantBootstraps.fieldVarHandle(MethodHandles.lookup(), "word", VarHandle.class, Lifecycle.class, int.class);
+    private static final VarHandle WORD = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "word", VarHandle.class, Lifecycle.class, int.class);
 
     private volatile int word;
 

@@ -9,35 +9,40 @@ import org.jspecify.annotations.Nullable;
 /**
  * The live tasks of one {@link Stripe}: a lock-free set of slots, which a sweep can visit while tasks come and go.
  *
- * <p>A task is added by one compare-and-set of an empty slot and removed by one store, and it remembers its slot itself. So there is no wrapper object
- * per task, nothing to hand back, and nothing that another thread could have to wait for.
+ * <p>A task is added by one compare-and-set of an empty slot and removed by one store, and it remembers its slot
+ * itself. So there is no wrapper object per task, nothing to hand back, and nothing that another thread could have to
+ * wait for.
  */
 abstract class LiveTasks {
 
     /*
      * Segments of slots, newest first, linked by `older` and never unlinked. A slot is null (free) or a task.
      *
-     *   add     reads slots from the cursor on, through all segments in turn, and claims the first free one: CAS null -> task
+     *   add     reads slots from the cursor on, through all segments in turn, and claims the first free one: CAS null
+     *           -> task
      *   remove  stores null with release semantics; only whoever completes the task does it, once
      *   sweep   reads every slot, newest segment first
      *
      * 1. Exactly one task owns a slot: a slot leaves null by CAS only, and is set to null by its owner only.
-     * 2. A sweep never acts on the wrong task. It takes the task object out of the slot, and whatever it then does, it does
-     *    to that object, whose own state word says whether that still means anything. Reuse of the slot cannot matter (stress test
-     *    SlotReuse).
+     * 2. A sweep never acts on the wrong task. It takes the task object out of the slot, and whatever it then does, it
+     *    does to that object, whose own state word says whether that still means anything. Reuse of the slot cannot
+     *    matter (stress test SlotReuse).
      * 3. A sweep that begins after a flag was set sees each task whose spawner, after its add, does not see the flag
-     *    (see Lifecycle). For a task in a segment that the sweep did not see: the CAS that linked the segment came after the sweep's read
-     *    of `newest`, hence after the flag was set, and the spawner reads the flag after that. (Stress test SegmentGrowthSweep.)
-     * 4. add terminates. A task counts in size() before it is added and until after it is removed, so at most size() slots are taken. A
-     *    thread that has met PROBES taken slots in a row adds a segment if size() says that the slots are nearly all taken; otherwise an
-     *    eighth of the slots is free and it goes on looking. It can miss them all only if others claim them meanwhile: lock-free.
-     * 5. Slots are O(peak live): a segment is added only when 7/8 of all slots are accounted for by live tasks, and it adds half as
-     *    many slots again. So there are at most 12/7 slots per peak task, which is 6.9 bytes with compressed references, plus
-     *    the first segment.
-     * 6. The cost of add is amortised: the cursor passes each taken slot once a round, and at least an eighth of each round is free.
+     *    (see Lifecycle). For a task in a segment that the sweep did not see: the CAS that linked the segment came
+     *    after the sweep's read of `newest`, hence after the flag was set, and the spawner reads the flag after that.
+     *    (Stress test SegmentGrowthSweep.)
+     * 4. add terminates. A task counts in size() before it is added and until after it is removed, so at most size()
+     *    slots are taken. A thread that has met PROBES taken slots in a row adds a segment if size() says that the
+     *    slots are nearly all taken; otherwise an eighth of the slots is free and it goes on looking. It can miss them
+     *    all only if others claim them meanwhile: lock-free.
+     * 5. Slots are O(peak live): a segment is added only when 7/8 of all slots are accounted for by live tasks, and it
+     *    adds half as many slots again. So there are at most 12/7 slots per peak task, which is 6.9 bytes with
+     *    compressed references, plus the first segment.
+     * 6. The cost of add is amortised: the cursor passes each taken slot once a round, and at least an eighth of each
+     *    round is free.
      *
-     * The cursor is a hint that spawners of one stripe race on; a lost update costs a few probes. Finishers never write what
-     * spawners read here, except the slot itself.
+     * The cursor is a hint that spawners of one stripe race on; a lost update costs a few probes. Finishers never write
+     * what spawners read here, except the slot itself.
      */
     private static final int FIRST_SEGMENT = 8;
     private static final int PROBES = 16;

@@ -22,7 +22,8 @@ final class Outcome {
     /**
      * Whether the failure, or one of its causes, is how an interrupt shows itself.
      *
-     * @param thread the current thread; a virtual one reports an interrupted socket call as a SocketException with the status set
+     * @param thread the current thread; a virtual one reports an interrupted socket call as a SocketException with the
+     *     status set
      * @param orCancellation whether a CancellationException counts too, as what cooperative code throws on request
      */
     static boolean isByInterrupt(Throwable failure, Thread thread, boolean orCancellation) {

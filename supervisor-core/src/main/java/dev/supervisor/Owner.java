@@ -5,8 +5,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * The owner of a supervisor and the window in which it may be interrupted: from {@code open} until it joins or closes, and again after a join that
- * was interrupted.
+ * The owner of a supervisor and the window in which it may be interrupted: from {@code open} until it joins or closes,
+ * and again after a join that was interrupted.
  */
 final class Owner {
 
@@ -15,10 +15,11 @@ final class Owner {
      *   INTERRUPTING  somebody is in the middle of interrupting it; then INTERRUPTED, for good
      *   TAKEN_BACK    the owner has left its body after it was interrupted, and cleared the status then
      *
-     * As with tasks, an interrupt is delivered inside of the window or not at all: the owner leaves its body only while INTERRUPTING is not set. It is
-     * interrupted at most once a supervisor. When it leaves its body and the status is still pending, the interrupt has reached nobody, and must not reach what the owner does
-     * next; so it is taken back. Java cannot tell it from another interrupt that came from outside at the same time: that one is lost
-     * then, though not its effect, since both abort. (Stress test FatalOwnerLeaves.)
+     * As with tasks, an interrupt is delivered inside of the window or not at all: the owner leaves its body only while
+     * INTERRUPTING is not set. It is interrupted at most once a supervisor. When it leaves its body and the status is
+     * still pending, the interrupt has reached nobody, and must not reach what the owner does next; so it is taken
+     * back. Java cannot tell it from another interrupt that came from outside at the same time: that one is lost then,
+     * though not its effect, since both abort. (Stress test FatalOwnerLeaves.)
      */
     private static final int IN_BODY = 1;
     private static final int INTERRUPTING = 1 << 1;

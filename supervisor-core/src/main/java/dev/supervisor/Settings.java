@@ -14,7 +14,8 @@ record Settings(
         @Nullable TaskDecorator decorator) {
 
     static final Settings DEFAULT = new Settings(
-            null, Launcher.ofDefault(null), true, Settings::isFatalByDefault, FailureLog.INSTANCE, BodyFailure.WAIT, null);
+            null, Launcher.ofDefault(null), true, Settings::isFatalByDefault, FailureLog.INSTANCE, BodyFailure.WAIT,
+            null);
 
     /** The VM itself is broken; stack and memory run out in one task without harm to the others. */
     static boolean isFatalByDefault(Throwable thrown) {

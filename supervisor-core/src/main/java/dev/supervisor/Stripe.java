@@ -7,8 +7,9 @@ import java.lang.invoke.VarHandle;
 /**
  * One stripe of the {@link Census}: its live tasks, and two words that only rise and whose difference is their number.
  *
- * <p>{@code entered} counts the tasks that have come and is written by spawners; {@code left} counts those that have gone and is written by
- * finishers. They lie on different cache lines (superclasses fix the order of fields), spawners' cursor beside {@code entered}.
+ * <p>{@code entered} counts the tasks that have come and is written by spawners; {@code left} counts those that have
+ * gone and is written by finishers. They lie on different cache lines (superclasses fix the order of fields), spawners'
+ * cursor beside {@code entered}.
  */
 final class Stripe extends StripeLeft {
 

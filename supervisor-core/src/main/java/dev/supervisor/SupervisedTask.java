@@ -1,8 +1,5 @@
 package dev.supervisor;
 
-import java.lang.invoke.ConstantBootstraps;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -16,78 +13,25 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one implementation of {@link Task}, and the Runnable that executors are given: the task's state machine, from PENDING to its outcome and to
- * the moment that it stops counting as live.
+ * The one implementation of {@link Task}, and the Runnable that executors are given. It runs the body, tells everybody
+ * of the end, and takes the task out of the supervisor's books; {@link TaskState} decides who may do what.
  */
-non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, Runnable {
+non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState implements Task<T>, Runnable {
 
     /*
-     * The state word: a phase, flags, and a stamp.
+     * The windows of a task, in the order of time, and what an interrupt status means in each:
      *
-     *   PENDING ──run──► STARTING ──► RUNNING ──body ends──► SUCCEEDED | FAILED | CANCELLED
-     *      │                 │
-     *      └──cancel, undo───┴──────► DROPPED                 (cancelled before its start)
+     *   found      before RUNNING: the status belongs to whoever runs the thread. Set aside, and restored after all
+     *              else; left alone if the task runs inside of spawn, in a window that is nested in the spawner's
+     *   body       RUNNING: interrupts are for the task. The window is closed by end(); a status that was delivered to
+     *              this task, and no other, is cleared then
+     *   seen off   the outcome is published. Threads that wait are released, callbacks run, the failure handler runs;
+     *              each starts with a clear status, and what was set in between is set again after
+     *   gone       unregister(): removed from the live set, then counted out; the supervisor holds nothing of it
      *
-     *   REQUESTED     cancellation was requested; while STARTING or RUNNING
-     *   INTERRUPTING  a canceller is about to interrupt the runner, or in the middle of it; then INTERRUPTED; while RUNNING
-     *   WATCHED       somebody has registered, or is about to, in `callbacks`; before the end
-     *   REFUSED       its spawn throws, so it is not listed; on DROPPED
-     *   stamp         the number of the interrupt among the supervisor's, with INTERRUPTED (see Interrupts)
-     *
-     * Who may do what:
-     * 1. PENDING is left once: by the runner (CAS to STARTING or RUNNING) or by whoever drops the task (CAS to DROPPED). The winner alone
-     *    touches `payload` from then on, and the winner, or the runner, alone completes the task. So the body runs at most once, and clean-up happens once.
-     * 2. STARTING exists because a canceller reads `thread` when it sees RUNNING. A runner that is not the noted thread claims the task first and
-     *    notes itself then; a canceller between the two leaves its request, and the runner drops the task itself.
-     * 3. An interrupt is delivered inside of the body's window or not at all. A canceller moves RUNNING to RUNNING|INTERRUPTING by CAS, interrupts, and then
-     *    changes INTERRUPTING to INTERRUPTED. The runner leaves RUNNING by CAS, and only while INTERRUPTING is not set: it waits for
-     *    a canceller who is in the middle, the only wait on the way of a completing task. So no interrupt arrives after the window, and the runner knows
-     *    whether one came. (Stress test CancelCompletion.) INTERRUPTING is set once: one interrupt a task.
-     * 4. `callbacks` is closed by whoever completes the task, if WATCHED. Registration sets WATCHED by CAS on an unfinished state before it pushes its
-     *    node; so an end without WATCHED means that nobody has registered, and whoever comes later sees the end. With WATCHED, the node is pushed
-     *    either before the list is closed, and called by the completer, or it meets CLOSED, and is called at once. (Stress test OnDoneCompletion.)
-     *
-     * Fields that are not volatile are written before a CAS of `state` or of the slot, and read after reading these; `thread` is compared with
-     * the current thread besides, for which no ordering is needed: nobody but a thread itself makes them equal.
+     * The order is the contract's: a get may return before callbacks have run (E4), nobody's join may. unregister()
+     * stands in a finally, so whatever is thrown on the way, the task does not stay live for ever.
      */
-    static final int PENDING = 0;
-    static final int STARTING = 1;
-    static final int RUNNING = 2;
-    static final int SUCCEEDED = 3;
-    static final int FAILED = 4;
-    static final int CANCELLED = 5;
-    static final int DROPPED = 6;
-    static final int PHASE = 7;
-    static final int REQUESTED = 1 << 3;
-    static final int INTERRUPTING = 1 << 4;
-    static final int INTERRUPTED = 1 << 5;
-    static final int WATCHED = 1 << 6;
-    static final int REFUSED = 1 << 7;
-    static final int STAMP_SHIFT = 8;
-
-    private static final VarHandle STATE =
-            ConstantBootstraps.fieldVarHandle(MethodHandles.lookup(), "state", VarHandle.class, SupervisedTask.class, int.class);
-    private static final VarHandle CALLBACKS =
-            ConstantBootstraps.fieldVarHandle(MethodHandles.lookup(), "callbacks", VarHandle.class, SupervisedTask.class, Callback.class);
-    private static final VarHandle THREAD =
-            ConstantBootstraps.fieldVarHandle(MethodHandles.lookup(), "thread", VarHandle.class, SupervisedTask.class, Thread.class);
-
-    final Supervisor supervisor;
-
-    /** Where this task lies in the live set. Written before the task is published there, read by whoever removes it. */
-    @SuppressWarnings("NullAway.Init")
-    LiveTasks.Segment segment;
-    int slot;
-
-    private volatile int state;
-
-    /** The body; then the result or what was thrown. While dropped and waiting for its clean-up: the next such task. */
-    private @Nullable Object payload;
-
-    private volatile @Nullable Callback callbacks;
-
-    /** The thread that may call run inside of spawn; then the thread that runs the body, the callbacks and the handler; then null. */
-    private @Nullable Thread thread;
 
     /**
      * Makes a task that nobody else knows yet.
@@ -96,12 +40,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
      * @param observer called at the end before all others, or null
      */
     SupervisedTask(Supervisor supervisor, Object body, @Nullable Consumer<? super Task<T>> observer) {
-        this.supervisor = supervisor;
-        this.payload = body;
-        if (observer != null) {
-            callbacks = new Callback(observer);
-            state = WATCHED;
-        }
+        super(supervisor, body, observer == null ? null : new Callback(observer));
     }
 
     /** A task whose name was given. */
@@ -127,24 +66,11 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
         payload = new DecoratedBody(this, present(payload), decorator);
     }
 
-    /** Notes the thread that will run this task if its executor does so inside of spawn, or that was made for it. */
-    final void expect(Thread runner) {
-        thread = runner;
-    }
-
-    /** Takes the note back, unless the task is already running. */
-    final void expectNoMore(Thread spawner) {
-        if (thread == spawner) {
-            THREAD.compareAndSet(this, spawner, null);
-        }
-    }
-
     /** Runs the body once and sees the task off; called by executors. It throws nothing. */
     @Override
     public final void run() {
         Thread me = Thread.currentThread();
-        boolean expected = thread == me;
-        if (expected && supervisor.interrupts.mayNest) {
+        if (thread == me) {
             runInline(me);
             return;
         }
@@ -152,7 +78,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
         boolean found = Thread.interrupted();
         boolean pending = false;
         try {
-            if (expected ? leavePending(RUNNING) : start(me)) {
+            if (claimAndStart(me)) {
                 pending = runBody(me, false, false, 0);
             }
         } finally {
@@ -164,12 +90,14 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
     private void runInline(Thread me) {
         int mark = supervisor.interrupts.mark();
         boolean found = me.isInterrupted();
-        if (leavePending(RUNNING)) {
+        if (claim(RUNNING)) {
             Interrupts.restore(me, runBody(me, true, found, mark));
         }
     }
 
-    /** Runs the body of a task that is RUNNING, up to the end; returns whether the interrupt status has to be set again. */
+    /**
+     * Runs the body of a task that is RUNNING, up to the end; returns whether the interrupt status has to be set again.
+     */
     private boolean runBody(Thread me, boolean inline, boolean found, int mark) {
         boolean pending = false;
         Object value = null;
@@ -180,12 +108,17 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
             } catch (Throwable thrown) {
                 failure = thrown;
             }
-            if ((end(value, failure, me) & INTERRUPTED) != 0) {
+            boolean selfCancelled = failure != null && Outcome.isSelfCancellation(failure, this);
+            boolean delivered = end(value, failure, selfCancelled, me);
+            boolean endedByInterrupt = inline && failure != null && Outcome.isByInterrupt(failure, me, false);
+            if (delivered) {
                 Thread.interrupted();
-                pending = inline && (found || supervisor.interrupts.isMeantForOthers(me, mark));
-            } else {
-                // The interrupt that ended the body was meant for what this window is nested in.
-                pending = inline && failure != null && Outcome.isByInterrupt(failure, me, false);
+            }
+            if (inline) {
+                // What was there before; what ended the body and was not meant for it; what came for those around.
+                pending = delivered && found
+                        || !delivered && endedByInterrupt
+                        || supervisor.interrupts.isMeantForOthers(me, mark);
             }
             pending |= seeOff(failure());
         } finally {
@@ -207,60 +140,20 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
         return null;
     }
 
-    /** Claims the task for a runner that has not been noted; false if it was dropped. */
-    private boolean start(Thread me) {
-        if (!leavePending(STARTING)) {
+    private boolean claimAndStart(Thread me) {
+        if (!claim(STARTING)) {
             return false;
         }
-        thread = me;
-        for (;;) {
-            int s = state;
-            if ((s & REQUESTED) != 0) {
-                if (casState(s, s & ~PHASE | DROPPED)) {
-                    payload = null;
-                    cleanUpDropped(me);
-                    return false;
-                }
-            } else if (casState(s, s & ~PHASE | RUNNING)) {
-                return true;
-            }
+        boolean started = start(me);
+        if (!started) {
+            cleanUpDropped(me);
         }
-    }
-
-    private boolean leavePending(int phase) {
-        for (;;) {
-            int s = state;
-            if (phase(s) != PENDING) {
-                return false;
-            }
-            if (casState(s, s | phase)) {
-                return true;
-            }
-        }
-    }
-
-    /** Closes the body's window and publishes the outcome; returns the state that it replaced. */
-    private int end(@Nullable Object value, @Nullable Throwable failure, Thread me) {
-        payload = failure == null ? value : failure;
-        boolean selfCancelled = failure != null && Outcome.isSelfCancellation(failure, this);
-        for (;;) {
-            int s = state;
-            if ((s & INTERRUPTING) != 0) {
-                Thread.yield();
-                continue;
-            }
-            int phase = failure == null ? SUCCEEDED
-                    : selfCancelled || (s & REQUESTED) != 0 && Outcome.isByInterrupt(failure, me, true) ? CANCELLED
-                    : FAILED;
-            if (casState(s, s & ~PHASE | phase)) {
-                return s;
-            }
-        }
+        return started;
     }
 
     /**
-     * Tells everybody of the end: threads that wait, callbacks, the failure handler. Each of these is called with a clear interrupt
-     * status.
+     * Tells everybody of the end: threads that wait, callbacks, the failure handler. Each of these is called with a
+     * clear interrupt status.
      *
      * @param failure what the body threw, if this is how the task has failed
      * @return whether the status was set in between, and has to be set again
@@ -271,13 +164,11 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
             pending = Thread.interrupted();
             supervisor.failures.consider(failure);
         }
-        if ((state & WATCHED) != 0) {
-            Callback newest = (Callback) CALLBACKS.getAndSet(this, Callback.CLOSED);
-            Callback.releaseLatches(newest);
-            for (Callback node = Callback.inOrder(newest); node != null; node = node.next) {
-                pending |= Thread.interrupted();
-                call(node);
-            }
+        Callback newest = closeCallbacks();
+        Callback.releaseLatches(newest);
+        for (Callback node = Callback.inOrder(newest); node != null; node = node.next) {
+            pending |= Thread.interrupted();
+            call(node);
         }
         if (failure != null) {
             pending |= Thread.interrupted();
@@ -304,61 +195,11 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
 
     @Override
     public final boolean cancel(boolean mayInterruptIfRunning) {
-        for (;;) {
-            int s = state;
-            if (isDone(s)) {
-                return false;
-            }
-            if (phase(s) == PENDING) {
-                if (drop(s)) {
-                    cleanUpDropped(Thread.currentThread());
-                    return true;
-                }
-            } else if (request(s, mayInterruptIfRunning)) {
-                return true;
-            }
+        int asked = request(mayInterruptIfRunning);
+        if (asked == DROPPED) {
+            cleanUpDropped(Thread.currentThread());
         }
-    }
-
-    /**
-     * Tells this task to cancel, without calling anybody back.
-     *
-     * @return true if the task was dropped, and the caller now has to {@linkplain #cleanUpDropped clean it up}
-     */
-    final boolean tell() {
-        for (;;) {
-            int s = state;
-            if (phase(s) == PENDING) {
-                if (drop(s)) {
-                    return true;
-                }
-            } else if (isDone(s) || request(s, true)) {
-                return false;
-            }
-        }
-    }
-
-    /**
-     * Undoes a spawn that is about to throw. Once the body has begun, nothing is undone.
-     *
-     * @return true if the caller has to {@linkplain #cleanUpDropped clean up}; otherwise somebody else does
-     */
-    final boolean refuse() {
-        for (;;) {
-            int s = state;
-            if (phase(s) == PENDING) {
-                if (drop(s | REFUSED)) {
-                    return true;
-                }
-            } else if (phase(s) != DROPPED || casState(s, s | REFUSED)) {
-                return false;
-            }
-        }
-    }
-
-    /** Whether the spawn of this task throws. */
-    final boolean isRefused() {
-        return (state & REFUSED) != 0;
+        return asked != 0;
     }
 
     /** Releases, calls back and unregisters a task that the calling thread has dropped. */
@@ -373,56 +214,6 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
         }
     }
 
-    /** Whether anybody has to be told of the end of this task. */
-    final boolean isWatched() {
-        return (state & WATCHED) != 0;
-    }
-
-    /** The task that follows in a list of dropped ones, of which each is still to be cleaned up. */
-    final @Nullable SupervisedTask<?> takeNextDropped() {
-        SupervisedTask<?> next = (SupervisedTask<?>) payload;
-        payload = null;
-        return next;
-    }
-
-    final void setNextDropped(@Nullable SupervisedTask<?> next) {
-        payload = next;
-    }
-
-    /** One attempt to drop a pending task whose state is s, perhaps but for REFUSED. */
-    private boolean drop(int s) {
-        if (!casState(s & ~REFUSED, s | DROPPED)) {
-            return false;
-        }
-        payload = null;
-        thread = Thread.currentThread();
-        if ((s & WATCHED) != 0) {
-            Callback.releaseLatches(callbacks);
-        }
-        return true;
-    }
-
-    /** One attempt to request the cancellation of a task that is STARTING or RUNNING in state s. */
-    private boolean request(int s, boolean interrupt) {
-        if (!interrupt || phase(s) == STARTING) {
-            return (s & REQUESTED) != 0 || casState(s, s | REQUESTED);
-        }
-        if ((s & (INTERRUPTING | INTERRUPTED)) != 0) {
-            return true;
-        }
-        if (!casState(s, s | REQUESTED | INTERRUPTING)) {
-            return false;
-        }
-        int stamp = 0;
-        try {
-            stamp = supervisor.interrupts.interrupt(present(thread));
-        } finally {
-            // INTERRUPTING goes, INTERRUPTED and the stamp come; both were clear.
-            STATE.getAndBitwiseXor(this, INTERRUPTING | INTERRUPTED | stamp << STAMP_SHIFT);
-        }
-        return true;
-    }
-
     // ---- Observing
 
     @Override
@@ -435,36 +226,6 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
             Interrupts.restore(Thread.currentThread(), pending);
         }
         return this;
-    }
-
-    /** Adds the node to the list; false if the task is done and the list closed, or never to be read. */
-    private boolean register(Callback node) {
-        if (!watch()) {
-            return false;
-        }
-        for (;;) {
-            Callback newest = callbacks;
-            if (newest == Callback.CLOSED) {
-                return false;
-            }
-            node.next = newest;
-            if (CALLBACKS.compareAndSet(this, newest, node)) {
-                return true;
-            }
-        }
-    }
-
-    /** Makes the completer look at the list; false if the task is done. */
-    private boolean watch() {
-        for (;;) {
-            int s = state;
-            if (isDone(s)) {
-                return false;
-            }
-            if ((s & WATCHED) != 0 || casState(s, s | WATCHED)) {
-                return true;
-            }
-        }
     }
 
     @Override
@@ -499,8 +260,8 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
     }
 
     /**
-     * What a waiter waits on, or null if the task is done. All waiters of a task share one latch, from which those that give up are unlinked;
-     * so waits leave nothing behind but the latch, once.
+     * What a waiter waits on, or null if the task is done. All waiters of a task share one latch, from which those that
+     * give up are unlinked; so waits leave nothing behind but the latch, once.
      */
     private @Nullable CountDownLatch latch() {
         if (isDone()) {
@@ -508,9 +269,10 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
         }
         if (isRunBy(Thread.currentThread())) {
             throw new IllegalStateException(describe()
-                    + " waits for its own end, which would never come; to end it, return from its body, or cancel() or abort() and return");
+                    + " waits for its own end, which would never come; let its body return instead, after an abort()"
+                    + " if every task is to end");
         }
-        CountDownLatch latch = Callback.latchIn(callbacks);
+        CountDownLatch latch = registeredLatch();
         if (latch == null) {
             latch = new CountDownLatch(1);
             if (!register(new Callback(latch))) {
@@ -523,7 +285,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
 
     @SuppressWarnings("unchecked")
     private T outcome() throws ExecutionException {
-        int phase = phase(state);
+        int phase = phase();
         if (phase == SUCCEEDED) {
             return (T) present(payload);
         }
@@ -535,19 +297,19 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
 
     /** The exception that says that this task was cancelled. */
     final TaskCancelledException cancelled() {
-        Throwable cause = phase(state) == CANCELLED ? (Throwable) payload : null;
+        Throwable cause = phase() == CANCELLED ? (Throwable) payload : null;
         return new TaskCancelledException(this, describe() + " was cancelled", cause);
     }
 
     @Override
     public final @Nullable Throwable failure() {
-        return phase(state) == FAILED ? (Throwable) payload : null;
+        return phase() == FAILED ? (Throwable) payload : null;
     }
 
     @Override
     @SuppressWarnings("unchecked")
     public final T resultNow() {
-        if (phase(state) != SUCCEEDED) {
+        if (phase() != SUCCEEDED) {
             throw new IllegalStateException(describe() + " has no result: it is " + status());
         }
         return (T) present(payload);
@@ -571,7 +333,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
 
     @Override
     public final Status status() {
-        return switch (phase(state)) {
+        return switch (phase()) {
             case PENDING -> Status.PENDING;
             case STARTING, RUNNING -> Status.RUNNING;
             case SUCCEEDED -> Status.SUCCEEDED;
@@ -582,24 +344,12 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
 
     @Override
     public final boolean isDone() {
-        return isDone(state);
+        return phase() >= SUCCEEDED;
     }
 
     @Override
     public final boolean isCancelled() {
-        return phase(state) >= CANCELLED;
-    }
-
-    /** The thread runs this task's body or sees it off. */
-    final boolean isRunBy(Thread candidate) {
-        return thread == candidate && phase(state) != PENDING;
-    }
-
-    /** The thread runs this task's body, and an interrupt was meant for it since the mark. */
-    final boolean isInterruptedSince(int mark, Thread candidate) {
-        int s = state;
-        return thread == candidate && phase(s) == RUNNING
-                && ((s & INTERRUPTING) != 0 || (s & INTERRUPTED) != 0 && Interrupts.isSince(mark, s >>> STAMP_SHIFT));
+        return phase() >= CANCELLED;
     }
 
     @Override
@@ -610,7 +360,8 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
     @Override
     public final String name() {
         String given = givenName();
-        return given != null ? given : supervisor.name() + "/task-" + Integer.toHexString(System.identityHashCode(this));
+        return given != null ? given
+                : supervisor.name() + "/task-" + Integer.toHexString(System.identityHashCode(this));
     }
 
     /** The name given to spawn, or null. */
@@ -633,21 +384,5 @@ non-sealed class SupervisedTask<T extends @Nullable Object> implements Task<T>, 
         throw (X) thrown;
     }
 
-    /** For what the state says is not null, or is null only where T may be. */
-    @SuppressWarnings("NullAway")
-    private static <V> V present(@Nullable V value) {
-        return value;
-    }
 
-    private boolean casState(int expected, int update) {
-        return STATE.compareAndSet(this, expected, update);
-    }
-
-    private static int phase(int state) {
-        return state & PHASE;
-    }
-
-    private static boolean isDone(int state) {
-        return phase(state) >= SUCCEEDED;
-    }
 }

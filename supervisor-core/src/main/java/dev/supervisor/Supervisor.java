@@ -15,9 +15,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A long-lived scope for an indefinite, ever-changing set of tasks. Any thread may spawn a task at any time while it lives. A task that fails
- * never disturbs its siblings. Nothing of a finished task is retained. Cancelled from outside, or shut down, the supervisor cancels every live
- * task, waits for all of them, and only then lets its block exit.
+ * A long-lived scope for an indefinite, ever-changing set of tasks. Any thread may spawn a task at any time while it
+ * lives. A task that fails never disturbs its siblings. Nothing of a finished task is retained. Cancelled from outside,
+ * or shut down, the supervisor cancels every live task, waits for all of them, and only then lets its block exit.
  *
  * <p>The whole contract in one call:
  * {@snippet :
@@ -30,21 +30,23 @@ import org.jspecify.annotations.Nullable;
  * {@snippet :
  * try (Supervisor supervisor = Supervisor.open()) {
  *     supervisor.spawn(() -> serve(connection));
- *     supervisor.join();                                           // wait for every task; leaving without it cancels them
+ *     supervisor.join();                                           // wait for every task; leaving without it cancels
+ *     them
  * }
  * }
  *
- * <p>A supervisor has an owner, the thread that opened it, which alone may {@link #join join} and {@link #close close} it; one that was
- * {@linkplain Builder#unowned() built without} can be joined and closed by any thread. Everything else may be called by any thread, tasks and
- * callbacks included. {@code spawn} and the completion of a task are lock-free.
+ * <p>A supervisor has an owner, the thread that opened it, which alone may {@link #join join} and {@link #close close}
+ * it; one that was {@linkplain Builder#unowned() built without} can be joined and closed by any thread. Everything else
+ * may be called by any thread, tasks and callbacks included. {@code spawn} and the completion of a task are lock-free.
  *
- * <p>A cancellation is an interrupt, which bodies should let end them. A platform thread in {@code java.net} socket I/O does not feel it.
+ * <p>A cancellation is an interrupt, which bodies should let end them. A platform thread in {@code java.net} socket I/O
+ * does not feel it.
  *
- * <p><b>Memory effects.</b> Actions before a spawn <i>happen-before</i> the body; actions in a body <i>happen-before</i> its callbacks and before
- * {@code join}, {@code close}, {@code shutdown} or {@code run} returns.
+ * <p><b>Memory effects.</b> Actions before a spawn <i>happen-before</i> the body; actions in a body
+ * <i>happen-before</i> its callbacks and before {@code join}, {@code close}, {@code shutdown} or {@code run} returns.
  *
- * <p>The numbers of clauses (A3, C4, ...) in these pages refer to {@code docs/guarantees.md}. The model is {@code aiotools.Supervisor} for Python; the
- * differences are listed in {@code docs/differences.md}.
+ * <p>The numbers of clauses (A3, C4, ...) in these pages refer to {@code docs/guarantees.md}. The model is {@code
+ * aiotools.Supervisor} for Python; the differences are listed in {@code docs/differences.md}.
  */
 public final class Supervisor implements AutoCloseable, Executor {
 
@@ -64,8 +66,8 @@ public final class Supervisor implements AutoCloseable, Executor {
 
     final Census census = new Census();
     final Interrupts interrupts;
-    private final Settings settings;
-    private final Lifecycle lifecycle = new Lifecycle();
+    final Settings settings;
+    final Lifecycle lifecycle = new Lifecycle();
     final @Nullable Owner owner;
     final Failures failures;
 
@@ -79,7 +81,8 @@ public final class Supervisor implements AutoCloseable, Executor {
     // ---- Opening
 
     /**
-     * Opens a supervisor with default settings, owned by the calling thread (A1). To be closed by it, best in a {@code try} block.
+     * Opens a supervisor with default settings, owned by the calling thread (A1). To be closed by it, best in a {@code
+     * try} block.
      *
      * @return a supervisor that is {@link State#ENTERED ENTERED}
      */
@@ -97,14 +100,17 @@ public final class Supervisor implements AutoCloseable, Executor {
     }
 
     /**
-     * Runs a block under a new supervisor and waits for every task (C5). If the calling thread is interrupted while it waits, every task is cancelled
-     * and waited for, and {@code InterruptedException} is thrown. If the block throws {@code InterruptedException} or something fatal, likewise, and that is rethrown. If
-     * it throws anything else, every task is waited for, and it is rethrown.
+     * Runs a block under a new supervisor and waits for every task (C5). If the calling thread is interrupted while it
+     * waits, every task is cancelled and waited for, and {@code InterruptedException} is thrown. If the block throws
+     * {@code InterruptedException} or something fatal, likewise, and that is rethrown. If it throws anything else,
+     * every task is waited for, and it is rethrown.
      *
      * @param <X> what the block may throw
      * @param body the block
-     * @throws X what the block has thrown; with a fatal error of a task, that error is thrown instead and this one suppressed (C7)
-     * @throws InterruptedException if the block threw it, or if the calling thread was interrupted while it waited for the tasks
+     * @throws X what the block has thrown; with a fatal error of a task, that error is thrown instead and this one
+     *     suppressed (C7)
+     * @throws InterruptedException if the block threw it, or if the calling thread was interrupted while it waited for
+     *     the tasks
      */
     public static <X extends Exception> void run(Body<X> body) throws X, InterruptedException {
         builder().run(body);
@@ -118,7 +124,8 @@ public final class Supervisor implements AutoCloseable, Executor {
      * @param body the block
      * @return what the block has returned
      * @throws X what the block has thrown
-     * @throws InterruptedException if the block threw it, or if the calling thread was interrupted while it waited for the tasks
+     * @throws InterruptedException if the block threw it, or if the calling thread was interrupted while it waited for
+     *     the tasks
      */
     public static <R extends @Nullable Object, X extends Exception> R call(BodyFunction<R, X> body)
             throws X, InterruptedException {
@@ -128,14 +135,17 @@ public final class Supervisor implements AutoCloseable, Executor {
     // ---- Spawning
 
     /**
-     * Spawns a task (A2-A7). May be called by any thread. Once this method has returned, every {@code join}, {@code close} and {@code shutdown} waits for the task.
+     * Spawns a task (A2-A7). May be called by any thread. Once this method has returned, every {@code join}, {@code
+     * close} and {@code shutdown} waits for the task.
      *
      * @param <T> the type of the result
      * @param body run once, unless the task is cancelled before its start
      * @return the task
-     * @throws RejectedExecutionException if this supervisor takes no more tasks; its message says whether this supervisor "is finished", "is shutting down" or
-     *     "is sealed". Also if the executor refuses the task. The body never runs then
-     * @throws RuntimeException what the executor, the thread factory or the decorator has thrown; unless the body had begun by then, nothing of the task remains
+     * @throws RejectedExecutionException if this supervisor takes no more tasks; its message says whether this
+     *     supervisor "is finished", "is shutting down" or "is sealed". Also if the executor refuses the task. The body
+     *     never runs then
+     * @throws RuntimeException what the executor, the thread factory or the decorator has thrown; unless the body had
+     *     begun by then, nothing of the task remains
      */
     public <T extends @Nullable Object> Task<T> spawn(Callable<? extends T> body) {
         return admit(null, Objects.requireNonNull(body, "body"), null);
@@ -208,8 +218,8 @@ public final class Supervisor implements AutoCloseable, Executor {
     }
 
     /**
-     * The way of every spawn. The task is published in the live set before the executor is asked, and the lifecycle is read again between the two; see
-     * {@link Lifecycle} for why both.
+     * The way of every spawn. The task is published in the live set before the executor is asked, and the lifecycle is
+     * read again between the two; see {@link Lifecycle} for why both.
      */
     <T extends @Nullable Object> SupervisedTask<T> admit(
             @Nullable String name, Object body, @Nullable Consumer<? super Task<T>> observer) {
@@ -228,7 +238,7 @@ public final class Supervisor implements AutoCloseable, Executor {
                 task.decorate(settings.decorator());
             }
             if (interrupts.mayNest) {
-                task.expect(Thread.currentThread());
+                task.spawning(Thread.currentThread());
             }
             stripe.add(task);
         } catch (Throwable thrown) {
@@ -246,7 +256,7 @@ public final class Supervisor implements AutoCloseable, Executor {
             throw thrown;
         }
         if (interrupts.mayNest) {
-            task.expectNoMore(Thread.currentThread());
+            task.spawned(Thread.currentThread());
         }
         return task;
     }
@@ -256,7 +266,7 @@ public final class Supervisor implements AutoCloseable, Executor {
         if (task.refuse()) {
             task.cleanUpDropped(me);
         } else {
-            task.expectNoMore(me);
+            task.spawned(me);
         }
     }
 
@@ -265,7 +275,8 @@ public final class Supervisor implements AutoCloseable, Executor {
                 : lifecycle.isAborting() ? "is shutting down"
                 : lifecycle.isSealed() ? "is sealed"
                 : "is finished";
-        return new RejectedExecutionException(this + " " + reason + " and takes no new task; open another supervisor for it");
+        return new RejectedExecutionException(
+                this + " " + reason + " and takes no new task; open another supervisor for it");
     }
 
     /** The end of a task, from wherever it comes. */
@@ -285,8 +296,9 @@ public final class Supervisor implements AutoCloseable, Executor {
     }
 
     /**
-     * Takes no new task from now on, and tells every live one to cancel; returns without waiting for them (C2). Tasks that have not started are done at once: their
-     * callbacks run on the calling thread, after everybody has been told. May be called by anyone, tasks and callbacks included. Idempotent.
+     * Takes no new task from now on, and tells every live one to cancel; returns without waiting for them (C2). Tasks
+     * that have not started are done at once: their callbacks run on the calling thread, after everybody has been told.
+     * May be called by anyone, tasks and callbacks included. Idempotent.
      */
     public void abort() {
         lifecycle.aborting();
@@ -304,121 +316,45 @@ public final class Supervisor implements AutoCloseable, Executor {
     }
 
     /**
-     * Aborts, interrupts the owner if it is another thread and still in its block, and waits for every task (C3). The wait cannot be interrupted; the interrupt status is
-     * kept. May be called by any number of threads, but not from inside a task of this supervisor.
+     * Aborts, interrupts the owner if it is another thread and still in its block, and waits for every task (C3). The
+     * wait cannot be interrupted; the interrupt status is kept. May be called by any number of threads, but not from
+     * inside a task of this supervisor.
      *
-     * @throws IllegalStateException if called inside of a task of this supervisor, or a callback of one, which would wait for itself (C8); nothing is changed then
+     * @throws IllegalStateException if called inside of a task of this supervisor, or a callback of one, which would
+     *     wait for itself (C8); nothing is changed then
      */
     public void shutdown() {
-        refuseInside("shutdown");
-        abort();
-        if (owner != null && owner.thread != Thread.currentThread()) {
-            owner.interrupt(interrupts);
-        }
-        awaitEndUninterruptibly();
-        failures.shutDown(!lifecycle.isExiting());
+        Exit.shutdown(this);
     }
 
     /**
-     * Waits for every task without cancelling any: the normal end of the block (C4). While it waits, tasks and callbacks may go on to spawn. When it has returned, no
-     * spawn succeeds any more, and {@link #close} has nothing left to do.
+     * Waits for every task without cancelling any: the normal end of the block (C4). While it waits, tasks and
+     * callbacks may go on to spawn. When it has returned, no spawn succeeds any more, and {@link #close} has nothing
+     * left to do.
      *
-     * @throws InterruptedException if the owner was interrupted while tasks were live; nothing is cancelled by that, and the owner is back in its block
-     * @throws IllegalStateException if called by another thread than the owner, or inside of a task of this supervisor; nothing is changed then
-     * @throws CompletionException around a fatal error that is a checked exception; any other fatal error of a task is thrown as it is (C7)
+     * @throws InterruptedException if the owner was interrupted while tasks were live; nothing is cancelled by that,
+     *     and the owner is back in its block
+     * @throws IllegalStateException if called by another thread than the owner, or inside of a task of this supervisor;
+     *     nothing is changed then
+     * @throws CompletionException around a fatal error that is a checked exception; any other fatal error of a task is
+     *     thrown as it is (C7)
      */
     public void join() throws InterruptedException {
-        refuseStranger("join");
-        if (lifecycle.isExited()) {
-            return;
-        }
-        leaveBody();
-        lifecycle.exiting();
-        try {
-            census.endAdmission().await();
-        } catch (InterruptedException e) {
-            if (owner != null) {
-                owner.reenterBody();
-            }
-            throw e;
-        }
-        failures.throwUnchecked(exited());
+        Exit.join(this);
     }
 
     /**
-     * Leaves the block (C4). After a {@link #join} that has returned there is nothing to do. Otherwise whatever still lives is cancelled and waited for, which cannot be interrupted; the
-     * interrupt status is kept. Idempotent.
+     * Leaves the block (C4). After a {@link #join} that has returned there is nothing to do. Otherwise whatever still
+     * lives is cancelled and waited for, which cannot be interrupted; the interrupt status is kept. Idempotent.
      *
-     * @throws IllegalStateException if called by another thread than the owner, or inside of a task of this supervisor; nothing is changed then
-     * @throws CompletionException around a fatal error that is a checked exception; any other fatal error of a task is thrown as it is (C7)
+     * @throws IllegalStateException if called by another thread than the owner, or inside of a task of this supervisor;
+     *     nothing is changed then
+     * @throws CompletionException around a fatal error that is a checked exception; any other fatal error of a task is
+     *     thrown as it is (C7)
      */
     @Override
     public void close() {
-        refuseStranger("close");
-        if (lifecycle.isExited()) {
-            return;
-        }
-        leaveBody();
-        lifecycle.exiting();
-        abort();
-        awaitEndUninterruptibly();
-        failures.throwUnchecked(exited());
-    }
-
-    /** The owner's body has ended. */
-    void leaveBody() {
-        if (owner != null && owner.thread == Thread.currentThread()) {
-            owner.leaveBody();
-        }
-    }
-
-    /**
-     * Waits for every task, for {@code run}; an interrupt aborts. Returns whether one came; the status is clear then.
-     *
-     * @param abort whether to abort at once
-     */
-    boolean awaitEnd(boolean abort) {
-        lifecycle.exiting();
-        if (abort) {
-            abort();
-        }
-        Finish finish = census.endAdmission();
-        try {
-            finish.await();
-            return false;
-        } catch (InterruptedException e) {
-            abort();
-            finish.awaitUninterruptibly();
-            return true;
-        }
-    }
-
-    private void awaitEndUninterruptibly() {
-        Interrupts.restore(Thread.currentThread(), census.endAdmission().awaitUninterruptibly());
-    }
-
-    /** Notes that the exit has been made; returns the fatal error that it has to throw, or null. */
-    @Nullable Throwable exited() {
-        lifecycle.exited();
-        return failures.exited();
-    }
-
-    private void refuseStranger(String operation) {
-        refuseInside(operation);
-        if (owner != null && owner.thread != Thread.currentThread()) {
-            throw new IllegalStateException("Only the owner of " + this + ", thread " + owner.thread.getName() + ", may " + operation
-                    + " it; other threads can shutdown() it, and builder().unowned() gives one that any thread may " + operation);
-        }
-    }
-
-    private void refuseInside(String operation) {
-        Thread me = Thread.currentThread();
-        census.forEach(task -> {
-            if (task.isRunBy(me)) {
-                throw new IllegalStateException(operation + "() of " + this + " inside of its own task " + task.name()
-                        + " would wait for that task and never return; use abort(), which does not wait");
-            }
-        });
+        Exit.close(this);
     }
 
     // ---- Observing
@@ -426,7 +362,8 @@ public final class Supervisor implements AutoCloseable, Executor {
     /**
      * How far this supervisor has come (C9).
      *
-     * @return the first that holds of {@code FINISHED}, {@code ABORTING}, {@code SEALED}, {@code EXITING}, {@code ENTERED}
+     * @return the first that holds of {@code FINISHED}, {@code ABORTING}, {@code SEALED}, {@code EXITING}, {@code
+     *     ENTERED}
      */
     public State state() {
         if (census.isFinished()) {
@@ -450,7 +387,8 @@ public final class Supervisor implements AutoCloseable, Executor {
     /**
      * The live tasks.
      *
-     * @return a weakly consistent snapshot, unmodifiable: it has every task that was live throughout the call, and perhaps others
+     * @return a weakly consistent snapshot, unmodifiable: it has every task that was live throughout the call, and
+     *     perhaps others
      */
     public List<Task<?>> tasks() {
         List<Task<?>> tasks = new ArrayList<>();
@@ -480,7 +418,10 @@ public final class Supervisor implements AutoCloseable, Executor {
 
     // ---- Building
 
-    /** Settings for supervisors. A builder is not thread-safe; it can open any number of supervisors, each with the settings so far. */
+    /**
+     * Settings for supervisors. A builder is not thread-safe; it can open any number of supervisors, each with the
+     * settings so far.
+     */
     public static final class Builder {
 
         private @Nullable String name;
@@ -506,32 +447,38 @@ public final class Supervisor implements AutoCloseable, Executor {
         }
 
         /**
-         * Runs tasks on this executor, in place of new virtual threads (or, before JDK 21, daemon threads of a shared pool). It may run them in the calling thread, late, or
-         * never (A7). The supervisor does not shut it down.
+         * Runs tasks on this executor, in place of new virtual threads (or, before JDK 21, daemon threads of a shared
+         * pool). It may run them in the calling thread, late, or never (A7). The supervisor does not shut it down.
          *
          * @param executor runs the tasks
          * @return this builder
          * @throws IllegalStateException if a thread factory was set
          */
         public Builder executor(Executor executor) {
-            this.executor = Objects.requireNonNull(executor, "executor");
-            return oneSource();
+            Objects.requireNonNull(executor, "executor");
+            refuseSecond("an executor", "a thread factory", threadFactory);
+            this.executor = executor;
+            return this;
         }
 
         /**
          * Runs each task on a new thread from this factory.
          *
-         * @param factory makes the threads, and decides all about them but the name of threads whose task has a given one
+         * @param factory makes the threads, and decides all about them but the name of threads whose task has a given
+         *     one
          * @return this builder
          * @throws IllegalStateException if an executor was set
          */
         public Builder threadFactory(ThreadFactory factory) {
-            this.threadFactory = Objects.requireNonNull(factory, "factory");
-            return oneSource();
+            Objects.requireNonNull(factory, "factory");
+            refuseSecond("a thread factory", "an executor", executor);
+            this.threadFactory = factory;
+            return this;
         }
 
         /**
-         * Makes the supervisor unowned: any thread may join and close it, and no body is interrupted by shutdown or fatal errors (A1).
+         * Makes the supervisor unowned: any thread may join and close it, and no body is interrupted by shutdown or
+         * fatal errors (A1).
          *
          * @return this builder
          */
@@ -541,8 +488,9 @@ public final class Supervisor implements AutoCloseable, Executor {
         }
 
         /**
-         * Decides which throwables of bodies, callbacks and handlers are fatal: the first one aborts the supervisor and is thrown by its exit (C7). The
-         * default is a {@link VirtualMachineError} other than {@link StackOverflowError} and {@link OutOfMemoryError}.
+         * Decides which throwables of bodies, callbacks and handlers are fatal: the first one aborts the supervisor and
+         * is thrown by its exit (C7). The default is a {@link VirtualMachineError} other than {@link
+         * StackOverflowError} and {@link OutOfMemoryError}.
          *
          * @param predicate called by any thread; one that throws counts as false
          * @return this builder
@@ -553,7 +501,8 @@ public final class Supervisor implements AutoCloseable, Executor {
         }
 
         /**
-         * Handles the failures of tasks (E5). The default logs them through the {@link System.Logger} named {@code dev.supervisor}, limited in rate.
+         * Handles the failures of tasks (E5). The default logs them through the {@link System.Logger} named {@code
+         * dev.supervisor}, limited in rate.
          *
          * @param handler told of every failure
          * @return this builder
@@ -600,11 +549,12 @@ public final class Supervisor implements AutoCloseable, Executor {
          * @param <X> what the block may throw
          * @param body the block
          * @throws X what the block has thrown
-         * @throws InterruptedException if the block threw it, or if the calling thread was interrupted while it waited for the tasks
+         * @throws InterruptedException if the block threw it, or if the calling thread was interrupted while it waited
+         *     for the tasks
          */
         public <X extends Exception> void run(Body<X> body) throws X, InterruptedException {
             Objects.requireNonNull(body, "body");
-            Block.<@Nullable Void, X>call(settings(), supervisor -> {
+            Exit.<@Nullable Void, X>call(settings(), supervisor -> {
                 body.run(supervisor);
                 return null;
             });
@@ -618,19 +568,19 @@ public final class Supervisor implements AutoCloseable, Executor {
          * @param body the block
          * @return what the block has returned
          * @throws X what the block has thrown
-         * @throws InterruptedException if the block threw it, or if the calling thread was interrupted while it waited for the tasks
+         * @throws InterruptedException if the block threw it, or if the calling thread was interrupted while it waited
+         *     for the tasks
          */
         public <R extends @Nullable Object, X extends Exception> R call(BodyFunction<R, X> body)
                 throws X, InterruptedException {
-            return Block.call(settings(), Objects.requireNonNull(body, "body"));
+            return Exit.call(settings(), Objects.requireNonNull(body, "body"));
         }
 
-        private Builder oneSource() {
-            if (executor != null && threadFactory != null) {
-                throw new IllegalStateException("Both executor " + executor + " and thread factory " + threadFactory
-                        + " were set; tasks get their threads from one of them");
+        private static void refuseSecond(String source, String other, @Nullable Object present) {
+            if (present != null) {
+                throw new IllegalStateException("Tasks get their threads from one source: " + source
+                        + " cannot be set besides " + other + ", which is " + present);
             }
-            return this;
         }
 
         private Settings settings() {

@@ -7,9 +7,10 @@ import org.jspecify.annotations.Nullable;
 final class Sweep implements Consumer<SupervisedTask<?>> {
 
     /*
-     * Nobody's code runs in this pass but Thread.interrupt. A task that has not started is dropped; if nobody observes it, it is gone at once, and otherwise it
-     * is linked, through its own payload field, into a list that the aborter works off when everybody has been told. So a callback that blocks keeps
-     * no task from being told, and nothing is allocated.
+     * Nobody's code runs in this pass but Thread.interrupt. A task that has not started is dropped; if nobody observes
+     * it, it is gone at once, and otherwise it is linked, through its own payload field, into a list that the aborter
+     * works off when everybody has been told. So a callback that blocks keeps no task from being told, and nothing is
+     * allocated.
      *
      * Tasks that run on the calling thread are told last, since that interrupts the aborter itself.
      */
@@ -37,7 +38,7 @@ final class Sweep implements Consumer<SupervisedTask<?>> {
     public void accept(SupervisedTask<?> task) {
         if (!toldOwn && task.isRunBy(me)) {
             hasOwn = true;
-        } else if (task.tell()) {
+        } else if (task.request(true) == SupervisedTask.DROPPED) {
             if (task.isWatched()) {
                 task.setNextDropped(dropped);
                 dropped = task;

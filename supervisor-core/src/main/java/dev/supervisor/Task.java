@@ -13,15 +13,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * A task that a {@link Supervisor} waits for, and the handle to its outcome.
  *
- * <p>The outcome belongs to this handle and to nobody else: once the task is done the supervisor keeps no reference to it
- * (E6). Use {@link #onDone onDone} to act on the outcome, or wait for it with {@link #get() get} or {@link #join() join}.
+ * <p>The outcome belongs to this handle and to nobody else: once the task is done the supervisor keeps no reference to
+ * it (E6). Use {@link #onDone onDone} to act on the outcome, or wait for it with {@link #get() get} or {@link #join()
+ * join}.
  *
- * <p>Where this interface bends {@link Future}: {@link #isDone()} is true only once the body has really ended, or will never
- * start. {@code cancel} is a request, which a running body may ignore; so a task can be asked to cancel and then succeed, and
- * {@link #isCancelled()} speaks of the outcome, not of the request.
+ * <p>Where this interface bends {@link Future}: {@link #isDone()} is true only once the body has really ended, or will
+ * never start. {@code cancel} is a request, which a running body may ignore; so a task can be asked to cancel and then
+ * succeed, and {@link #isCancelled()} speaks of the outcome, not of the request.
  *
- * <p>Actions of the spawning thread before the spawn <i>happen-before</i> the body; actions in the body <i>happen-before</i>
- * its callbacks, and before every {@code get}, {@code join} or {@code isDone} that reports the task done.
+ * <p>Actions of the spawning thread before the spawn <i>happen-before</i> the body; actions in the body
+ * <i>happen-before</i> its callbacks, and before every {@code get}, {@code join} or {@code isDone} that reports the
+ * task done.
  *
  * <p>All methods may be called by any thread.
  *
@@ -30,8 +32,8 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Task<T extends @Nullable Object> extends Future<T> permits SupervisedTask {
 
     /**
-     * Where a task stands. Named {@code Status}, and not {@code State}, because {@link Future} has a {@code state()} of its own
-     * from JDK 19 on.
+     * Where a task stands. Named {@code Status}, and not {@code State}, because {@link Future} has a {@code state()} of
+     * its own from JDK 19 on.
      */
     enum Status {
         /** Accepted, not started. */
@@ -77,13 +79,13 @@ public sealed interface Task<T extends @Nullable Object> extends Future<T> permi
     }
 
     /**
-     * Asks this task to cancel (C1). A task that has not started is done at once, as {@code CANCELLED}: its body never runs,
-     * and its callbacks run on the calling thread before this method returns. A running task is interrupted, once however
-     * often it is asked, if {@code mayInterruptIfRunning}; otherwise the request is noted, and a later {@code cancel(true)} or
-     * {@link Supervisor#abort() abort} still interrupts.
+     * Asks this task to cancel (C1). A task that has not started is done at once, as {@code CANCELLED}: its body never
+     * runs, and its callbacks run on the calling thread before this method returns. A running task is interrupted, once
+     * however often it is asked, if {@code mayInterruptIfRunning}; otherwise the request is noted, and a later {@code
+     * cancel(true)} or {@link Supervisor#abort() abort} still interrupts.
      *
-     * <p>A cancellation is an interrupt. A platform thread in {@code java.net} socket I/O does not feel one: close its socket
-     * as well, or use channels.
+     * <p>A cancellation is an interrupt. A platform thread in {@code java.net} socket I/O does not feel one: close its
+     * socket as well, or use channels.
      *
      * @param mayInterruptIfRunning whether to interrupt the thread that runs the task
      * @return false only if the task is already done
@@ -108,11 +110,13 @@ public sealed interface Task<T extends @Nullable Object> extends Future<T> permi
     boolean isDone();
 
     /**
-     * Registers a callback for the end of this task (E4). Callbacks run in the order of their registration, exactly once
-     * each, on the thread that completed the task, with the interrupt status clear; if the task is already done, at once on the calling thread.
-     * The task counts as live until all callbacks have run that were registered before it was done.
+     * Registers a callback for the end of this task (E4). Callbacks run in the order of their registration, exactly
+     * once each, on the thread that completed the task, with the interrupt status clear; if the task is already done,
+     * at once on the calling thread. The task counts as live until all callbacks have run that were registered before
+     * it was done.
      *
-     * <p>What a callback throws goes to the thread's uncaught-exception handler, wrapped; the other callbacks still run.
+     * <p>What a callback throws goes to the thread's uncaught-exception handler, wrapped; the other callbacks still
+     * run.
      *
      * @param callback given this task
      * @return this task
@@ -145,8 +149,8 @@ public sealed interface Task<T extends @Nullable Object> extends Future<T> permi
      *
      * @return the result of the body
      * @throws TaskCancelledException if the task was cancelled
-     * @throws CompletionException if the body threw (the cause is what it threw), or if the calling thread was interrupted (the
-     *     cause is an {@link InterruptedException}, and the interrupt status is set again)
+     * @throws CompletionException if the body threw (the cause is what it threw), or if the calling thread was
+     *     interrupted (the cause is an {@link InterruptedException}, and the interrupt status is set again)
      * @throws IllegalStateException if called inside of this very task, which would wait for ever (C8)
      */
     T join();
@@ -175,9 +179,9 @@ public sealed interface Task<T extends @Nullable Object> extends Future<T> permi
     Throwable exceptionNow();
 
     /**
-     * A future that completes with the outcome of this task: the result, the failure, or a {@link CancellationException}.
-     * Cancelling it asks this task to cancel. Each call makes a new one; its dependants run on the thread that completes the task,
-     * as callbacks do.
+     * A future that completes with the outcome of this task: the result, the failure, or a {@link
+     * CancellationException}. Cancelling it asks this task to cancel. Each call makes a new one; its dependants run on
+     * the thread that completes the task, as callbacks do.
      *
      * @return a new future
      */

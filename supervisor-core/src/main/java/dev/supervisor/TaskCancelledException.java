@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Thrown by {@link Task#get()} and {@link Task#join()} of a task that was cancelled.
  *
- * <p>A body that waits for another task and lets this exception escape has failed; it was not cancelled itself. That is the
- * difference to a plain {@link CancellationException}, by which a body cancels its own task (E3).
+ * <p>A body that waits for another task and lets this exception escape has failed; it was not cancelled itself. That is
+ * the difference to a plain {@link CancellationException}, by which a body cancels its own task (E3).
  */
 public final class TaskCancelledException extends CancellationException {
 

@@ -7,8 +7,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How we block: on a {@link CountDownLatch}, and on a worker of a {@link ForkJoinPool} in such a way that the pool can replace the worker
- * meanwhile. Nothing but an interrupt is ever thrown out of a wait.
+ * How we block: on a {@link CountDownLatch}, and on a worker of a {@link ForkJoinPool} in such a way that the pool can
+ * replace the worker meanwhile. Nothing but an interrupt is ever thrown out of a wait.
  */
 final class Waits {
 
@@ -65,7 +65,8 @@ final class Waits {
     }
 
     /** Gives up as soon as the pool is shut down, since {@code managedBlock} would spin on a pool that is stopping. */
-    private record Blocker(CountDownLatch gate, ForkJoinPool pool, long deadline) implements ForkJoinPool.ManagedBlocker {
+    private record Blocker(CountDownLatch gate, ForkJoinPool pool, long deadline)
+            implements ForkJoinPool.ManagedBlocker {
 
         @Override
         public boolean isReleasable() {

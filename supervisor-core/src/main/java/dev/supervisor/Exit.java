@@ -1,0 +1,156 @@
+package dev.supervisor;
+
+import org.jspecify.annotations.Nullable;
+
+/** How a supervisor ends: what {@code join}, {@code close}, {@code shutdown} and {@code run} do (C3, C4, C5, C8). */
+final class Exit {
+
+    private Exit() { }
+
+    static void join(Supervisor supervisor) throws InterruptedException {
+        refuseStranger(supervisor, "join");
+        if (supervisor.lifecycle.isExited()) {
+            return;
+        }
+        leaveBody(supervisor);
+        supervisor.lifecycle.exiting();
+        try {
+            supervisor.census.endAdmission().await();
+        } catch (InterruptedException e) {
+            if (supervisor.owner != null) {
+                supervisor.owner.reenterBody();
+            }
+            throw e;
+        }
+        throwIfFatal(supervisor);
+    }
+
+    static void close(Supervisor supervisor) {
+        refuseStranger(supervisor, "close");
+        if (supervisor.lifecycle.isExited()) {
+            return;
+        }
+        leaveBody(supervisor);
+        supervisor.lifecycle.exiting();
+        supervisor.abort();
+        awaitUninterruptibly(supervisor);
+        throwIfFatal(supervisor);
+    }
+
+    static void shutdown(Supervisor supervisor) {
+        refuseInside(supervisor, "shutdown");
+        supervisor.abort();
+        Owner owner = supervisor.owner;
+        if (owner != null && owner.thread != Thread.currentThread()) {
+            owner.interrupt(supervisor.interrupts);
+        }
+        awaitUninterruptibly(supervisor);
+        supervisor.failures.shutDown(!supervisor.lifecycle.isExiting());
+    }
+
+    /** The whole life of a supervisor. */
+    @SuppressWarnings("NullAway")   // the result is null only if the block has returned null
+    static <R extends @Nullable Object, X extends Exception> R call(Settings settings, BodyFunction<R, X> body)
+            throws X, InterruptedException {
+        Supervisor supervisor = new Supervisor(settings);
+        R result = null;
+        Throwable thrown = null;
+        try {
+            result = body.call(supervisor);
+        } catch (Throwable t) {
+            thrown = t;
+        }
+        leaveBody(supervisor);
+        supervisor.lifecycle.exiting();
+        if (thrown != null && aborts(supervisor, thrown)) {
+            supervisor.abort();
+        }
+        InterruptedException interrupt = awaitOrAbort(supervisor);
+        Throwable fatal = exited(supervisor);
+        if (fatal != null) {
+            throwStronger(supervisor.failures.unchecked(fatal), fatal == thrown ? null : thrown, interrupt);
+        }
+        if (thrown != null) {
+            throwStronger(thrown, null, interrupt);
+        }
+        if (interrupt != null) {
+            throw interrupt;
+        }
+        return result;
+    }
+
+    private static boolean aborts(Supervisor supervisor, Throwable thrown) {
+        return thrown instanceof InterruptedException
+                || supervisor.settings.bodyFailure() == BodyFailure.ABORT
+                || supervisor.failures.isFatal(thrown);
+    }
+
+    /** Waits for every task; an interrupt aborts, and is returned when every task has ended. */
+    private static @Nullable InterruptedException awaitOrAbort(Supervisor supervisor) {
+        Finish finish = supervisor.census.endAdmission();
+        try {
+            finish.await();
+            return null;
+        } catch (InterruptedException e) {
+            supervisor.abort();
+            finish.awaitUninterruptibly();
+            return e;
+        }
+    }
+
+    private static void awaitUninterruptibly(Supervisor supervisor) {
+        Interrupts.restore(Thread.currentThread(), supervisor.census.endAdmission().awaitUninterruptibly());
+    }
+
+    /** Fatal error before body's exception before interrupt: what loses is suppressed, and an interrupt set again. */
+    private static void throwStronger(
+            Throwable winner, @Nullable Throwable body, @Nullable InterruptedException interrupt) {
+        if (body != null) {
+            winner.addSuppressed(body);
+        }
+        if (interrupt != null) {
+            winner.addSuppressed(interrupt);
+            Thread.currentThread().interrupt();
+        }
+        throw SupervisedTask.<RuntimeException>throwAny(winner);
+    }
+
+    private static void throwIfFatal(Supervisor supervisor) {
+        Throwable fatal = exited(supervisor);
+        if (fatal != null) {
+            throw SupervisedTask.<RuntimeException>throwAny(supervisor.failures.unchecked(fatal));
+        }
+    }
+
+    /** Notes that the exit has been made; returns the fatal error that it has to throw, or null. */
+    private static @Nullable Throwable exited(Supervisor supervisor) {
+        supervisor.lifecycle.exited();
+        return supervisor.failures.exited();
+    }
+
+    private static void leaveBody(Supervisor supervisor) {
+        if (supervisor.owner != null && supervisor.owner.thread == Thread.currentThread()) {
+            supervisor.owner.leaveBody();
+        }
+    }
+
+    private static void refuseStranger(Supervisor supervisor, String operation) {
+        refuseInside(supervisor, operation);
+        Owner owner = supervisor.owner;
+        if (owner != null && owner.thread != Thread.currentThread()) {
+            throw new IllegalStateException("Only the owner of " + supervisor + ", thread " + owner.thread.getName()
+                    + ", may " + operation + " it; other threads can shutdown() it, and builder().unowned() gives one"
+                    + " that any thread may " + operation);
+        }
+    }
+
+    private static void refuseInside(Supervisor supervisor, String operation) {
+        Thread me = Thread.currentThread();
+        supervisor.census.forEach(task -> {
+            if (task.isRunBy(me)) {
+                throw new IllegalStateException(operation + "() of " + supervisor + " inside of its own task "
+                        + task.name() + " would wait for that task and never return; use abort(), which does not wait");
+            }
+        });
+    }
+}

@@ -1,0 +1,343 @@
+package dev.supervisor;
+
+import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state machine of a task: what may happen to it, and which of those who try at once succeeds. It calls nobody but
+ * {@link Thread#interrupt()}; {@link SupervisedTask} adds what runs and who is told.
+ */
+abstract class TaskState {
+
+    /*
+     * The state word: a phase, flags, and a stamp.
+     *
+     *   PENDING ──run──► STARTING ──► RUNNING ──body ends──► SUCCEEDED | FAILED | CANCELLED
+     *      │                 │
+     *      └──cancel, undo───┴──────► DROPPED                 (cancelled before its start)
+     *
+     *   REQUESTED     cancellation was requested; while STARTING or RUNNING
+     *   INTERRUPTING  a canceller is about to interrupt the runner, or in the middle of it; then INTERRUPTED; while
+     *                 RUNNING
+     *   WATCHED       somebody has registered, or is about to, in `callbacks`; before the end
+     *   REFUSED       its spawn throws, so it is not listed; on DROPPED
+     *   stamp         the number of the interrupt among the supervisor's, with INTERRUPTED (see Interrupts)
+     *
+     * Who may do what:
+     * 1. PENDING is left once: by the runner (CAS to STARTING or RUNNING) or by whoever drops the task (CAS to
+     *    DROPPED). The winner alone touches `payload` from then on, and the winner, or the runner, alone completes the
+     *    task. So the body runs at most once, and clean-up happens once.
+     * 2. STARTING exists because a canceller reads `thread` when it sees RUNNING. A runner claims the task first and
+     *    notes itself then; a canceller between the two leaves its request, and the runner drops the task itself. A
+     *    task that is run inside of its spawn, where the spawner has noted itself, becomes RUNNING at once.
+     * 3. An interrupt is delivered inside of the body's window or not at all. A canceller moves RUNNING to
+     *    RUNNING|INTERRUPTING by CAS, interrupts, and then changes INTERRUPTING to INTERRUPTED. The runner leaves
+     *    RUNNING by CAS, and only while INTERRUPTING is not set: it waits for a canceller who is in the middle, the
+     *    only wait on the way of a completing task. So no interrupt arrives after the window, and the runner knows
+     *    whether one came. (Stress test CancelCompletion.) INTERRUPTING is set once: one interrupt a task.
+     * 4. `callbacks` is closed by whoever completes the task, if WATCHED. Registration sets WATCHED by CAS on an
+     *    unfinished state before it pushes its node; so an end without WATCHED means that nobody has registered, and
+     *    whoever comes later sees the end. With WATCHED, the node is pushed either before the list is closed, and
+     *    called by the completer, or it meets CLOSED, and is called at once. (Stress test OnDoneCompletion.)
+     *
+     * Fields that are not volatile are written before a CAS of `state` or of the slot, and read after reading these;
+     * `thread` is compared with the current thread besides, for which no ordering is needed: nobody but a thread itself
+     * makes them equal.
+     */
+    static final int PENDING = 0;
+    static final int STARTING = 1;
+    static final int RUNNING = 2;
+    static final int SUCCEEDED = 3;
+    static final int FAILED = 4;
+    static final int CANCELLED = 5;
+    static final int DROPPED = 6;
+    static final int PHASE = 7;
+    static final int REQUESTED = 1 << 3;
+    static final int INTERRUPTING = 1 << 4;
+    static final int INTERRUPTED = 1 << 5;
+    static final int WATCHED = 1 << 6;
+    static final int REFUSED = 1 << 7;
+    static final int STAMP_SHIFT = 8;
+
+    private static final VarHandle STATE = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "state", VarHandle.class, TaskState.class, int.class);
+    private static final VarHandle CALLBACKS = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "callbacks", VarHandle.class, TaskState.class, Callback.class);
+    private static final VarHandle THREAD = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "thread", VarHandle.class, TaskState.class, Thread.class);
+
+    final Supervisor supervisor;
+
+    /** Where this task lies in the live set. Written before the task is published there, read by whoever removes it. */
+    @SuppressWarnings("NullAway.Init")
+    LiveTasks.Segment segment;
+    int slot;
+
+    private volatile int state;
+
+    /** The body; then the result or what was thrown. While dropped and waiting for its clean-up: the next such task. */
+    @Nullable Object payload;
+
+    private volatile @Nullable Callback callbacks;
+
+    /**
+     * The spawner, while its executor may run the task inside of spawn; then the thread that runs the body, the
+     * callbacks and the handler; then null.
+     */
+    @Nullable Thread thread;
+
+    TaskState(Supervisor supervisor, Object body, @Nullable Callback observer) {
+        this.supervisor = supervisor;
+        this.payload = body;
+        if (observer != null) {
+            callbacks = observer;
+            state = WATCHED;
+        }
+    }
+
+    // ---- Starting and ending
+
+    /** Notes the spawner, whose executor may run this task inside of spawn; before the task is published. */
+    final void spawning(Thread spawner) {
+        thread = spawner;
+    }
+
+    /** Takes the note back, unless the task is running already. */
+    final void spawned(Thread spawner) {
+        if (thread == spawner) {
+            THREAD.compareAndSet(this, spawner, null);
+        }
+    }
+
+    /** Claims a pending task for a runner; false if another came first. */
+    final boolean claim(int phase) {
+        for (;;) {
+            int s = state;
+            if (phase(s) != PENDING) {
+                return false;
+            }
+            if (casState(s, s | phase)) {
+                return true;
+            }
+        }
+    }
+
+    /**
+     * Takes a task from STARTING, as which the current thread has claimed it, to RUNNING.
+     *
+     * @return false if its cancellation was requested in between: it is dropped, and the caller has to clean it up
+     */
+    final boolean start(Thread me) {
+        thread = me;
+        for (;;) {
+            int s = state;
+            boolean dropped = (s & REQUESTED) != 0;
+            if (casState(s, s & ~PHASE | (dropped ? DROPPED : RUNNING))) {
+                if (dropped) {
+                    payload = null;
+                }
+                return !dropped;
+            }
+        }
+    }
+
+    /**
+     * Closes the body's window and publishes the outcome.
+     *
+     * @return whether an interrupt was delivered in the window
+     */
+    final boolean end(@Nullable Object value, @Nullable Throwable failure, boolean selfCancelled, Thread me) {
+        payload = failure == null ? value : failure;
+        for (;;) {
+            int s = state;
+            if ((s & INTERRUPTING) != 0) {
+                Thread.yield();
+                continue;
+            }
+            // Of nested windows an abort may tell the outer one first, and the inner one feel it.
+            boolean requested = (s & REQUESTED) != 0 || supervisor.lifecycle.isAborting();
+            int phase = failure == null ? SUCCEEDED
+                    : selfCancelled || requested && Outcome.isByInterrupt(failure, me, true) ? CANCELLED
+                    : FAILED;
+            if (casState(s, s & ~PHASE | phase)) {
+                return (s & INTERRUPTED) != 0;
+            }
+        }
+    }
+
+    /** Closes the list of observers and returns it; to be called once, by whoever completes the task. */
+    final @Nullable Callback closeCallbacks() {
+        return isWatched() ? (Callback) CALLBACKS.getAndSet(this, Callback.CLOSED) : null;
+    }
+
+
+    // ---- Cancelling
+
+    /**
+     * Asks this task to cancel, without calling anybody back.
+     *
+     * @return 0 if the task is done, DROPPED if the caller has dropped it and has to clean it up, REQUESTED otherwise
+     */
+    final int request(boolean interrupt) {
+        for (;;) {
+            int s = state;
+            if (isDone(s)) {
+                return 0;
+            }
+            if (phase(s) == PENDING) {
+                if (drop(s)) {
+                    return DROPPED;
+                }
+            } else if (request(s, interrupt)) {
+                return REQUESTED;
+            }
+        }
+    }
+
+    /**
+     * Undoes a spawn that is about to throw. Once the body has begun, nothing is undone.
+     *
+     * @return true if the caller has to clean up; otherwise somebody else does
+     */
+    final boolean refuse() {
+        for (;;) {
+            int s = state;
+            if (phase(s) == PENDING) {
+                if (drop(s | REFUSED)) {
+                    return true;
+                }
+            } else if (phase(s) != DROPPED || casState(s, s | REFUSED)) {
+                return false;
+            }
+        }
+    }
+
+    /** Whether the spawn of this task throws. */
+    final boolean isRefused() {
+        return (state & REFUSED) != 0;
+    }
+
+    /** Whether anybody has to be told of the end of this task. */
+    final boolean isWatched() {
+        return (state & WATCHED) != 0;
+    }
+
+    /** The task that follows in a list of dropped ones, of which each is still to be cleaned up. */
+    final @Nullable SupervisedTask<?> takeNextDropped() {
+        SupervisedTask<?> next = (SupervisedTask<?>) payload;
+        payload = null;
+        return next;
+    }
+
+    final void setNextDropped(@Nullable SupervisedTask<?> next) {
+        payload = next;
+    }
+
+    /** One attempt to drop a pending task whose state is s, perhaps but for REFUSED. */
+    private boolean drop(int s) {
+        if (!casState(s & ~REFUSED, s | DROPPED)) {
+            return false;
+        }
+        payload = null;
+        thread = Thread.currentThread();
+        if ((s & WATCHED) != 0) {
+            Callback.releaseLatches(callbacks);
+        }
+        return true;
+    }
+
+    /** One attempt to request the cancellation of a task that is STARTING or RUNNING in state s. */
+    private boolean request(int s, boolean interrupt) {
+        if (!interrupt || phase(s) == STARTING) {
+            return (s & REQUESTED) != 0 || casState(s, s | REQUESTED);
+        }
+        if ((s & (INTERRUPTING | INTERRUPTED)) != 0) {
+            return true;
+        }
+        if (!casState(s, s | REQUESTED | INTERRUPTING)) {
+            return false;
+        }
+        int stamp = 0;
+        try {
+            stamp = supervisor.interrupts.interrupt(present(thread));
+        } finally {
+            // INTERRUPTING goes, INTERRUPTED and the stamp come; both were clear.
+            STATE.getAndBitwiseXor(this, INTERRUPTING | INTERRUPTED | stamp << STAMP_SHIFT);
+        }
+        return true;
+    }
+
+    // ---- Observing
+
+    /** Adds the node to the list; false if the task is done and the list closed, or never to be read. */
+    final boolean register(Callback node) {
+        if (!watch()) {
+            return false;
+        }
+        for (;;) {
+            Callback newest = callbacks;
+            if (newest == Callback.CLOSED) {
+                return false;
+            }
+            node.next = newest;
+            if (CALLBACKS.compareAndSet(this, newest, node)) {
+                return true;
+            }
+        }
+    }
+
+    /** Makes the completer look at the list; false if the task is done. */
+    private boolean watch() {
+        for (;;) {
+            int s = state;
+            if (isDone(s)) {
+                return false;
+            }
+            if ((s & WATCHED) != 0 || casState(s, s | WATCHED)) {
+                return true;
+            }
+        }
+    }
+
+    /** The thread runs this task's body or sees it off. */
+    final boolean isRunBy(Thread candidate) {
+        return thread == candidate && phase(state) != PENDING;
+    }
+
+    /** The thread runs this task's body, and an interrupt was meant for it since the mark. */
+    final boolean isInterruptedSince(int mark, Thread candidate) {
+        int s = state;
+        return thread == candidate && phase(s) == RUNNING
+                && ((s & INTERRUPTING) != 0 || (s & INTERRUPTED) != 0 && Interrupts.isSince(mark, s >>> STAMP_SHIFT));
+    }
+
+    /** For what the state says is not null, or is null only where T may be. */
+    @SuppressWarnings("NullAway")
+    static <V> V present(@Nullable V value) {
+        return value;
+    }
+
+    private boolean casState(int expected, int update) {
+        return STATE.compareAndSet(this, expected, update);
+    }
+
+    final int phase() {
+        return phase(state);
+    }
+
+    private static int phase(int state) {
+        return state & PHASE;
+    }
+
+    /** The latch that waiters of this task share, or null if there is none yet. */
+    final @Nullable CountDownLatch registeredLatch() {
+        return Callback.latchIn(callbacks);
+    }
+
+    private static boolean isDone(int state) {
+        return phase(state) >= SUCCEEDED;
+    }
+}
