@@ -70,8 +70,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
     @Override
     public final void run() {
         Thread me = Thread.currentThread();
-        boolean expected = thread == me;
-        if (expected && supervisor.interrupts.mayNest) {
+        if (thread == me) {
             runInline(me);
             return;
         }
@@ -79,7 +78,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
         boolean found = Thread.interrupted();
         boolean pending = false;
         try {
-            if (expected ? claim(RUNNING) : claimAndStart(me)) {
+            if (claimAndStart(me)) {
                 pending = runBody(me, false, false, 0);
             }
         } finally {

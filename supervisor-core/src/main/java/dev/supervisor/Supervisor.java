@@ -238,7 +238,7 @@ public final class Supervisor implements AutoCloseable, Executor {
                 task.decorate(settings.decorator());
             }
             if (interrupts.mayNest) {
-                task.expect(Thread.currentThread());
+                task.spawning(Thread.currentThread());
             }
             stripe.add(task);
         } catch (Throwable thrown) {
@@ -256,7 +256,7 @@ public final class Supervisor implements AutoCloseable, Executor {
             throw thrown;
         }
         if (interrupts.mayNest) {
-            task.expectNoMore(Thread.currentThread());
+            task.spawned(Thread.currentThread());
         }
         return task;
     }
@@ -266,7 +266,7 @@ public final class Supervisor implements AutoCloseable, Executor {
         if (task.refuse()) {
             task.cleanUpDropped(me);
         } else {
-            task.expectNoMore(me);
+            task.spawned(me);
         }
     }
 
