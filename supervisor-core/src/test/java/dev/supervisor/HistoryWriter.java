@@ -134,7 +134,8 @@ final class HistoryWriter {
         boolean waits = mode != Mode.INLINE && random.nextInt(4) > 0;
         List<Act> acts = new ArrayList<>();
         for (int n = random.nextInt(waits ? 2 : 4); n > 0; n--) {
-            acts.add(inScript(name, depth));
+            Act act = inScript(name, depth);
+            acts.add(inCallback && act.op() == Op.PROBE ? Act.on(Op.GET, name) : act);
         }
         End end = waits ? null : bodyEnd(name);
         if (inCallback && BY_INTERRUPT.contains(end)) {

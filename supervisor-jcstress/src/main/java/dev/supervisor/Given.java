@@ -123,9 +123,18 @@ final class Given {
         }
     }
 
-    /** Gives another actor some time, a different one each time: up to about as long as a waiter spins before it parks, and twice that. */
+    /** Gives another actor some time, a different one each time: up to twice as long as a waiter spins before it parks. */
     static void pause() {
-        for (int spins = ThreadLocalRandom.current().nextInt(400); spins > 0; spins--) {
+        spin(ThreadLocalRandom.current().nextInt(400));
+    }
+
+    /** Gives another actor a moment, a different one each time. */
+    static void hesitate() {
+        spin(ThreadLocalRandom.current().nextInt(8));
+    }
+
+    private static void spin(int spins) {
+        for (int left = spins; left > 0; left--) {
             Thread.onSpinWait();
         }
     }

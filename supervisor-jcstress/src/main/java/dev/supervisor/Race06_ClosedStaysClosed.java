@@ -14,7 +14,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * The census alone: a closed stripe is empty and stays so (C9; claims 1 and 4 of {@link Census}).
  *
  * <p>Admission has ended and one task is live. One actor enters. The other counts the task out and then enters, too. The claim: the second is let in if and only
- * if the first was, since nobody else can have kept the census open; if nobody is in, it is finished, and if somebody is, it is not. What a spawner counts in
+ * if the first was, since nobody else can have kept the census open; if nobody is in, it is finished, and if somebody is, it is not. The first counts before it enters: if nobody is in any more, it is refused, even
+ * if the stripe has not been closed yet. What a spawner counts in
  * and what it is refused by is the same compare-and-set, so there is no transient count that could revive a closed stripe.
  *
  * <pre>{@code
@@ -34,15 +35,17 @@ public class Race06_ClosedStaysClosed {
     private final Stripe stripe = census.enter();
     private Stripe first;
     private Stripe second;
+    private boolean sawNobody;
 
     /** Starts with admission ended and one task live. */
     public Race06_ClosedStaysClosed() {
         census.endAdmission();
     }
 
-    /** Enters. */
+    /** Counts, then enters. */
     @Actor
     public void spawner() {
+        sawNobody = census.size() == 0;
         first = census.enter();
     }
 
@@ -56,7 +59,7 @@ public class Race06_ClosedStaysClosed {
     /** Looks whether the census is finished, and again after everybody has left. */
     @Arbiter
     public void arbiter(LLL_Result result) {
-        result.r1 = first != null ? "entered" : "refused";
+        result.r1 = first == null ? "refused" : sawNobody ? "entered when nobody was in" : "entered";
         result.r2 = second != null ? "entered" : "refused";
         String before = state() + " " + census.size() + " ";
         if (first != null) {

@@ -33,6 +33,7 @@ public class Race07_CancelStart {
 
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(10);
 
+    private final Given.Start start = new Given.Start();
     private final Supervisor supervisor = Given.unowned();
     private final Task<?> task = supervisor.spawn(this::body);
     private String body = "never ran";
@@ -52,12 +53,15 @@ public class Race07_CancelStart {
     /** Runs the task. */
     @Actor
     public void runner() {
+        start.meet();
         Given.run(task);
     }
 
     /** Cancels the task. */
     @Actor
     public void canceller(LLL_Result result) {
+        start.meet();
+        Given.hesitate();
         result.r2 = task.cancel();
     }
 

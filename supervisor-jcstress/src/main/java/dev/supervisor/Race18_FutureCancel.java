@@ -31,6 +31,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 @State
 public class Race18_FutureCancel {
 
+    private final Given.Start start = new Given.Start();
     private final Supervisor supervisor = Given.unowned();
     private final Task<String> task = supervisor.spawn(() -> "done");
     private final CompletableFuture<String> future = task.toCompletableFuture();
@@ -38,12 +39,15 @@ public class Race18_FutureCancel {
     /** Runs the task. */
     @Actor
     public void runner() {
+        start.meet();
         Given.run(task);
     }
 
     /** Cancels the future. */
     @Actor
     public void canceller(LLL_Result result) {
+        start.meet();
+        Given.hesitate();
         result.r1 = future.cancel(true);
     }
 

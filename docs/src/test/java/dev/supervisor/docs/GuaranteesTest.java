@@ -29,7 +29,8 @@ class GuaranteesTest {
 
     @Test
     void everyClauseIsThereOnceAndInOrder() {
-        List<String> expected = Stream.of(clauses('A', 7), clauses('E', 10), clauses('C', 10)).flatMap(List::stream).toList();
+        List<String> expected = Stream.of(clauses('A', 7), clauses('E', 10), clauses('C', 10))
+            .flatMap(List::stream).toList();
         assertEquals(expected, CLAUSE.matcher(text).results().map(result -> result.group(1)).toList());
     }
 
@@ -69,7 +70,9 @@ class GuaranteesTest {
     }
 
     private static Set<String> testClasses(String markdown) {
-        return TEST_CLASS.matcher(markdown).results().map(result -> result.group(1)).collect(Collectors.toCollection(TreeSet::new));
+        return TEST_CLASS.matcher(markdown).results()
+            .map(result -> result.group(1))
+            .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** The text of each clause, up to the next heading. */
