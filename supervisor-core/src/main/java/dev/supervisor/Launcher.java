@@ -71,7 +71,6 @@ abstract class Launcher {
             if (name != null) {
                 thread.setName(name);
             }
-            task.expect(thread);
             thread.start();
         }
     }
@@ -130,7 +129,6 @@ abstract class Launcher {
             if (loader != SYSTEM) {
                 thread.setContextClassLoader(loader);
             }
-            task.expect(thread);
             thread.start();
         }
 

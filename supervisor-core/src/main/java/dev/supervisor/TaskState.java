@@ -30,9 +30,9 @@ abstract class TaskState {
      * 1. PENDING is left once: by the runner (CAS to STARTING or RUNNING) or by whoever drops the task (CAS to
      *    DROPPED). The winner alone touches `payload` from then on, and the winner, or the runner, alone completes the
      *    task. So the body runs at most once, and clean-up happens once.
-     * 2. STARTING exists because a canceller reads `thread` when it sees RUNNING. A runner that is not the noted thread
-     *    claims the task first and notes itself then; a canceller between the two leaves its request, and the runner
-     *    drops the task itself.
+     * 2. STARTING exists because a canceller reads `thread` when it sees RUNNING. A runner claims the task first and
+     *    notes itself then; a canceller between the two leaves its request, and the runner drops the task itself. A
+     *    task that is run inside of its spawn, where the spawner has noted itself, becomes RUNNING at once.
      * 3. An interrupt is delivered inside of the body's window or not at all. A canceller moves RUNNING to
      *    RUNNING|INTERRUPTING by CAS, interrupts, and then changes INTERRUPTING to INTERRUPTED. The runner leaves
      *    RUNNING by CAS, and only while INTERRUPTING is not set: it waits for a canceller who is in the middle, the
@@ -84,8 +84,8 @@ abstract class TaskState {
     private volatile @Nullable Callback callbacks;
 
     /**
-     * The thread that may call run inside of spawn; then the thread that runs the body, the callbacks and the handler;
-     * then null.
+     * The spawner, while its executor may run the task inside of spawn; then the thread that runs the body, the
+     * callbacks and the handler; then null.
      */
     @Nullable Thread thread;
 
@@ -100,13 +100,13 @@ abstract class TaskState {
 
     // ---- Starting and ending
 
-    /** Notes the thread that will run this task if its executor does so inside of spawn, or that was made for it. */
-    final void expect(Thread runner) {
-        thread = runner;
+    /** Notes the spawner, whose executor may run this task inside of spawn; before the task is published. */
+    final void spawning(Thread spawner) {
+        thread = spawner;
     }
 
-    /** Takes the note back, unless the task is already running. */
-    final void expectNoMore(Thread spawner) {
+    /** Takes the note back, unless the task is running already. */
+    final void spawned(Thread spawner) {
         if (thread == spawner) {
             THREAD.compareAndSet(this, spawner, null);
         }
@@ -157,8 +157,10 @@ abstract class TaskState {
                 Thread.yield();
                 continue;
             }
+            // Of nested windows an abort may tell the outer one first, and the inner one feel it.
+            boolean requested = (s & REQUESTED) != 0 || supervisor.lifecycle.isAborting();
             int phase = failure == null ? SUCCEEDED
-                    : selfCancelled || (s & REQUESTED) != 0 && Outcome.isByInterrupt(failure, me, true) ? CANCELLED
+                    : selfCancelled || requested && Outcome.isByInterrupt(failure, me, true) ? CANCELLED
                     : FAILED;
             if (casState(s, s & ~PHASE | phase)) {
                 return (s & INTERRUPTED) != 0;

@@ -1,4 +1,58 @@
-/** A long-lived scope for an indefinite set of tasks. */
+/**
+ * A long-lived scope for an indefinite set of tasks: any thread spawns, no failure disturbs a sibling, nothing of a
+ * finished task is kept, and the scope ends only when every task has.
+ *
+ * <p>A user needs the public types: {@link dev.supervisor.Supervisor}, {@link dev.supervisor.Task}, and now and then
+ * {@link dev.supervisor.Completions} and {@link dev.supervisor.TaskDecorator}. The numbers of clauses (A3, C4, ...)
+ * refer to {@code docs/guarantees.md}; the reasons stand in {@code docs/design.md} and {@code docs/decisions}.
+ *
+ * <p>Whoever wants to know how it works reads the files in this order. A class whose fields several threads write says
+ * in one block comment which values and transitions there are, and why they are right; the table of all such fields is
+ * in {@code docs/design.md}.
+ *
+ * <p>What a user sees:
+ * <ol>
+ * <li>{@code Supervisor}: the scope, the way of a spawn ({@code admit}), {@code abort}, and the builder
+ * <li>{@code Task}, {@code TaskCancelledException}: the handle, and what it throws of a cancelled task
+ * <li>{@code Action}, {@code Body}, {@code BodyFunction}, {@code BodyFailure}: what may be run, in a task and as a block
+ * <li>{@code FailureHandler}, {@code TaskDecorator}: what is told of failures; what wraps bodies
+ * <li>{@code Completions}: finished tasks as a queue, over one of JCTools
+ * </ol>
+ *
+ * <p>What decides who is admitted and when it is over:
+ * <ol start="6">
+ * <li>{@code Lifecycle}: the state word, five flags that are set once; a spawn against an abort
+ * <li>{@code LiveTasks}, {@code Stripe}: the lock-free set of live tasks; a part of it with its two counters
+ * <li>{@code Census}: counts in and out; a spawn against the last completion
+ * <li>{@code Finish}: the Phaser that terminates when all is over, and the latch for those who wait for that
+ * <li>{@code Waits}: how a thread blocks, on pools that compensate too
+ * </ol>
+ *
+ * <p>What becomes of one task:
+ * <ol start="11">
+ * <li>{@code TaskState}, {@code SupervisedTask}: its state machine, from PENDING to its outcome; what runs and who is
+ *     told, up to the moment that it stops counting as live
+ * <li>{@code Callback}: the list of those who want to know of its end
+ * <li>{@code Outcome}: what a thrown body means
+ * <li>{@code DecoratedBody}, {@code TaskFuture}: a body in its wrapping; the task as a CompletableFuture
+ * </ol>
+ *
+ * <p>What an end and a failure bring with them:
+ * <ol start="15">
+ * <li>{@code Interrupts}: which interrupt was meant for whom, where several windows share a thread
+ * <li>{@code Owner}: the window in which the owner may be interrupted
+ * <li>{@code Sweep}: the first pass of an abort, which tells every task
+ * <li>{@code Failures}, {@code FatalSlot}: reports, and the fatal error that is kept for the exit
+ * <li>{@code FailureLog}, {@code Uncaught}: the default handler; where throwables go that nobody else can take
+ * <li>{@code Exit}: {@code join}, {@code close}, {@code shutdown}, {@code run}: in which order all this happens
+ * </ol>
+ *
+ * <p>Where threads come from, which none of the above knows:
+ * <ol start="21">
+ * <li>{@code Launcher}: virtual threads, the shared pool, a user's executor or thread factory
+ * <li>{@code Settings}: what a builder was told
+ * </ol>
+ */
 @NullMarked
 package dev.supervisor;
 

@@ -1,0 +1,55 @@
+package dev.supervisor.docs;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
+
+/**
+ * The command line.
+ *
+ * @param root the directory to serve
+ * @param port to listen on, or 0 for any
+ * @param grace how long requests under way may take when the server is stopped
+ */
+record Options(Path root, int port, Duration grace) {
+
+    static final String USAGE = "Usage: java -jar file-server.jar [--port N] [--grace SECONDS] [DIRECTORY]\n"
+        + "Serves DIRECTORY (default: docs) at http://localhost:N/ (default: a port that is free).\n"
+        + "Ctrl-C ends it; requests under way have SECONDS (default: 5) to end by themselves.";
+
+    private static final int MAX_PORT = 65_535;
+    private static final int MAX_GRACE_SECONDS = 24 * 60 * 60;
+
+    /** @throws IllegalArgumentException if there is something in it that we do not know */
+    static Options parse(String... arguments) {
+        Options options = new Options(Path.of("docs"), 0, Duration.ofSeconds(5));
+        Iterator<String> rest = List.of(arguments).iterator();
+        while (rest.hasNext()) {
+            options = options.with(rest.next(), rest);
+        }
+        return options;
+    }
+
+    private Options with(String argument, Iterator<String> rest) {
+        switch (argument) {
+            case "--port":
+                return new Options(root, number(argument, rest, MAX_PORT), grace);
+            case "--grace":
+                return new Options(root, port, Duration.ofSeconds(number(argument, rest, MAX_GRACE_SECONDS)));
+            default:
+                if (argument.startsWith("-")) {
+                    throw new IllegalArgumentException("unknown option " + argument);
+                }
+                return new Options(Path.of(argument), port, grace);
+        }
+    }
+
+    private static int number(String option, Iterator<String> rest, int max) {
+        String text = rest.hasNext() ? rest.next() : "";
+        if (!text.matches("\\d{1,6}") || Integer.parseInt(text) > max) {
+            throw new IllegalArgumentException(option + " wants a number from 0 to " + max);
+        }
+        return Integer.parseInt(text);
+    }
+}

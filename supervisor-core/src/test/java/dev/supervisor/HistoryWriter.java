@@ -1,0 +1,230 @@
+package dev.supervisor;
+
+import dev.supervisor.Script.Act;
+import dev.supervisor.Script.End;
+import dev.supervisor.Script.Mode;
+import dev.supervisor.Script.Op;
+import dev.supervisor.Script.Plan;
+import dev.supervisor.Script.Step;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+
+/**
+ * Makes up the next step of a history from what the reference shows: only steps that have one answer by the contract.
+ *
+ * <p>What is left out on purpose, because the contract leaves it open: what callbacks of a task see that has failed fatally
+ * (the abort may come before or after them); fatal errors of an unowned supervisor with several closers; exits by strangers
+ * after the end; an interrupt from outside while one of the supervisor's own is pending; the order in which an abort visits tasks;
+ * what becomes of the status that a callback itself leaves behind.
+ */
+final class HistoryWriter {
+
+    private static final Set<End> BY_INTERRUPT =
+            EnumSet.of(End.INTERRUPTED, End.WRAPPED_INTERRUPT, End.CLOSED_BY_INTERRUPT, End.SOCKET);
+
+    private final Random random;
+    private final Stage stage;
+    private final ReferenceSupervisor reference;
+    private final boolean owned;
+    private final List<Mode> modes;
+
+    private final List<String> names = new ArrayList<>();
+    /** Tasks with a callback that does more than to report; none of them fails fatally. */
+    private final Set<String> eventful = new HashSet<>();
+    /** Tasks that will fail fatally; their callbacks only report. */
+    private final Set<String> doomed = new HashSet<>();
+    private int callbacks;
+    private boolean left;
+
+    HistoryWriter(Random random, Stage stage, ReferenceSupervisor reference, boolean owned, List<Mode> modes) {
+        this.random = random;
+        this.stage = stage;
+        this.reference = reference;
+        this.owned = owned;
+        this.modes = modes;
+    }
+
+    Step next() {
+        List<String> idle = Stage.ACTORS.stream().filter(stage::idle).toList();
+        List<String> waiting = stage.waiting();
+        List<String> queued = stage.queued();
+        while (true) {
+            int dice = random.nextInt(100);
+            if (dice < 55 && !idle.isEmpty()) {
+                return byActor(pick(idle));
+            } else if (dice < 70 && !waiting.isEmpty()) {
+                return inBody(pick(waiting));
+            } else if (dice < 85 && !waiting.isEmpty()) {
+                String body = pick(waiting);
+                return new Step(body, Act.end(bodyEnd(body)));
+            } else if (dice < 95 && !queued.isEmpty()) {
+                return new Step("driver", Act.on(Op.START, pick(queued)));
+            } else if (dice >= 95 && !reference.ownerInterruptPending() && !reference.hasFatal()) {
+                return new Step(Stage.OWNER, Act.of(Op.INTERRUPT));
+            }
+        }
+    }
+
+    private Step byActor(String actor) {
+        boolean mayExit = !owned || actor.equals(Stage.OWNER) || !left;
+        boolean live = reference.liveCount() > 0;
+        int dice = random.nextInt(100);
+        if (dice < 2 && random.nextInt(3) > 0) {
+            return new Step(actor, Act.of(Op.SHUTDOWN));
+        } else if (dice < 4) {
+            return new Step(actor, Act.of(Op.ABORT));
+        } else if (dice < 6) {
+            return new Step(actor, Act.of(Op.SEAL));
+        } else if (dice < 10 && mayExit && (live || dice == 9)) {
+            left |= owned && actor.equals(Stage.OWNER) && !live;
+            return new Step(actor, Act.of(Op.JOIN));
+        } else if (dice < 12 && mayExit) {
+            left |= !owned || actor.equals(Stage.OWNER);
+            return new Step(actor, Act.of(Op.CLOSE));
+        }
+        return new Step(actor, anywhere());
+    }
+
+    private Step inBody(String body) {
+        int dice = random.nextInt(100);
+        if (dice < 20) {
+            return new Step(body, onDone(body));
+        } else if (dice < 30) {
+            return new Step(body, inside(body));
+        }
+        return new Step(body, anywhere());
+    }
+
+    /** What actors and waiting bodies do alike. */
+    private Act anywhere() {
+        int dice = random.nextInt(100);
+        if (dice < 45 || names.isEmpty()) {
+            return Act.spawn(body(2, false));
+        } else if (dice < 57) {
+            return Act.on(Op.CANCEL, pick(names));
+        } else if (dice < 63) {
+            return Act.on(Op.CANCEL_QUIETLY, pick(names));
+        } else if (dice < 85) {
+            return onDone(pick(names));
+        } else if (dice < 93) {
+            return Act.of(Op.PROBE);
+        }
+        String target = pick(names);
+        return stage.jobNames().contains(target) && done(target) ? Act.on(Op.GET, target) : Act.of(Op.PROBE);
+    }
+
+    /** What would never return from inside of a task, and is refused there. */
+    private Act inside(String self) {
+        return switch (random.nextInt(4)) {
+            case 0 -> Act.on(Op.GET, self);
+            case 1 -> Act.of(Op.JOIN);
+            case 2 -> Act.of(Op.CLOSE);
+            default -> Act.of(Op.SHUTDOWN);
+        };
+    }
+
+    private Plan body(int depth, boolean inCallback) {
+        String name = "T" + (names.size() + 1);
+        names.add(name);
+        Mode mode = pick(modes);
+        boolean waits = mode != Mode.INLINE && random.nextInt(4) > 0;
+        List<Act> acts = new ArrayList<>();
+        for (int n = random.nextInt(waits ? 2 : 4); n > 0; n--) {
+            acts.add(inScript(name, depth));
+        }
+        End end = waits ? null : bodyEnd(name);
+        if (inCallback && BY_INTERRUPT.contains(end)) {
+            end = End.THROW;
+        }
+        return new Plan(name, mode, waits, acts, end);
+    }
+
+    private Act inScript(String self, int depth) {
+        int dice = random.nextInt(100);
+        if (dice < 25 && depth > 0) {
+            return Act.spawn(body(depth - 1, false));
+        } else if (dice < 50) {
+            return onDone(self);
+        } else if (dice < 62) {
+            return Act.on(Op.CANCEL, random.nextBoolean() ? self : pick(names));
+        } else if (dice < 66) {
+            return Act.on(Op.CANCEL_QUIETLY, random.nextBoolean() ? self : pick(names));
+        } else if (dice < 68) {
+            return Act.of(Op.ABORT);
+        } else if (dice < 70) {
+            return Act.of(Op.SEAL);
+        } else if (dice < 80) {
+            return inside(self);
+        }
+        return Act.of(Op.PROBE);
+    }
+
+    /** A callback for a task that need not be there any more. */
+    private Act onDone(String target) {
+        boolean known = stage.jobNames().contains(target);
+        boolean late = known && done(target);
+        boolean alive = known && !late || !known && !doomed.contains(target);
+        boolean quiet = doomed.contains(target) || random.nextInt(3) > 0;
+        List<Act> acts = new ArrayList<>();
+        if (!quiet) {
+            eventful.add(target);
+            for (int n = 1 + random.nextInt(2); n > 0; n--) {
+                acts.add(inCallback(target, alive && known));
+            }
+        }
+        End end = random.nextInt(4) > 0 ? End.RETURN : End.THROW;
+        if (quiet && alive && known && mayDoom(target) && random.nextInt(8) == 0) {
+            doomed.add(target);
+            end = End.FATAL;
+        }
+        return Act.onDone(target, new Plan(target + "#" + ++callbacks, null, false, acts, end));
+    }
+
+    private Act inCallback(String self, boolean alive) {
+        int dice = random.nextInt(100);
+        if (dice < 35) {
+            return Act.spawn(body(0, true));
+        } else if (dice < 55) {
+            return Act.on(Op.CANCEL, pick(names));
+        } else if (dice < 70) {
+            Plan nested = new Plan(self + "#" + ++callbacks, null, false, List.of(), random.nextBoolean() ? End.RETURN : End.THROW);
+            return Act.onDone(self, nested);
+        } else if (dice < 76) {
+            return Act.of(Op.ABORT);
+        } else if (dice < 80) {
+            return Act.of(Op.SEAL);
+        } else if (dice < 90 && alive) {
+            return inside(self);
+        }
+        return Act.on(Op.GET, self);
+    }
+
+    private End bodyEnd(String task) {
+        End end = random.nextInt(3) == 0 ? End.RETURN : pick(List.of(End.values()));
+        if (end == End.FATAL || end == End.HANDLER_FATAL) {
+            if (!mayDoom(task)) {
+                return End.THROW;
+            }
+            doomed.add(task);
+        }
+        return end;
+    }
+
+    /** Whether this task may end what there is, and nobody's callback tells in which order. */
+    private boolean mayDoom(String task) {
+        return owned && !left && !eventful.contains(task) && !doomed.contains(task) && random.nextInt(3) == 0;
+    }
+
+    private boolean done(String target) {
+        Task.Status status = stage.status(target);
+        return status != Task.Status.PENDING && status != Task.Status.RUNNING;
+    }
+
+    private <T> T pick(List<T> from) {
+        return from.get(random.nextInt(from.size()));
+    }
+}

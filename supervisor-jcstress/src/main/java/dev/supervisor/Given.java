@@ -1,0 +1,132 @@
+package dev.supervisor;
+
+import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** What the stress tests start from. Nothing here starts a thread: the actors are the only ones. */
+final class Given {
+
+    /** An executor that leaves the task to an actor, which runs it by hand whenever it likes (A7 allows late and never). */
+    static final Executor LATER = task -> { };
+
+    /** A body that ends at once. */
+    static final Action NOTHING = () -> { };
+
+    private static final Supervisor.Builder UNOWNED =
+            Supervisor.builder().name("stress").executor(LATER).unowned().onFailure(FailureHandler.ignore());
+
+    // What only two spawners who meet can do, and no test can make them: private in Census.
+    private static final MethodHandle GROW;
+    private static final VarHandle TABLE;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(Census.class, MethodHandles.lookup());
+            GROW = lookup.findVirtual(Census.class, "grow", MethodType.methodType(void.class, Stripe[].class));
+            TABLE = lookup.findVarHandle(Census.class, "table", Object.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private Given() { }
+
+    /** A supervisor that any actor may join and close, and whose tasks are run by hand. */
+    static Supervisor unowned() {
+        return UNOWNED.open();
+    }
+
+    /** The part of an executor's thread. */
+    static void run(Task<?> task) {
+        ((SupervisedTask<?>) task).run();
+    }
+
+    /** Makes the supervisor EXITING, while a task is live, and comes back: by a join that is interrupted (C4). */
+    static void exiting(Supervisor supervisor) {
+        Thread.currentThread().interrupt();
+        try {
+            supervisor.join();
+            throw new AssertionError("join has returned while a task was live");
+        } catch (InterruptedException expected) {
+            // The supervisor stays EXITING.
+        }
+    }
+
+    /** Spawns a body that ends at once; returns the task, or the reason of a rejection. */
+    static Object spawn(Supervisor supervisor) {
+        return spawn(supervisor, NOTHING);
+    }
+
+    /** Spawns; returns the task, or the reason of a rejection. */
+    static Object spawn(Supervisor supervisor, Action body) {
+        try {
+            return supervisor.spawn(body);
+        } catch (RejectedExecutionException e) {
+            return reason(e);
+        }
+    }
+
+    /** "accepted", or the reason why not. */
+    static String told(Object spawned) {
+        return spawned instanceof Task ? "accepted" : (String) spawned;
+    }
+
+    /** The status of an accepted task, or "none". */
+    static String statusOf(Object spawned) {
+        return spawned instanceof Task<?> task ? task.status().name() : "none";
+    }
+
+    private static String reason(RejectedExecutionException e) {
+        for (String reason : new String[] {"is finished", "is shutting down", "is sealed"}) {
+            if (e.getMessage().contains(reason)) {
+                return reason;
+            }
+        }
+        return e.getMessage();
+    }
+
+    /** Gives a census that has been entered its second stripe, as two spawners who meet on the first would. */
+    static void grow(Census census) {
+        if (TABLE.getVolatile(census) instanceof Stripe[] stripes) {
+            try {
+                GROW.invokeExact(census, stripes);
+            } catch (Throwable e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    /** One of the stripes of an open census. */
+    static Stripe stripe(Census census, int index) {
+        return ((Stripe[]) TABLE.getVolatile(census))[index];
+    }
+
+    /** A place where two actors wait for each other before the race, so that it is one. Who waits too long goes on alone: a matter of odds, not of correctness. */
+    static final class Start {
+
+        private static final VarHandle ARRIVED =
+                ConstantBootstraps.fieldVarHandle(MethodHandles.lookup(), "arrived", VarHandle.class, Start.class, int.class);
+
+        private volatile int arrived;
+
+        void meet() {
+            ARRIVED.getAndAdd(this, 1);
+            for (int spins = 0; arrived < 2 && spins < 5_000; spins++) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    /** Gives another actor some time, a different one each time: up to about as long as a waiter spins before it parks, and twice that. */
+    static void pause() {
+        for (int spins = ThreadLocalRandom.current().nextInt(400); spins > 0; spins--) {
+            Thread.onSpinWait();
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package dev.supervisor;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LLL_Result;
+
+/**
+ * A cancellation against the end of the body: the interrupt is delivered inside of the body's window, or not at all (C1, C6).
+ *
+ * <p>The claim: cancel says true if and only if it came before the end, and once the task is over the thread that ran it is clean, at once and
+ * later. The body takes no notice and returns; so the task SUCCEEDED, whatever cancel says (E3), unless it was dropped before its start.
+ *
+ * <p>The runner looks at its status twice: after the task, and before the next one, where an interrupt shows that was still on its way then.
+ *
+ * <pre>{@code
+ * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false -Djcstress.mode=quick -Djcstress.args="-t Race08"
+ *
+ * TABLE
+ * }</pre>
+ */
+@JCStressTest
+@Outcome(id = "clean, true, CANCELLED", expect = ACCEPTABLE, desc = "Before the start: the body never ran.")
+@Outcome(id = "clean, true, SUCCEEDED", expect = ACCEPTABLE, desc = "Inside of the window: the status is taken back at its end.")
+@Outcome(id = "clean, false, SUCCEEDED", expect = ACCEPTABLE, desc = "After the end: no interrupt.")
+@Outcome(expect = FORBIDDEN, desc = "An interrupt after the window, or a cancel that is wrong about what it did.")
+@State
+public class Race08_CancelCompletion {
+
+    private final Supervisor supervisor = Given.unowned();
+    private final Task<?> task = supervisor.spawn(Race08_CancelCompletion::body);
+
+    private static void body() {
+        Thread.onSpinWait();
+    }
+
+    /** Runs the task on a thread that must be clean before and after. */
+    @Actor
+    public void runner(LLL_Result result) {
+        boolean before = Thread.interrupted();
+        Given.run(task);
+        boolean after = Thread.interrupted();
+        result.r1 = after ? "interrupted" : before ? "interrupted later" : "clean";
+    }
+
+    /** Cancels the task. */
+    @Actor
+    public void canceller(LLL_Result result) {
+        result.r2 = task.cancel();
+    }
+
+    /** Looks at the outcome. */
+    @Arbiter
+    public void arbiter(LLL_Result result) {
+        result.r3 = supervisor.liveCount() == 0 ? task.status() : supervisor.toString();
+    }
+}
