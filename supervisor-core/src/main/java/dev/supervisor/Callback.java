@@ -16,7 +16,10 @@ final class Callback {
     /** A {@link Consumer} or a {@link CountDownLatch}. */
     private final Object observer;
 
-    /** Written before the node is published, and by the one who has taken the whole list. */
+    /**
+     * Written before the node is published, and by the one who has taken the whole list and turns it round. Who looks
+     * for a latch meanwhile may turn back with it and end at the newest node; it then finds the list closed.
+     */
     @Nullable Callback next;
 
     Callback(Object observer) {

@@ -22,12 +22,12 @@ final class Census {
      * read.
      *
      * 1. A closed stripe is empty and stays so. The CAS says that entered is still e; left was e at some time before,
-     *    has not fallen since and cannot exceed entered: it is e now. Closed, entered never changes again. (Stress test
-     *    ClosedStaysClosed.)
+     *    has not fallen since and cannot exceed entered: it is e now. Closed, entered never changes again.
+     *    (Race06_ClosedStaysClosed.)
      * 2. A stripe that is empty once admission has ended gets closed. The last to leave raises `left`, then reads
      *    `table`; the one who ends admission sets `table`, then reads `left`: at least one of them sees the other
      *    (Dekker), and both then try to close. An attempt gives up only if left != e, where somebody has yet to leave
-     *    and will try in turn, or if it is closed. (Stress test LeaveEndAdmission.)
+     *    and will try in turn, or if it is closed. (Race16_LeaveEndAdmission.)
      * 3. Finished is final. Each stripe is one party of the Finish, whose closer arrives and deregisters, exactly once
      *    since the CAS succeeds once. The Phaser terminates with the last. By 1 nothing is live then, and nobody can
      *    enter.

@@ -21,7 +21,7 @@ final class Finish extends Phaser {
      * No wake-up is lost. A waiter installs the latch, then reads isTerminated(); the last closer terminates the
      * Phaser, then reads the latch. (Not in onAdvance, which runs just before isTerminated() holds.) Each closer whose
      * arrival finds the Phaser terminated releases the latch; there is at least the last one. All waiters share one
-     * latch, so it does not matter what another waiter does. (Stress test CloserLastCompletion.)
+     * latch, so it does not matter what another waiter does. (Race11_TwoClosers.)
      */
     private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 200 : 0;
 

@@ -12,9 +12,9 @@ final class Interrupts {
 
     /*
      * A thread has one interrupt bit. Where a caller-runs executor nests the window of a task in that of another task,
-     * or in the owner's body, the bit cannot tell for whom it was set; the code of the innermost window sees it. When
-     * that window closes, and an interrupt was delivered to its task, the bit is cleared. If meanwhile an interrupt was
-     * delivered for a window around it, the bit has to be set again.
+     * or in the owner's body, the bit cannot tell for whom it was set; the code of the innermost window sees it, and
+     * may consume it. When that window closes, and an interrupt was delivered to its task, the bit is cleared. If
+     * meanwhile an interrupt was delivered for a window around it, the bit has to be set again, in either case.
      *
      * "Meanwhile" is decided by numbers: each delivery takes a number right after the interrupt() call and leaves it
      * with the recipient; a window notes the last number given out before it looks at the bit at its start. A delivery
@@ -71,6 +71,9 @@ final class Interrupts {
      * owner's body.
      */
     boolean isMeantForOthers(Thread me, int mark) {
+        if (delivered == mark) {
+            return false;
+        }
         Owner owner = supervisor.owner;
         if (owner != null && owner.isInterruptedSince(mark, me)) {
             return true;

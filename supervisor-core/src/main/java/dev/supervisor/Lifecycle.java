@@ -21,7 +21,7 @@ final class Lifecycle {
      * Spawn against abort is a store/load pair (Dekker): the spawner publishes its task in the live set, then reads
      * this word; the aborter sets ABORTING here, then reads the live set. Both stores and both loads have volatile
      * semantics, so they have one total order in which at least one of the loads comes after the other side's store:
-     * the spawner sees ABORTING, or the sweep sees the task, or both. Held by the stress test SpawnAbort.
+     * the spawner sees ABORTING, or the sweep sees the task, or both. (Race01_SpawnAbort.)
      *
      * SWEPT lets a later abort return at once. The sweep began after ABORTING was set, so each task that it missed was
      * published after, and the task's spawner sees ABORTING. It is set only after everybody has been told.

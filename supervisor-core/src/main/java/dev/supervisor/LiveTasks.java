@@ -26,18 +26,18 @@ abstract class LiveTasks {
      * 1. Exactly one task owns a slot: a slot leaves null by CAS only, and is set to null by its owner only.
      * 2. A sweep never acts on the wrong task. It takes the task object out of the slot, and whatever it then does, it
      *    does to that object, whose own state word says whether that still means anything. Reuse of the slot cannot
-     *    matter (stress test SlotReuse).
+     *    matter. (Race15_SlotReuse.)
      * 3. A sweep that begins after a flag was set sees each task whose spawner, after its add, does not see the flag
      *    (see Lifecycle). For a task in a segment that the sweep did not see: the CAS that linked the segment came
      *    after the sweep's read of `newest`, hence after the flag was set, and the spawner reads the flag after that.
-     *    (Stress test SegmentGrowthSweep.)
-     * 4. add terminates. A task counts in size() before it is added and until after it is removed, so at most size()
-     *    slots are taken. A thread that has met PROBES taken slots in a row adds a segment if size() says that the
-     *    slots are nearly all taken; otherwise an eighth of the slots is free and it goes on looking. It can miss them
-     *    all only if others claim them meanwhile: lock-free.
+     *    (Race15_SegmentGrowthSweep.)
+     * 4. add terminates. size() counts a task from before its add until after its remove; it may be too small, never
+     *    too great. A thread that has met PROBES taken slots in a row adds a segment if size() says that the slots are
+     *    nearly all taken. Otherwise at least an eighth of them was free, or has become free, while it asked; it goes
+     *    on looking, and can miss them all only if others claim them meanwhile: lock-free.
      * 5. Slots are O(peak live): a segment is added only when 7/8 of all slots are accounted for by live tasks, and it
-     *    adds half as many slots again. So there are at most 12/7 slots per peak task, which is 6.9 bytes with
-     *    compressed references, plus the first segment.
+     *    adds half as many slots again. So a stripe has at most 12/7 slots per peak task of its own, which is 6.9 bytes
+     *    with compressed references, plus the first segment.
      * 6. The cost of add is amortised: the cursor passes each taken slot once a round, and at least an eighth of each
      *    round is free.
      *
@@ -62,7 +62,7 @@ abstract class LiveTasks {
         cursorSegment = newest;
     }
 
-    /** How many tasks are accounted for: each one from before its add until after its remove. */
+    /** How many tasks are accounted for, each from before its add until after its remove; never more than there are. */
     abstract long size();
 
     /** Claims a slot for the task and publishes it to sweeps, with the effects of a full fence. */

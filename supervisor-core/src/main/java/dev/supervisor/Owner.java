@@ -19,7 +19,7 @@ final class Owner {
      * INTERRUPTING is not set. It is interrupted at most once a supervisor. When it leaves its body and the status is
      * still pending, the interrupt has reached nobody, and must not reach what the owner does next; so it is taken
      * back. Java cannot tell it from another interrupt that came from outside at the same time: that one is lost then,
-     * though not its effect, since both abort. (Stress test FatalOwnerLeaves.)
+     * though not its effect, since both abort. (Race13_FatalOwnerLeaves.)
      */
     private static final int IN_BODY = 1;
     private static final int INTERRUPTING = 1 << 1;

@@ -55,8 +55,9 @@ final class Stripe extends StripeLeft {
 
     @Override
     long size() {
-        long gone = left;   // first, so that the difference is not negative
-        return (entered & ~CLOSED) - gone;
+        // In this order: those who come and go in between make it too small, and a set that is not full does not grow.
+        long came = entered & ~CLOSED;
+        return Math.max(0, came - left);
     }
 }
 

@@ -109,12 +109,16 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
                 failure = thrown;
             }
             boolean selfCancelled = failure != null && Outcome.isSelfCancellation(failure, this);
-            if (end(value, failure, selfCancelled, me)) {
+            boolean delivered = end(value, failure, selfCancelled, me);
+            boolean endedByInterrupt = inline && failure != null && Outcome.isByInterrupt(failure, me, false);
+            if (delivered) {
                 Thread.interrupted();
-                pending = inline && (found || supervisor.interrupts.isMeantForOthers(me, mark));
-            } else {
-                // The interrupt that ended the body was meant for what this window is nested in.
-                pending = inline && failure != null && Outcome.isByInterrupt(failure, me, false);
+            }
+            if (inline) {
+                // What was there before; what ended the body and was not meant for it; what came for those around.
+                pending = delivered && found
+                        || !delivered && endedByInterrupt
+                        || supervisor.interrupts.isMeantForOthers(me, mark);
             }
             pending |= seeOff(failure());
         } finally {

@@ -455,8 +455,10 @@ public final class Supervisor implements AutoCloseable, Executor {
          * @throws IllegalStateException if a thread factory was set
          */
         public Builder executor(Executor executor) {
-            this.executor = Objects.requireNonNull(executor, "executor");
-            return oneSource();
+            Objects.requireNonNull(executor, "executor");
+            refuseSecond("an executor", "a thread factory", threadFactory);
+            this.executor = executor;
+            return this;
         }
 
         /**
@@ -468,8 +470,10 @@ public final class Supervisor implements AutoCloseable, Executor {
          * @throws IllegalStateException if an executor was set
          */
         public Builder threadFactory(ThreadFactory factory) {
-            this.threadFactory = Objects.requireNonNull(factory, "factory");
-            return oneSource();
+            Objects.requireNonNull(factory, "factory");
+            refuseSecond("a thread factory", "an executor", executor);
+            this.threadFactory = factory;
+            return this;
         }
 
         /**
@@ -572,12 +576,11 @@ public final class Supervisor implements AutoCloseable, Executor {
             return Exit.call(settings(), Objects.requireNonNull(body, "body"));
         }
 
-        private Builder oneSource() {
-            if (executor != null && threadFactory != null) {
-                throw new IllegalStateException("Both executor " + executor + " and thread factory " + threadFactory
-                        + " were set; tasks get their threads from one of them");
+        private static void refuseSecond(String source, String other, @Nullable Object present) {
+            if (present != null) {
+                throw new IllegalStateException("Tasks get their threads from one source: " + source
+                        + " cannot be set besides " + other + ", which is " + present);
             }
-            return this;
         }
 
         private Settings settings() {

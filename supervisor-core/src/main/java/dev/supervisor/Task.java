@@ -38,7 +38,7 @@ public sealed interface Task<T extends @Nullable Object> extends Future<T> permi
     enum Status {
         /** Accepted, not started. */
         PENDING,
-        /** Its body has started and has not ended. */
+        /** A thread has taken it on, and its body has not ended. */
         RUNNING,
         /** Its body has returned. */
         SUCCEEDED,

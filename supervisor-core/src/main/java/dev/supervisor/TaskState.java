@@ -37,11 +37,11 @@ abstract class TaskState {
      *    RUNNING|INTERRUPTING by CAS, interrupts, and then changes INTERRUPTING to INTERRUPTED. The runner leaves
      *    RUNNING by CAS, and only while INTERRUPTING is not set: it waits for a canceller who is in the middle, the
      *    only wait on the way of a completing task. So no interrupt arrives after the window, and the runner knows
-     *    whether one came. (Stress test CancelCompletion.) INTERRUPTING is set once: one interrupt a task.
+     *    whether one came. (Race08_CancelCompletion.) INTERRUPTING is set once: one interrupt a task.
      * 4. `callbacks` is closed by whoever completes the task, if WATCHED. Registration sets WATCHED by CAS on an
      *    unfinished state before it pushes its node; so an end without WATCHED means that nobody has registered, and
      *    whoever comes later sees the end. With WATCHED, the node is pushed either before the list is closed, and
-     *    called by the completer, or it meets CLOSED, and is called at once. (Stress test OnDoneCompletion.)
+     *    called by the completer, or it meets CLOSED, and is called at once. (Race10_OnDoneCompletion.)
      *
      * Fields that are not volatile are written before a CAS of `state` or of the slot, and read after reading these;
      * `thread` is compared with the current thread besides, for which no ordering is needed: nobody but a thread itself
@@ -157,8 +157,10 @@ abstract class TaskState {
                 Thread.yield();
                 continue;
             }
+            // Of nested windows an abort may tell the outer one first, and the inner one feel it.
+            boolean requested = (s & REQUESTED) != 0 || supervisor.lifecycle.isAborting();
             int phase = failure == null ? SUCCEEDED
-                    : selfCancelled || (s & REQUESTED) != 0 && Outcome.isByInterrupt(failure, me, true) ? CANCELLED
+                    : selfCancelled || requested && Outcome.isByInterrupt(failure, me, true) ? CANCELLED
                     : FAILED;
             if (casState(s, s & ~PHASE | phase)) {
                 return (s & INTERRUPTED) != 0;

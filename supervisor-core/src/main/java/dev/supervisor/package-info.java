@@ -14,7 +14,7 @@
  * <ol>
  * <li>{@code Supervisor}: the scope, the way of a spawn ({@code admit}), {@code abort}, and the builder
  * <li>{@code Task}, {@code TaskCancelledException}: the handle, and what it throws of a cancelled task
- * <li>{@code Action}, {@code Body}, {@code BodyFunction}, {@code BodyFailure}: what may be run, in a task and as a block
+ * <li>{@code Action}, {@code Body}, {@code BodyFunction}, {@code BodyFailure}: what may be run, as task or block
  * <li>{@code FailureHandler}, {@code TaskDecorator}: what is told of failures; what wraps bodies
  * <li>{@code Completions}: finished tasks as a queue, over one of JCTools
  * </ol>

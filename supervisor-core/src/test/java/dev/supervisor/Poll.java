@@ -25,6 +25,20 @@ final class Poll {
         }
     }
 
+    /** As {@link #until}, for what comes within microseconds: it does not park. */
+    static void spinUntil(String what, BooleanSupplier condition) {
+        long end = System.nanoTime() + DEADLINE.toNanos();
+        for (int spins = 1; !condition.getAsBoolean(); spins++) {
+            if (spins % 200 == 0) {
+                Thread.yield();
+                if (System.nanoTime() - end > 0) {
+                    throw new AssertionError("not within " + DEADLINE + ": " + what);
+                }
+            }
+            Thread.onSpinWait();
+        }
+    }
+
     /** Waits for the latch, whatever interrupts come (the status is restored); fails the test at the deadline. */
     static void await(CountDownLatch latch) {
         boolean interrupted = false;

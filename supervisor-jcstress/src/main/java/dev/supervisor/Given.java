@@ -1,7 +1,9 @@
 package dev.supervisor;
 
 import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -18,6 +20,20 @@ final class Given {
 
     private static final Supervisor.Builder UNOWNED =
             Supervisor.builder().name("stress").executor(LATER).unowned().onFailure(FailureHandler.ignore());
+
+    // What only two spawners who meet can do, and no test can make them: private in Census.
+    private static final MethodHandle GROW;
+    private static final VarHandle TABLE;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(Census.class, MethodHandles.lookup());
+            GROW = lookup.findVirtual(Census.class, "grow", MethodType.methodType(void.class, Stripe[].class));
+            TABLE = lookup.findVarHandle(Census.class, "table", Object.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     private Given() { }
 
@@ -75,6 +91,22 @@ final class Given {
         return e.getMessage();
     }
 
+    /** Gives a census that has been entered its second stripe, as two spawners who meet on the first would. */
+    static void grow(Census census) {
+        if (TABLE.getVolatile(census) instanceof Stripe[] stripes) {
+            try {
+                GROW.invokeExact(census, stripes);
+            } catch (Throwable e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    /** One of the stripes of an open census. */
+    static Stripe stripe(Census census, int index) {
+        return ((Stripe[]) TABLE.getVolatile(census))[index];
+    }
+
     /** A place where two actors wait for each other before the race, so that it is one. Who waits too long goes on alone: a matter of odds, not of correctness. */
     static final class Start {
 
@@ -91,9 +123,18 @@ final class Given {
         }
     }
 
-    /** Gives another actor some time, a different one each time: up to about as long as a waiter spins before it parks, and twice that. */
+    /** Gives another actor some time, a different one each time: up to twice as long as a waiter spins before it parks. */
     static void pause() {
-        for (int spins = ThreadLocalRandom.current().nextInt(400); spins > 0; spins--) {
+        spin(ThreadLocalRandom.current().nextInt(400));
+    }
+
+    /** Gives another actor a moment, a different one each time. */
+    static void hesitate() {
+        spin(ThreadLocalRandom.current().nextInt(8));
+    }
+
+    private static void spin(int spins) {
+        for (int left = spins; left > 0; left--) {
             Thread.onSpinWait();
         }
     }

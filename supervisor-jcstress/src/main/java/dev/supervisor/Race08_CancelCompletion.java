@@ -32,6 +32,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 @State
 public class Race08_CancelCompletion {
 
+    private final Given.Start start = new Given.Start();
     private final Supervisor supervisor = Given.unowned();
     private final Task<?> task = supervisor.spawn(Race08_CancelCompletion::body);
 
@@ -43,6 +44,7 @@ public class Race08_CancelCompletion {
     @Actor
     public void runner(LLL_Result result) {
         boolean before = Thread.interrupted();
+        start.meet();
         Given.run(task);
         boolean after = Thread.interrupted();
         result.r1 = after ? "interrupted" : before ? "interrupted later" : "clean";
@@ -51,6 +53,8 @@ public class Race08_CancelCompletion {
     /** Cancels the task. */
     @Actor
     public void canceller(LLL_Result result) {
+        start.meet();
+        Given.hesitate();
         result.r2 = task.cancel();
     }
 

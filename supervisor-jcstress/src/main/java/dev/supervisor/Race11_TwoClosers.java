@@ -29,12 +29,49 @@ public final class Race11_TwoClosers {
 
     private Race11_TwoClosers() { }
 
-    /** One joins; the other gives up a join of its own, completes the task, and closes. */
+    /** One joins; the other completes the task, and closes. */
+    @JCStressTest
+    @Outcome(id = "FINISHED, FINISHED", expect = ACCEPTABLE, desc = "Both have returned, and all was over.")
+    @Outcome(expect = FORBIDDEN, desc = "A waiter hangs, or has returned too early.")
+    @State
+    public static class JoinClose {
+
+        private static final Watchdog FIRST = new Watchdog();
+        private static final Watchdog SECOND = new Watchdog();
+
+        private final Given.Start start = new Given.Start();
+        private final Supervisor supervisor = Given.unowned();
+        private final Task<?> last = supervisor.spawn(Given.NOTHING);
+
+        /** Joins. */
+        @Actor
+        public void joiner(LL_Result result) {
+            start.meet();
+            result.r1 = FIRST.wait(() -> {
+                supervisor.join();
+                return supervisor.state().name();
+            });
+        }
+
+        /** Runs the task and closes. */
+        @Actor
+        public void closer(LL_Result result) {
+            start.meet();
+            Given.pause();
+            Given.run(last);
+            result.r2 = SECOND.wait(() -> {
+                supervisor.close();
+                return supervisor.state().name();
+            });
+        }
+    }
+
+    /** The same, after the other has given up a join of its own. */
     @JCStressTest
     @Outcome(id = "FINISHED, interrupted FINISHED", expect = ACCEPTABLE, desc = "Both have returned, and all was over.")
     @Outcome(expect = FORBIDDEN, desc = "A waiter hangs, or has returned too early.")
     @State
-    public static class JoinClose {
+    public static class GivenUp {
 
         private static final Watchdog FIRST = new Watchdog();
         private static final Watchdog SECOND = new Watchdog();

@@ -12,10 +12,11 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 
 /**
- * One client: the body of one supervised task, which reads requests and answers them until one of the two sides has enough.
+ * One client: the body of one supervised task, which reads requests and answers them until one of the two sides has
+ * enough.
  *
- * <p>How it ends is how its task ends. A client that leaves is no failure: the body returns. A handler that throws is one: the
- * client is told, and the exception leaves the body. If the task is cancelled in the middle of a request, an
+ * <p>How it ends is how its task ends. A client that leaves is no failure: the body returns. A handler that throws is
+ * one: the client is told, and the exception leaves the body. If the task is cancelled in the middle of a request, an
  * {@link InterruptedException} leaves the body, by which the supervisor knows that it has ended by its cancellation.
  *
  * <p>The other threads touch it through {@link #close} and {@link #closeIfIdle}, never through its streams.
@@ -28,8 +29,8 @@ final class Connection implements Action {
     private static final int LINGER_MILLIS = 1_000;
 
     /**
-     * IDLE while no request is under way. The task leaves it with the first byte of a request, by compare-and-set, and comes
-     * back after the answer; {@code closeIfIdle} leaves it for CLOSED, by compare-and-set, for good.
+     * IDLE while no request is under way. The task leaves it with the first byte of a request, by compare-and-set,
+     * and comes back after the answer; {@code closeIfIdle} leaves it for CLOSED, by compare-and-set, for good.
      */
     private enum Phase { IDLE, BUSY, CLOSED }
 
@@ -70,8 +71,8 @@ final class Connection implements Action {
     }
 
     /**
-     * Closes the socket: whatever this connection's task is doing with it ends in an exception, on any kind of thread. That is
-     * how a cancellation reaches a platform thread in socket I/O, which does not feel its interrupt.
+     * Closes the socket: whatever this connection's task is doing with it ends in an exception, on any kind of
+     * thread. That is how a cancellation reaches a platform thread in socket I/O, which does not feel its interrupt.
      */
     void close() {
         Sockets.close(socket);
@@ -95,8 +96,8 @@ final class Connection implements Action {
     }
 
     /**
-     * Answers one request, and counts how that ended. A broken connection alone does not tell who broke it. The interrupt status
-     * does: whoever cancels a task interrupts it first, and closes its socket then.
+     * Answers one request, and counts how that ended. A broken connection alone does not tell who broke it. The
+     * interrupt status does: whoever cancels a task interrupts it first, and closes its socket then.
      */
     private void exchange() throws IOException, InterruptedException {
         Outcome outcome = Outcome.FAILED;
@@ -142,8 +143,9 @@ final class Connection implements Action {
     }
 
     private void sendFailure(Request request, Throwable failure) {
+        Response response = Response.of(Status.INTERNAL_SERVER_ERROR, Content.text("the handler failed\n"));
         try {
-            send(Response.of(Status.INTERNAL_SERVER_ERROR, Content.text("the handler failed\n")), request.isHead(), false);
+            send(response, request.isHead(), false);
         } catch (IOException broken) {
             failure.addSuppressed(broken);
         }
@@ -159,8 +161,8 @@ final class Connection implements Action {
     }
 
     /**
-     * Ends our half of the connection and waits, not for long, until the client has ended its own. To close it while there is
-     * input that nobody has read would reset the connection, and might destroy the answer on its way.
+     * Ends our half of the connection and waits, not for long, until the client has ended its own. To close it while
+     * there is input that nobody has read would reset the connection, and might destroy the answer on its way.
      */
     private void linger() {
         try {

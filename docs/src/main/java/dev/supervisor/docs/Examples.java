@@ -36,7 +36,9 @@ public final class Examples {
     // @end
 
     // @start region="try"
-    /** The same block by hand. Whoever leaves it before {@code join} cancels the tasks: by an exception, for instance. */
+    /**
+     * The same block by hand. Whoever leaves it before {@code join} cancels the tasks: by an exception, for instance.
+     */
     static List<String> inOrder(Collection<Callable<String>> work) throws InterruptedException, ExecutionException {
         try (Supervisor supervisor = Supervisor.open()) {
             List<Task<String>> tasks = new ArrayList<>();
@@ -70,7 +72,10 @@ public final class Examples {
     // @end
 
     // @start region="decorator"
-    /** A decorator runs where a task is spawned, and what it returns where the task runs: so it can carry a context across. */
+    /**
+     * A decorator runs where a task is spawned, and what it returns where the task runs: so it can carry a context
+     * across.
+     */
     static Runnable carryRequestId(Runnable task) {
         String id = REQUEST_ID.get();                   // on the spawning thread
         return () -> {
@@ -105,7 +110,7 @@ public final class Examples {
             try {
                 group.get(limit.toNanos(), TimeUnit.NANOSECONDS);
             } catch (TimeoutException late) {
-                group.cancel();                         // interrupts the owner of the inner one, which cancels its tasks
+                group.cancel();                         // interrupts the inner one's owner; it cancels its tasks
             }
             outer.join();                               // nothing of the group is left
             return !group.isCancelled();

@@ -18,13 +18,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Serves the files below a directory over HTTP/1.1, on the loopback interface: one task for each connection, all of them under
- * one {@link Supervisor}. An example, of a server's life and end; a server for the world would also limit how many connections it has
- * and how long they may take.
+ * Serves the files below a directory over HTTP/1.1, on the loopback interface: one task for each connection, all of
+ * them under one {@link Supervisor}. An example, of a server's life and end; a server for the world would also limit
+ * how many connections it has and how long they may take.
  *
- * <p>A thread of its own owns the supervisor. In the body it accepts connections and spawns their tasks; the body returns when
- * the listening socket is closed, and then the owner waits for the tasks. Every other thread stops the server by
- * {@link #stop}, a shutdown hook too: it need not own anything.
+ * <p>A thread of its own owns the supervisor. In the body it accepts connections and spawns their tasks; the body
+ * returns when the listening socket is closed, and then the owner waits for the tasks. Every other thread stops the
+ * server by {@link #stop}, a shutdown hook too: it need not own anything.
  */
 public final class FileServer implements AutoCloseable {
 
@@ -97,8 +97,8 @@ public final class FileServer implements AutoCloseable {
     }
 
     /**
-     * Stops the server, and returns when every task has ended. New connections are refused and idle ones closed at once. Requests under
-     * way may take the grace period to end; those that have not by then are cancelled.
+     * Stops the server, and returns when every task has ended. New connections are refused and idle ones closed at
+     * once. Requests under way may take the grace period to end; those that have not by then are cancelled.
      *
      * <p>May be called by any thread but those of the tasks, by several at once, and again. An interrupt ends the grace
      * period, and nothing else.
@@ -210,14 +210,14 @@ public final class FileServer implements AutoCloseable {
         try {
             Task<?> task = supervisor.spawn(name, connection);
             statistics.connectionBegan();
-            task.onDone(done -> ended(connection, done));
+            task.onDone(done -> connectionEnded(connection, done));
         } catch (Throwable refused) {
             connections.remove(connection);
             throw refused;
         }
     }
 
-    private void ended(Connection connection, Task<?> task) {
+    private void connectionEnded(Connection connection, Task<?> task) {
         connection.close();                             // a task that was cancelled before its start did not
         connections.remove(connection);
         statistics.connectionEnded(task.status());

@@ -8,8 +8,9 @@ import java.util.List;
 /**
  * The file server as a program: options, a status line, and a shutdown hook that stops it.
  *
- * <p>The JVM halts when its shutdown hooks have returned, whatever the other threads are doing. So the hook stops the server,
- * which means waiting for every task, and prints the summary itself. It does not own the supervisor, and does not need to.
+ * <p>The JVM halts when its shutdown hooks have returned, whatever the other threads are doing. So the hook stops the
+ * server, which means waiting for every task, and prints the summary itself. It does not own the supervisor, and does
+ * not need to.
  */
 final class FileServerProgram {
 

@@ -5,8 +5,8 @@ package dev.supervisor.docs;
 interface Handler {
 
     /**
-     * Answers one request, on the thread of its connection's task. What it throws besides the two exceptions below is a failure:
-     * the client is told so, and the task fails with it.
+     * Answers one request, on the thread of its connection's task. What it throws besides the two exceptions below is
+     * a failure: the client is told so, and the task fails with it.
      *
      * @return the answer, which the caller sends and closes
      * @throws Refusal if the client is to be told no

@@ -16,8 +16,8 @@ final class Listing {
 
     static String of(Path directory, Target target) throws IOException {
         String title = escape("/" + String.join("/", target.segments()));
-        StringBuilder page = new StringBuilder("<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<title>" + title + "</title>\n<h1>"
-            + title + "</h1>\n<ul>\n");
+        StringBuilder page = new StringBuilder("<!DOCTYPE html>\n<meta charset=\"utf-8\">\n");
+        page.append("<title>" + title + "</title>\n<h1>" + title + "</h1>\n<ul>\n");
         for (String name : names(directory)) {
             page.append(item(name, Files.isDirectory(directory.resolve(name)) ? "/" : ""));
         }

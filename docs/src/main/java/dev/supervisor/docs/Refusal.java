@@ -1,8 +1,8 @@
 package dev.supervisor.docs;
 
 /**
- * Says no to a request. A refusal is an answer like any other, and nobody's failure: it never leaves the task, and carries
- * no stack trace because nobody would read it.
+ * Says no to a request. A refusal is an answer like any other, and nobody's failure: it never leaves the task, and
+ * carries no stack trace because nobody would read it.
  */
 final class Refusal extends Exception {
 

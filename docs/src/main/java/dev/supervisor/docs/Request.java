@@ -21,7 +21,10 @@ record Request(String method, String target, int minorVersion, Map<String, Strin
         return method.equals("HEAD");
     }
 
-    /** Whether another request may follow on this connection: not if the client says so, nor past a body that we do not read. */
+    /**
+     * Whether another request may follow on this connection: not if the client says so, nor past a body that we do
+     * not read.
+     */
     boolean keepsAlive() {
         return !hasBody() && (minorVersion == 0 ? connectionSays("keep-alive") : !connectionSays("close"));
     }

@@ -15,8 +15,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads the head of one request: strictly, because what two readers of a message understand differently is how requests are
- * smuggled past one of them. It is the one lenience that a line may end in a bare line feed (RFC 9112, 2.2).
+ * Reads the head of one request: strictly, because what two readers of a message understand differently is how
+ * requests are smuggled past one of them. RFC 9112 (2.2) asks for two leniences: a line may end in a bare line feed,
+ * and an empty line may precede the request.
  */
 final class RequestReader {
 
@@ -24,8 +25,10 @@ final class RequestReader {
     static final int MAX_HEAD_BYTES = 16 * 1024;
 
     private static final String TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-    private static final Pattern REQUEST_LINE = Pattern.compile("(" + TOKEN + ") ([^\\x00-\\x20\\x7F]+) HTTP/(\\d)\\.(\\d)");
-    private static final Pattern HEADER_LINE = Pattern.compile("(" + TOKEN + "):[ \t]*([^\\x00-\\x08\\x0A-\\x1F\\x7F]*)");
+    private static final Pattern REQUEST_LINE =
+        Pattern.compile("(" + TOKEN + ") ([^\\x00-\\x20\\x7F]+) HTTP/(\\d)\\.(\\d)");
+    private static final Pattern HEADER_LINE =
+        Pattern.compile("(" + TOKEN + "):[ \t]*([^\\x00-\\x08\\x0A-\\x1F\\x7F]*)");
     private static final Pattern LENGTH = Pattern.compile("\\d{1,18}");
 
     private final InputStream in;
@@ -38,7 +41,8 @@ final class RequestReader {
     /**
      * Reads a request, of which at least one byte is there already.
      *
-     * @throws Refusal if the client should be told what is wrong with it; what follows on the connection is then no request
+     * @throws Refusal if the client should be told what is wrong with it; what follows on the connection is then no
+     *     request
      * @throws IOException if there is nobody to be told, because the client has gone
      */
     static Request read(InputStream in) throws IOException, Refusal {
@@ -59,7 +63,7 @@ final class RequestReader {
     private Matcher requestLine() throws IOException, Refusal {
         String line = line();
         if (line.isEmpty()) {
-            line = line();          // some clients end the body of their previous request with an empty line
+            line = line();
         }
         return match(REQUEST_LINE, line, "malformed request line");
     }

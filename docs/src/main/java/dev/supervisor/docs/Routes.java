@@ -20,7 +20,8 @@ final class Routes implements Handler {
     @Override
     public Response handle(Request request) throws Refusal, InterruptedException {
         if (!request.method().equals("GET") && !request.isHead()) {
-            return new Refusal(Status.METHOD_NOT_ALLOWED, "only GET and HEAD").response().withHeader("Allow", "GET, HEAD");
+            Refusal refusal = new Refusal(Status.METHOD_NOT_ALLOWED, "only GET and HEAD");
+            return refusal.response().withHeader("Allow", "GET, HEAD");
         }
         Target target = Target.parse(request.target());
         if (target.isUnder("boom")) {

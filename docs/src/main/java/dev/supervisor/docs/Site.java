@@ -17,8 +17,8 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 
 /**
- * The files below one directory, and nothing else. Names that lead up are refused before they get here ({@link Target}); what
- * is left are links, so a path is followed to where it really ends, and has to end below the root.
+ * The files below one directory, and nothing else. Names that lead up are refused before they get here ({@link
+ * Target}); what is left are links, so a path is followed to where it really ends, and has to end below the root.
  */
 final class Site {
 

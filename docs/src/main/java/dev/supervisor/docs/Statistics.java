@@ -6,8 +6,9 @@ import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Counts connections and requests, those that have begun and those that have ended, by how they did. The two sums meet when
- * the server has stopped. While it runs every figure is right by itself, and all of them together are a moving picture.
+ * Counts connections and requests, those that have begun and those that have ended, by how they did. The two sums
+ * meet when the server has stopped. While it runs every figure is right by itself, and all of them together are a
+ * moving picture.
  */
 public final class Statistics {
 

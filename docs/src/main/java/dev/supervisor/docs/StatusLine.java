@@ -3,8 +3,8 @@ package dev.supervisor.docs;
 import java.io.PrintStream;
 
 /**
- * A line that changes, among lines that do not. On a terminal it is written over itself; elsewhere, in a file or a pipe, each
- * change is a line of its own. Several threads print: whoever serves, and whoever stops the server.
+ * A line that changes, among lines that do not. On a terminal it is written over itself; elsewhere, in a file or a
+ * pipe, each change is a line of its own. Several threads print: whoever serves, and whoever stops the server.
  */
 final class StatusLine {
 

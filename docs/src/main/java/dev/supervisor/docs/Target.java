@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The path that a request asks for, decoded. Every segment is a plain name: neither empty nor {@code .} nor {@code ..}, and
- * without a separator or a NUL, encoded or not.
+ * The path that a request asks for, decoded. Every segment is a plain name: neither empty nor {@code .} nor {@code
+ * ..}, and without a separator or a NUL, encoded or not.
  *
  * @param segments the names from the root down
  * @param isDirectory whether the path ended in a slash

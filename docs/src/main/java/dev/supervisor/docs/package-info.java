@@ -4,9 +4,9 @@
  * <p>Two are a page long: {@link dev.supervisor.docs.ReadmeExample}, the one in the README, and
  * {@link dev.supervisor.docs.Examples}, one method for each main feature.
  *
- * <p>The third is a program: a file server over HTTP/1.1, one supervised task for each connection. What it shows about the
- * library stands in two classes: {@link dev.supervisor.docs.FileServer} accepts, spawns and stops, and {@code Connection}
- * is the body of a task. The others know of HTTP and nothing of tasks. Read in this order:
+ * <p>The third is a program: a file server over HTTP/1.1, one supervised task for each connection. What it shows
+ * about the library stands in two classes: {@link dev.supervisor.docs.FileServer} accepts, spawns and stops, and
+ * {@code Connection} is the body of a task. The others know of HTTP and nothing of tasks. Read in this order:
  * <ol>
  * <li>{@code FileServer}, {@code Connection}: tasks, failure, cancellation;
  * <li>{@code Statistics}, {@code Outcome}: how a request may end;

@@ -114,7 +114,8 @@ class ExamplesTest {
         Path file = Files.writeString(directory.resolve("file"), "12345");
         Path missing = directory.resolve("missing");
         Set<String> lines = print(() -> ReadmeExample.main(file.toString(), missing.toString()));
-        assertEquals(Set.of(file + ": 5 bytes", missing + ": java.nio.file.NoSuchFileException: " + missing, "done"), lines);
+        String failure = "java.nio.file.NoSuchFileException: " + missing;
+        assertEquals(Set.of(file + ": 5 bytes", missing + ": " + failure, "done"), lines);
     }
 
     private interface Program {

@@ -183,8 +183,9 @@ class FileServerTest {
             }
             Threads.run(body);
         };
-        try (FileServer server = start(Supervisor.builder().executor(sometimes)); RawClient first = new RawClient(server);
-                RawClient second = new RawClient(server); RawClient third = new RawClient(server)) {
+        try (FileServer server = start(Supervisor.builder().executor(sometimes));
+                RawClient first = new RawClient(server); RawClient second = new RawClient(server);
+                RawClient third = new RawClient(server)) {
             assertEquals(200, first.get("/1.bin").status());
             assertTrue(second.isEnded());
             assertEquals(200, third.get("/1.bin").status());

@@ -1,5 +1,6 @@
 package dev.supervisor.docs;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,6 +13,8 @@ final class Repository {
 
     /** The module in which the tests run is one folder below. */
     static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+
+    private static final String SRC = File.separator + "src" + File.separator;
 
     private Repository() { }
 
@@ -41,14 +44,10 @@ final class Repository {
     static List<Path> sources() throws IOException {
         try (Stream<Path> files = Files.walk(ROOT)) {
             return files
-                .filter(file -> file.toString().endsWith(".java") && file.toString().contains("/src/".replace('/', sep())))
+                .filter(file -> file.toString().endsWith(".java") && file.toString().contains(SRC))
                 .filter(file -> !isBuilt(file))
                 .sorted().toList();
         }
-    }
-
-    private static char sep() {
-        return ROOT.getFileSystem().getSeparator().charAt(0);
     }
 
     private static boolean isBuilt(Path file) {

@@ -1,0 +1,444 @@
+package dev.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.supervisor.Supervisor.State;
+import dev.supervisor.Task.Status;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Telling every task to cancel, without waiting for any: C2. */
+class AbortTest {
+
+    @AfterEach
+    void noStrayInterrupt() {
+        assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
+    }
+
+    // by anyone
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c2_theOwnerMayAbort(Kind kind) throws Exception {
+        try (Supervisor supervisor = kind.open()) {
+            Held stubborn = Held.stubborn(kind, supervisor);
+            Held yielding = Held.yielding(kind, supervisor);
+            supervisor.abort();
+            assertAborting(supervisor);
+            assertEquals(Status.CANCELLED, yielding.end());
+            stubborn.untilTold();
+            stubborn.release();
+            supervisor.join();
+            assertEquals(Status.SUCCEEDED, stubborn.task().status());
+            assertEquals(State.FINISHED, supervisor.state());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c2_aStrangerMayAbort(Kind kind) {
+        try (Supervisor supervisor = kind.open()) {
+            Held stubborn = Held.stubborn(kind, supervisor);
+            Aside<Void> stranger = Aside.run(supervisor::abort);
+            stranger.result();
+            assertFalse(stranger.leftInterrupted());
+            assertAborting(supervisor);
+            stubborn.untilTold();
+            stubborn.release();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c2_aTaskMayAbort(Kind kind) {
+        try (Supervisor supervisor = kind.open()) {
+            Held stubborn = Held.stubborn(kind, supervisor);
+            Task<Boolean> task = supervisor.spawn(() -> {
+                assertFalse(Thread.currentThread().isInterrupted());
+                supervisor.abort();
+                return Thread.currentThread().isInterrupted();
+            });
+            assertTrue(task.join(), "the task that aborts is told too");
+            assertAborting(supervisor);
+            stubborn.untilTold();
+            stubborn.release();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c2_aCallbackMayAbort(Kind kind) {
+        AtomicReference<Boolean> interrupted = new AtomicReference<>();
+        try (Supervisor supervisor = kind.open()) {
+            Held stubborn = Held.stubborn(kind, supervisor);
+            Held other = Held.stubborn(kind, supervisor);
+            other.task().onDone(task -> {
+                supervisor.abort();
+                interrupted.set(Thread.currentThread().isInterrupted());
+            });
+            other.release();
+            stubborn.untilTold();
+            assertAborting(supervisor);
+            stubborn.release();
+        }
+        assertEquals(false, interrupted.get(), "its task is done, and so is told nothing");
+    }
+
+    private static void assertAborting(Supervisor supervisor) {
+        assertEquals(State.ABORTING, supervisor.state());
+        RejectedExecutionException thrown =
+                assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1));
+        assertTrue(thrown.getMessage().contains("is shutting down"), thrown.getMessage());
+    }
+
+    @Test
+    void c2_abortOfAnEmptySupervisorFinishesIt() throws Exception {
+        try (Supervisor supervisor = Supervisor.open()) {
+            supervisor.abort();
+            assertEquals(State.FINISHED, supervisor.state());
+            supervisor.join();
+            supervisor.abort();
+            assertEquals(State.FINISHED, supervisor.state());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c2_abortWhileTheOwnerJoinsEndsTheTasksAndLeavesTheOwnerAlone(Kind kind) {
+        AtomicReference<Supervisor> opened = new AtomicReference<>();
+        Aside<Void> owner = Aside.run(CountedThread::new, () -> {
+            try (Supervisor supervisor = kind.open()) {
+                Held held = Held.yielding(kind, supervisor);
+                opened.set(supervisor);
+                supervisor.join();
+                assertEquals(Status.CANCELLED, held.task().status());
+            }
+        });
+        Poll.until("joining", () -> opened.get() != null && opened.get().state() == State.EXITING);
+        opened.get().abort();
+        owner.result();
+        assertEquals(0, ((CountedThread) owner.thread()).interrupts());
+    }
+
+    // idempotent, never waits
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c2_aSecondAbortTellsNobodyTwice(Kind kind) {
+        LateExecutor late = new LateExecutor();
+        AtomicInteger callbacks = new AtomicInteger();
+        try (Supervisor supervisor = kind.open(); Supervisor never = Supervisor.builder().executor(late).open()) {
+            Held stubborn = Held.stubborn(kind, supervisor);
+            Task<Integer> pending = never.spawn(() -> 1);
+            pending.onDone(task -> callbacks.incrementAndGet());
+            for (int i = 0; i < 3; i++) {
+                supervisor.abort();
+                stubborn.untilTold();
+                never.abort();
+                assertEquals(1, callbacks.get());
+            }
+            Aside.run(supervisor::abort).result();
+            stubborn.release();
+            stubborn.end();
+            assertEquals(1, stubborn.interrupts());
+        }
+        assertEquals(1, callbacks.get());
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c2_abortDoesNotWaitForTasks(Kind kind) {
+        try (Supervisor supervisor = kind.open()) {
+            Held stubborn = Held.stubborn(kind, supervisor);
+            supervisor.abort();
+            assertFalse(stubborn.ended());
+            assertEquals(Status.RUNNING, stubborn.task().status());
+            assertEquals(1, supervisor.liveCount());
+            stubborn.release();
+        }
+    }
+
+    @Test
+    void c2_abortDoesNotWaitForTheCallbacksOfAnother() {
+        CountDownLatch inCallback = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        Supervisor supervisor = Supervisor.builder().executor(new LateExecutor()).unowned().open();
+        supervisor.spawn(() -> 1).onDone(task -> {
+            inCallback.countDown();
+            Poll.await(release);
+        });
+        Aside<Void> first = Aside.run(supervisor::abort);
+        Poll.await(inCallback);
+        supervisor.abort();
+        assertFalse(first.ended());
+        assertEquals(State.ABORTING, supervisor.state(), "a task is live until its callbacks have run");
+        release.countDown();
+        first.result();
+        assertEquals(State.FINISHED, supervisor.state());
+        supervisor.close();
+    }
+
+    // two passes
+
+    /** Runs some tasks on threads of the given making and keeps the others for ever, so that they stay pending. */
+    private static final class Selective implements Executor {
+        final List<Thread> threads = new ArrayList<>();
+        final Function<Runnable, Thread> maker;
+        boolean drop;
+
+        Selective(Function<Runnable, Thread> maker) {
+            this.maker = maker;
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            if (!drop) {
+                Thread thread = maker.apply(task);
+                threads.add(thread);
+                thread.start();
+            }
+        }
+    }
+
+    @Test
+    void c2_pendingOnesBecomeCancelledAndRunningOnesAreInterrupted() {
+        Selective executor = new Selective(Kind::daemon);
+        try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
+            List<Held> running = new ArrayList<>();
+            List<Task<Integer>> pending = new ArrayList<>();
+            List<Thread> callbacks = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                executor.drop = false;
+                running.add(Held.stubborn(Kind.POOLED, supervisor));
+                executor.drop = true;
+                pending.add(supervisor.spawn(() -> 1));
+                pending.get(i).onDone(task -> callbacks.add(Thread.currentThread()));
+            }
+            supervisor.abort();
+            for (int i = 0; i < 20; i++) {
+                assertEquals(Status.CANCELLED, pending.get(i).status());
+                assertSame(Thread.currentThread(), callbacks.get(i));
+                running.get(i).untilTold();
+            }
+            assertEquals(20, callbacks.size());
+            assertEquals(20, supervisor.liveCount());
+            running.forEach(Held::release);
+        }
+    }
+
+    @Test
+    void c2_everybodyIsToldAndTheCallersOwnTaskLastBeforeAnyCallbackRuns() {
+        ConcurrentLinkedQueue<Thread> told = new ConcurrentLinkedQueue<>();
+        ConcurrentLinkedQueue<String> faults = new ConcurrentLinkedQueue<>();
+        List<Task<Integer>> pending = new ArrayList<>();
+        class Told extends Thread {
+            Told(Runnable body) {
+                super(body);
+                setDaemon(true);
+            }
+
+            @Override
+            public void interrupt() {
+                if (Thread.currentThread() == this && !pending.stream().allMatch(Task::isDone)) {
+                    faults.add("told before the pending ones");
+                }
+                told.add(this);
+                super.interrupt();
+            }
+        }
+        Selective executor = new Selective(Told::new);
+        AtomicInteger callbacks = new AtomicInteger();
+        CountDownLatch go = new CountDownLatch(1);
+        try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
+            List<Held> running = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                running.add(Held.stubborn(Kind.POOLED, supervisor));
+            }
+            Task<Boolean> aborter = supervisor.spawn(() -> {
+                Poll.await(go);
+                supervisor.abort();
+                return Thread.interrupted();
+            });
+            for (int i = 0; i < 8; i++) {
+                running.add(Held.stubborn(Kind.POOLED, supervisor));
+            }
+            executor.drop = true;
+            for (int i = 0; i < 8; i++) {
+                pending.add(supervisor.spawn(() -> 1));
+                pending.get(i).onDone(task -> {
+                    callbacks.incrementAndGet();
+                    if (told.size() < 17 || !pending.stream().allMatch(Task::isCancelled)) {
+                        faults.add("a callback before everybody was told");
+                    }
+                    if (Thread.currentThread().isInterrupted()) {
+                        faults.add("a callback that finds the aborter's interrupt");
+                    }
+                });
+            }
+            go.countDown();
+            assertTrue(aborter.join(), "the aborter's own interrupt is there after the callbacks");
+            assertEquals(List.of(), List.copyOf(faults));
+            assertEquals(8, callbacks.get());
+            List<Thread> order = List.copyOf(told);
+            assertEquals(17, Set.copyOf(order).size());
+            assertEquals(16, Set.copyOf(order.subList(0, 16)).size(), "nobody twice");
+            assertSame(executor.threads.get(8), order.get(16), "the aborter is told last");
+            running.forEach(Held::release);
+        }
+    }
+
+    @Test
+    void c2_aCallbackThatBlocksKeepsNobodyFromBeingTold() {
+        Selective executor = new Selective(Kind::daemon);
+        CountDownLatch release = new CountDownLatch(1);
+        AtomicInteger inCallback = new AtomicInteger();
+        List<Held> running = new ArrayList<>();
+        List<Task<Integer>> pending = new ArrayList<>();
+        Supervisor supervisor = Supervisor.builder().executor(executor).unowned().open();
+        for (int i = 0; i < 10; i++) {
+            executor.drop = true;
+            Task<Integer> task = supervisor.spawn(() -> 1);
+            pending.add(task);
+            task.onDone(t -> {
+                inCallback.incrementAndGet();
+                Poll.await(release);
+            });
+            executor.drop = false;
+            running.add(Held.yielding(Kind.POOLED, supervisor));
+        }
+        Aside<Void> aborter = Aside.run(supervisor::abort);
+        Poll.until("a callback blocks", () -> inCallback.get() > 0);
+        running.forEach(held -> assertEquals(Status.CANCELLED, held.end()));
+        pending.forEach(task -> assertEquals(Status.CANCELLED, task.status()));
+        assertFalse(aborter.ended());
+        release.countDown();
+        aborter.result();
+        supervisor.close();
+        assertEquals(10, inCallback.get());
+    }
+
+    // from callbacks, again and again
+
+    @Test
+    void c2_fiftyThousandCallbacksThatEachAbortDoNotRecurse() {
+        int tasks = 50_000;
+        AtomicInteger depth = new AtomicInteger();
+        AtomicInteger deepest = new AtomicInteger();
+        AtomicInteger callbacks = new AtomicInteger();
+        Supervisor supervisor = Supervisor.builder().executor(task -> { }).unowned().open();
+        for (int i = 0; i < tasks; i++) {
+            supervisor.spawn(() -> 1).onDone(task -> {
+                deepest.accumulateAndGet(depth.incrementAndGet(), Math::max);
+                supervisor.abort();
+                callbacks.incrementAndGet();
+                depth.decrementAndGet();
+            });
+        }
+        assertEquals(tasks, supervisor.liveCount());
+        long start = System.nanoTime();
+        supervisor.abort();
+        long millis = (System.nanoTime() - start) / 1_000_000;
+        assertEquals(tasks, callbacks.get());
+        assertEquals(1, deepest.get(), "a callback inside of another's abort");
+        assertEquals(State.FINISHED, supervisor.state());
+        assertTrue(millis < 10_000, "took " + millis + " ms: a sweep for each callback?");
+        supervisor.close();
+    }
+
+    @Test
+    void c2_aCancelFromACallbackOfAbortFindsTheOthersToldAlready() {
+        AtomicInteger callbacks = new AtomicInteger();
+        List<Task<Integer>> tasks = new ArrayList<>();
+        try (Supervisor supervisor = Supervisor.builder().executor(task -> { }).open()) {
+            for (int i = 0; i < 100; i++) {
+                tasks.add(supervisor.spawn(() -> 1));
+                tasks.get(i).onDone(t -> {
+                    callbacks.incrementAndGet();
+                    tasks.forEach(other -> assertFalse(other.cancel()));
+                });
+            }
+            supervisor.abort();
+            assertEquals(100, callbacks.get());
+            assertEquals(State.FINISHED, supervisor.state());
+        }
+    }
+
+    @Test
+    void c2_aCallbackThatThrowsKeepsNoOtherFromRunning() {
+        AtomicInteger callbacks = new AtomicInteger();
+        try (UncaughtReports uncaught = UncaughtReports.collect();
+                Supervisor supervisor = Supervisor.builder().executor(task -> { }).open()) {
+            for (int i = 0; i < 10; i++) {
+                supervisor.spawn(() -> 1).onDone(task -> {
+                    callbacks.incrementAndGet();
+                    throw new IllegalStateException("on purpose");
+                });
+            }
+            supervisor.abort();
+            assertEquals(10, callbacks.get());
+            assertEquals(10, uncaught.seen().size());
+            assertEquals(State.FINISHED, supervisor.state());
+        }
+    }
+
+    // interrupt() is foreign code
+
+    @Test
+    void c2_anInterruptThatThrowsSkipsNobody() {
+        AtomicInteger made = new AtomicInteger();
+        AtomicInteger told = new AtomicInteger();
+        class Throwing extends Thread {
+            private final int number = made.getAndIncrement();
+
+            Throwing(Runnable body) {
+                super(body);
+                setDaemon(true);
+            }
+
+            @Override
+            public void interrupt() {
+                told.incrementAndGet();
+                if (number % 3 == 0) {
+                    throw new SecurityException("interrupt refused");
+                }
+                super.interrupt();
+                if (number % 3 == 1) {
+                    throw new LinkageError("interrupt broken");
+                }
+            }
+        }
+        Supervisor supervisor = Supervisor.builder().threadFactory(Throwing::new).unowned().open();
+        List<Held> tasks = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            tasks.add(Held.stubborn(Kind.PER_TASK, supervisor));
+        }
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
+            Aside<Void> aborter = Aside.run(supervisor::abort);
+            Throwable outcome = aborter.outcome();
+            assertEquals(12, told.get());
+            assertNull(outcome, "abort deals with what interrupt() throws");
+            tasks.forEach(Held::release);
+            tasks.forEach(held -> assertEquals(Status.SUCCEEDED, held.end()));
+            supervisor.close();
+            assertEquals(State.FINISHED, supervisor.state());
+            assertTrue(uncaught.seen().size() <= 8, "reported once each at most: " + uncaught.seen());
+        }
+    }
+}

@@ -1,0 +1,283 @@
+package dev.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** How a consumer waits for finished tasks, and what a spawn that throws does to it: E9. */
+class CompletionsWaitTest {
+
+    @AfterEach
+    void noStrayInterrupt() {
+        assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
+    }
+
+    @Test
+    void e9_takeWithNonePendingThrowsRatherThanBlock() throws Exception {
+        try (Supervisor supervisor = Kind.CALLER_RUNS.open()) {
+            Completions<String> completions = supervisor.completions();
+            assertThrows(NoSuchElementException.class, completions::take);
+            assertEquals(0, completions.pending());
+            completions.spawn(() -> "one");
+            assertEquals("one", completions.take().get());
+            assertThrows(NoSuchElementException.class, completions::take);
+            supervisor.spawn(() -> "not through the completions");
+            assertThrows(NoSuchElementException.class, completions::take);
+            supervisor.join();
+        }
+    }
+
+    @Test
+    void e9_pollNeverBlocks() throws Exception {
+        LateExecutor executor = new LateExecutor();
+        try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
+            Completions<String> completions = supervisor.completions();
+            assertNull(completions.poll());
+            Task<String> task = completions.spawn(() -> "late");
+            assertNull(completions.poll());
+            assertEquals(1, completions.pending());
+            executor.runAll();
+            assertSame(task, completions.poll());
+            assertNull(completions.poll());
+            supervisor.join();
+        }
+    }
+
+    @Test
+    void e9_pollWithATimeoutWaitsThatLong() throws Exception {
+        LateExecutor executor = new LateExecutor();
+        try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
+            Completions<String> completions = supervisor.completions();
+            Task<String> task = completions.spawn(() -> "late");
+            long start = System.nanoTime();
+            assertNull(completions.poll(Duration.ofMillis(20)));
+            assertTrue(System.nanoTime() - start >= Duration.ofMillis(20).toNanos());
+            assertNull(completions.poll(Duration.ZERO));
+            assertNull(completions.poll(Duration.ofNanos(-1)));
+            assertNull(completions.poll(Duration.ofSeconds(Long.MIN_VALUE)));
+            assertEquals(1, completions.pending());
+            executor.runAll();
+            assertSame(task, completions.poll(Duration.ZERO));
+            supervisor.join();
+        }
+    }
+
+    @Test
+    void e9_pollWithAnyTimeoutHandsOverWhatIsThere() throws Exception {
+        try (Supervisor supervisor = Kind.CALLER_RUNS.open()) {
+            Completions<String> completions = supervisor.completions();
+            for (Duration timeout : List.of(
+                    Duration.ofSeconds(Long.MAX_VALUE), Duration.ofDays(365_000), Duration.ofNanos(1), Duration.ZERO,
+                    Duration.ofSeconds(-1), Duration.ofSeconds(Long.MIN_VALUE))) {
+                Task<String> task = completions.spawn(() -> "there");
+                assertSame(task, completions.poll(timeout));
+            }
+            supervisor.join();
+        }
+    }
+
+    @Test
+    void e9_pollWithALongTimeoutWaitsForATask() throws Exception {
+        LateExecutor executor = new LateExecutor();
+        Supervisor supervisor = Supervisor.builder().unowned().executor(executor).open();
+        Completions<String> completions = supervisor.completions();
+        Task<String> task = completions.spawn(() -> "late");
+        Stranger<Task<String>> taker = Stranger.call(() -> completions.poll(Duration.ofSeconds(Long.MAX_VALUE)));
+        Poll.untilBlocked(taker.thread());
+        executor.runNext();
+        assertSame(task, taker.join());
+        supervisor.join();
+    }
+
+    @Test
+    void e9_aTimedPollWithNonePendingWaitsForOneToBeSpawned() throws Exception {
+        Supervisor supervisor = Kind.CALLER_RUNS.builder().unowned().open();
+        Completions<String> completions = supervisor.completions();
+        assertNull(completions.poll(Duration.ofMillis(1)));
+        Stranger<Task<String>> poller = Stranger.call(() -> completions.poll(Duration.ofHours(1)));
+        Poll.untilBlocked(poller.thread());
+        Task<String> task = completions.spawn(() -> "one");
+        assertSame(task, poller.join());
+        assertNull(completions.poll(Duration.ZERO));
+        supervisor.join();
+    }
+
+    @Test
+    void e9_takeBlocksUntilATaskIsDone() throws Exception {
+        LateExecutor executor = new LateExecutor();
+        Supervisor supervisor = Supervisor.builder().unowned().executor(executor).open();
+        Completions<Integer> completions = supervisor.completions();
+        for (int i = 0; i < 50; i++) {
+            Task<Integer> task = completions.spawn(() -> 1);
+            Stranger<Task<Integer>> taker = Stranger.call(completions::take);
+            if (i % 2 == 0) {
+                Poll.untilBlocked(taker.thread());
+                assertFalse(taker.hasEnded());
+            }
+            executor.runNext();
+            assertSame(task, taker.join());
+        }
+        supervisor.join();
+    }
+
+    @Test
+    void e9_anInterruptedTakeLosesNothing() throws Exception {
+        LateExecutor executor = new LateExecutor();
+        Supervisor supervisor = Supervisor.builder().unowned().executor(executor).open();
+        Completions<Integer> completions = supervisor.completions();
+        Task<Integer> task = completions.spawn(() -> 1);
+        Stranger<InterruptedException> taker =
+                Stranger.call(() -> assertThrows(InterruptedException.class, completions::take));
+        Poll.untilBlocked(taker.thread());
+        taker.thread().interrupt();
+        assertNotNull(taker.join());
+        Stranger<InterruptedException> poller = Stranger.call(
+                () -> assertThrows(InterruptedException.class, () -> completions.poll(Duration.ofHours(1))));
+        Poll.untilBlocked(poller.thread());
+        poller.thread().interrupt();
+        assertNotNull(poller.join());
+        assertEquals(1, completions.pending());
+        executor.runNext();
+        assertSame(task, completions.take());
+        supervisor.join();
+    }
+
+    @Test
+    void e9_aSecondConsumerIsTurnedAway() throws Exception {
+        LateExecutor executor = new LateExecutor();
+        Supervisor supervisor = Supervisor.builder().unowned().executor(executor).open();
+        Completions<String> completions = supervisor.completions();
+        Task<String> task = completions.spawn(() -> "late");
+        Stranger<Task<String>> first = Stranger.call(completions::take);
+        Poll.untilBlocked(first.thread());
+        assertThrows(IllegalStateException.class, completions::take);
+        assertThrows(IllegalStateException.class, completions::poll);
+        assertThrows(IllegalStateException.class, () -> completions.poll(Duration.ZERO));
+        executor.runNext();
+        assertSame(task, first.join());
+        assertNull(completions.poll());
+        supervisor.join();
+    }
+
+    @Test
+    void e9_aSpawnThatThrowsDoesNotCount() throws Exception {
+        RejectedExecutionException refusal = new RejectedExecutionException("full");
+        AtomicBoolean refusing = new AtomicBoolean(true);
+        Executor executor = task -> {
+            if (refusing.get()) {
+                throw refusal;
+            }
+            task.run();
+        };
+        try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
+            Completions<Integer> completions = supervisor.completions();
+            assertSame(refusal, assertThrows(RejectedExecutionException.class, () -> completions.spawn(() -> 1)));
+            assertEquals(0, completions.pending());
+            assertNull(completions.poll());
+            assertThrows(NoSuchElementException.class, completions::take);
+            refusing.set(false);
+            assertSame(completions.spawn(() -> 1), completions.take());
+            supervisor.seal();
+            assertThrows(RejectedExecutionException.class, () -> completions.spawn(() -> 1));
+            assertEquals(0, completions.pending());
+            assertThrows(NoSuchElementException.class, completions::take);
+            supervisor.join();
+        }
+    }
+
+    @Test
+    void e9_aSpawnThatThrowsWakesABlockedTake() throws Exception {
+        AtomicReference<Completions<Integer>> self = new AtomicReference<>();
+        AtomicReference<Stranger<NoSuchElementException>> taker = new AtomicReference<>();
+        Executor executor = task -> {
+            Stranger<NoSuchElementException> stranger =
+                    Stranger.call(() -> assertThrows(NoSuchElementException.class, () -> self.get().take()));
+            taker.set(stranger);
+            Poll.untilBlocked(stranger.thread());
+            throw new RejectedExecutionException("full");
+        };
+        try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
+            self.set(supervisor.completions());
+            for (int i = 0; i < 20; i++) {
+                assertThrows(RejectedExecutionException.class, () -> self.get().spawn(() -> 1));
+                assertNotNull(taker.get().join());
+                assertEquals(0, self.get().pending());
+            }
+            supervisor.join();
+        }
+    }
+
+    @Test
+    void e9_aTaskThatAStrangerCancelsBeforeItsSpawnThrowsIsCountedAndHandedOverOrNeither() throws Exception {
+        AtomicReference<Supervisor> self = new AtomicReference<>();
+        Executor executor = task -> {
+            Stranger.run(() -> assertTrue(self.get().tasks().get(0).cancel())).join();
+            throw new RejectedExecutionException("full");
+        };
+        try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
+            self.set(supervisor);
+            Completions<Integer> completions = supervisor.completions();
+            assertThrows(RejectedExecutionException.class, () -> completions.spawn(() -> 1));
+            assertEquals(0, supervisor.liveCount());
+            long pending = completions.pending();
+            Task<Integer> handedOver = completions.poll();
+            assertEquals(handedOver == null ? 0 : 1, pending);
+            assertEquals(0, completions.pending());
+            assertThrows(NoSuchElementException.class, completions::take);
+            supervisor.join();
+        }
+    }
+
+    @Test
+    void e9_takeNeverHangsWhateverAStrangerDoesWhileTheExecutorRefuses() throws Exception {
+        AtomicReference<Supervisor> self = new AtomicReference<>();
+        AtomicBoolean over = new AtomicBoolean();
+        Executor executor = task -> {
+            Thread.yield();
+            throw new RejectedExecutionException("full");
+        };
+        Supervisor supervisor = Supervisor.builder().unowned().executor(executor).open();
+        self.set(supervisor);
+        Completions<Integer> completions = supervisor.completions();
+        Stranger<Void> canceller = Stranger.run(() -> {
+            while (!over.get()) {
+                self.get().tasks().forEach(Task::cancel);
+            }
+        });
+        Stranger<Void> taker = Stranger.run(() -> {
+            while (!over.get()) {
+                try {
+                    assertTrue(completions.take().isCancelled());
+                } catch (NoSuchElementException e) {
+                    Thread.yield();
+                }
+            }
+        });
+        for (int i = 0; i < 1_000; i++) {
+            assertThrows(RejectedExecutionException.class, () -> completions.spawn(() -> 1));
+        }
+        over.set(true);
+        canceller.join();
+        taker.join();
+        while (completions.poll() != null) {
+            Thread.yield();
+        }
+        assertEquals(0, completions.pending());
+        assertEquals(0, supervisor.liveCount());
+        supervisor.join();
+    }
+}

@@ -1,0 +1,27 @@
+package dev.supervisor;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A daemon thread that counts how often others interrupt it; to set its own status again is not counted. */
+class CountedThread extends Thread {
+
+    private final AtomicInteger interrupts = new AtomicInteger();
+
+    CountedThread(Runnable body) {
+        super(body, "counted");
+        setDaemon(true);
+    }
+
+    @Override
+    public void interrupt() {
+        if (Thread.currentThread() != this) {
+            interrupts.incrementAndGet();
+        }
+        super.interrupt();
+    }
+
+    /** How often others have interrupted it. */
+    int interrupts() {
+        return interrupts.get();
+    }
+}

@@ -1,0 +1,350 @@
+package dev.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.supervisor.Supervisor.State;
+import dev.supervisor.Task.Status;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every failed task is reported, once: E5. */
+class FailureHandlerTest {
+
+    @AfterEach
+    void noStrayInterrupt() {
+        assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void e5_everyFailureIsReportedOnceAfterTheCallbacksOnTheTasksThread(Kind kind) throws Exception {
+        List<String> events = Collections.synchronizedList(new ArrayList<>());
+        AtomicReference<Thread> bodyThread = new AtomicReference<>();
+        IllegalStateException failure = new IllegalStateException("on purpose");
+        FailureHandler handler = (task, thrown) -> {
+            assertSame(failure, thrown);
+            assertSame(failure, task.failure());
+            assertSame(bodyThread.get(), Thread.currentThread());
+            assertTrue(task.isDone());
+            events.add("handler " + task.name());
+        };
+        try (Supervisor supervisor = kind.builder().onFailure(handler).open()) {
+            supervisor.spawn("a", () -> {
+                bodyThread.set(Thread.currentThread());
+                Task<?> self = supervisor.tasks().get(0);
+                self.onDone(done -> events.add("first")).onDone(done -> events.add("second"));
+                throw failure;
+            });
+            supervisor.join();
+            assertEquals(List.of("first", "second", "handler a"), events);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void e5_aThousandFailuresAreAThousandReports(Kind kind) throws Exception {
+        ConcurrentLinkedQueue<Throwable> reported = new ConcurrentLinkedQueue<>();
+        ConcurrentLinkedQueue<Throwable> thrown = new ConcurrentLinkedQueue<>();
+        try (Supervisor supervisor = kind.builder().onFailure((task, failure) -> reported.add(failure)).open()) {
+            for (int i = 0; i < 1_000; i++) {
+                supervisor.spawn(() -> {
+                    IllegalStateException failure = new IllegalStateException("on purpose");
+                    thrown.add(failure);
+                    throw failure;
+                });
+            }
+            supervisor.join();
+            assertEquals(1_000, reported.size());
+            assertEquals(byIdentity(thrown), byIdentity(reported));
+        }
+    }
+
+    private static Set<Throwable> byIdentity(Collection<Throwable> throwables) {
+        Set<Throwable> set = Collections.newSetFromMap(new IdentityHashMap<>());
+        set.addAll(throwables);
+        return set;
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void e5_successAndCancellationAreNotReported(Kind kind) throws Exception {
+        AtomicInteger reports = new AtomicInteger();
+        try (Supervisor supervisor = kind.builder().onFailure((task, failure) -> reports.incrementAndGet()).open()) {
+            supervisor.spawn(() -> "fine");
+            supervisor.spawn(() -> {
+                throw new CancellationException("quits");
+            });
+            Task<?> cancelled = supervisor.spawn("cancelled", () -> {
+                supervisor.tasks().stream().filter(task -> task.name().equals("cancelled")).forEach(Task::cancel);
+                Thread.sleep(Long.MAX_VALUE);
+            });
+            supervisor.join();
+            assertEquals(Status.CANCELLED, cancelled.status());
+            assertEquals(0, reports.get());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#concurrent")
+    void e5_theTaskIsLiveUntilTheHandlerHasReturned(Kind kind) throws Exception {
+        CountDownLatch inHandler = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        Supervisor.Builder builder = kind.builder().unowned().onFailure((task, failure) -> {
+            inHandler.countDown();
+            Poll.await(release);
+        });
+        Supervisor supervisor = builder.open();
+        Task<?> task = supervisor.spawn(() -> {
+            throw new IllegalStateException("on purpose");
+        });
+        Poll.await(inHandler);
+        assertTrue(task.isDone());
+        assertEquals(1, supervisor.liveCount());
+        Stranger<Void> joiner = Stranger.run(supervisor::join);
+        Poll.untilBlocked(joiner.thread());
+        assertFalse(joiner.hasEnded());
+        release.countDown();
+        joiner.join();
+        assertEquals(0, supervisor.liveCount());
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void e5_theHandlerRunsWithTheInterruptStatusClear(Kind kind) throws Exception {
+        AtomicReference<Boolean> seen = new AtomicReference<>();
+        FailureHandler handler = (task, failure) -> seen.set(Thread.currentThread().isInterrupted());
+        try (Supervisor supervisor = kind.builder().onFailure(handler).open()) {
+            supervisor.spawn(() -> {
+                supervisor.tasks().get(0).cancel();
+                throw new IllegalStateException("with the interrupt pending");
+            });
+            assertFalse(Thread.currentThread().isInterrupted());
+            supervisor.join();
+            assertEquals(false, seen.get());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void e5_anInterruptSetByACallbackDoesNotReachTheHandler(Kind kind) throws Exception {
+        AtomicReference<Boolean> seen = new AtomicReference<>();
+        FailureHandler handler = (task, failure) -> seen.set(Thread.currentThread().isInterrupted());
+        try (Supervisor supervisor = kind.builder().onFailure(handler).open()) {
+            supervisor.spawn(() -> {
+                supervisor.tasks().get(0).onDone(done -> Thread.currentThread().interrupt());
+                throw new IllegalStateException("on purpose");
+            });
+            Thread.interrupted();
+            supervisor.join();
+            assertEquals(false, seen.get());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void e5_aHandlerThatThrowsIsReportedWrappedAndStopsNobody(Kind kind) throws Exception {
+        IllegalStateException failure = new IllegalStateException("the body's");
+        List<Throwable> all =
+                List.of(new IllegalArgumentException("the handler's"), new AssertionError("the handler's"), failure);
+        for (Throwable broken : all) {
+            FailureHandler handler = (task, thrown) -> RefusalTest.<RuntimeException>sneak(broken);
+            try (UncaughtReports uncaught = UncaughtReports.collect();
+                    Supervisor supervisor = kind.builder().onFailure(handler).open()) {
+                Task<?> task = supervisor.spawn(() -> {
+                    throw failure;
+                });
+                supervisor.spawn(() -> {
+                    throw failure;
+                });
+                supervisor.join();
+                assertSame(failure, task.failure());
+                assertEquals(2, uncaught.seen().size());
+                assertEquals(2, uncaught.wrapping(broken));
+                assertEquals(0, broken.getSuppressed().length);
+                assertEquals(0, failure.getSuppressed().length);
+                assertEquals(State.FINISHED, supervisor.state());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void e5_theHandlerIsCalledAlthoughEveryCallbackThrew(Kind kind) throws Exception {
+        AtomicInteger reports = new AtomicInteger();
+        IllegalStateException thrown = new IllegalStateException("a callback's");
+        Supervisor.Builder builder = kind.builder().onFailure((task, failure) -> reports.incrementAndGet());
+        try (UncaughtReports uncaught = UncaughtReports.collect(); Supervisor supervisor = builder.open()) {
+            supervisor.spawn(() -> {
+                supervisor.tasks().get(0).onDone(done -> {
+                    throw thrown;
+                });
+                throw new IllegalStateException("the body's");
+            });
+            supervisor.join();
+            assertEquals(1, reports.get());
+            assertEquals(1, uncaught.wrapping(thrown));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void e5_ignoreIgnores(Kind kind) throws Exception {
+        try (UncaughtReports uncaught = UncaughtReports.collect(); Log log = new Log();
+                Supervisor supervisor = kind.builder().onFailure(FailureHandler.ignore()).open()) {
+            supervisor.spawn(() -> {
+                throw new IllegalStateException("ignored");
+            });
+            supervisor.join();
+            assertEquals(List.of(), uncaught.seen());
+            assertEquals(0, log.records.size());
+        }
+    }
+
+    /** What the library logs while this is open; kept from the console. */
+    private static final class Log extends Handler implements AutoCloseable {
+        private static final Pattern COUNT = Pattern.compile("\\d+");
+        private final Logger logger = Logger.getLogger("dev.supervisor");
+        private final boolean useParentHandlers = logger.getUseParentHandlers();
+        final ConcurrentLinkedQueue<LogRecord> records = new ConcurrentLinkedQueue<>();
+
+        Log() {
+            logger.setUseParentHandlers(false);
+            logger.addHandler(this);
+        }
+
+        @Override
+        public void publish(LogRecord record) {
+            records.add(record);
+        }
+
+        /** The sum of all numbers in all messages. */
+        long counted() {
+            long sum = 0;
+            for (LogRecord record : records) {
+                Matcher matcher = COUNT.matcher(new SimpleFormatter().formatMessage(record));
+                while (matcher.find()) {
+                    sum += Long.parseLong(matcher.group());
+                }
+            }
+            return sum;
+        }
+
+        @Override
+        public void flush() { }
+
+        @Override
+        public void close() {
+            logger.removeHandler(this);
+            logger.setUseParentHandlers(useParentHandlers);
+        }
+    }
+
+    @Test
+    void e5_theDefaultLogsAWarningWithTheFailureAndTheTasksName() throws Exception {
+        IllegalStateException failure = new IllegalStateException("on purpose");
+        try (Log log = new Log(); Supervisor supervisor = Supervisor.builder().name("logging").open()) {
+            AtomicBoolean mine = new AtomicBoolean();
+            Poll.until("a record of a failure", () -> {
+                Task<?> task = supervisor.spawn("boom", () -> {
+                    throw failure;
+                });
+                Poll.until("done", task::isDone);
+                for (LogRecord record : log.records) {
+                    if (record.getThrown() == failure) {
+                        assertEquals(Level.WARNING, record.getLevel());
+                        assertEquals("dev.supervisor", record.getLoggerName());
+                        String message = new SimpleFormatter().formatMessage(record);
+                        assertTrue(message.contains("boom"), message);
+                        mine.set(true);
+                    }
+                }
+                return mine.get();
+            });
+            supervisor.join();
+        }
+    }
+
+    @Test
+    void e5_theDefaultIsLimitedInRateAndCountsWhatItLeftOut() throws Exception {
+        try (Log log = new Log();
+                Supervisor supervisor = Supervisor.builder().name("noisy").executor(Runnable::run).open()) {
+            int burst = 5_000;
+            for (int i = 0; i < burst; i++) {
+                fail(supervisor);
+            }
+            int records = log.records.size();
+            assertTrue(records > 0, "none logged");
+            assertTrue(records < burst / 5, records + " logged of " + burst);
+            AtomicInteger failed = new AtomicInteger(burst);
+            Poll.until("a record that counts what was left out", () -> {
+                fail(supervisor);
+                return log.records.size() + log.counted() >= failed.incrementAndGet();
+            });
+            supervisor.join();
+        }
+    }
+
+    private static void fail(Supervisor supervisor) {
+        supervisor.spawn("boom", () -> {
+            throw new IllegalStateException("on purpose");
+        });
+    }
+
+    @Test
+    void e5_aLoggerThatThrowsStopsNobody() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        Logger logger = Logger.getLogger("dev.supervisor");
+        Handler broken = new Handler() {
+            @Override
+            public void publish(LogRecord record) {
+                asked.incrementAndGet();
+                throw new IllegalStateException("a broken log");
+            }
+
+            @Override
+            public void flush() { }
+
+            @Override
+            public void close() { }
+        };
+        boolean useParentHandlers = logger.getUseParentHandlers();
+        logger.setUseParentHandlers(false);
+        logger.addHandler(broken);
+        try (UncaughtReports uncaught = UncaughtReports.collect();
+                Supervisor supervisor = Supervisor.builder().executor(Runnable::run).open()) {
+            Poll.until("logged", () -> {
+                fail(supervisor);
+                return asked.get() > 0;
+            });
+            supervisor.join();
+            assertEquals(asked.get(), uncaught.seen().size());
+        } finally {
+            logger.removeHandler(broken);
+            logger.setUseParentHandlers(useParentHandlers);
+        }
+    }
+}

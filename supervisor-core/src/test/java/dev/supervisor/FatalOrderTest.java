@@ -1,0 +1,292 @@
+package dev.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.supervisor.Supervisor.State;
+import dev.supervisor.Task.Status;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Who wins where several things are to be thrown, and the races about it: C7. */
+class FatalOrderTest {
+
+    private static final int ROUNDS = 2_000;
+
+    @AfterEach
+    void noStrayInterrupt() {
+        assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
+    }
+
+    private static void untilInterrupted() {
+        Poll.until("the body is interrupted", Thread.currentThread()::isInterrupted);
+    }
+
+    private static void assertSuppressed(Throwable winner, Throwable... losers) {
+        assertEquals(Arrays.asList(losers), Arrays.asList(winner.getSuppressed()));
+    }
+
+    // fatal > the body's exception > an interrupt
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c7_fatalGoesBeforeTheBodysException(Kind kind) {
+        for (BodyFailure policy : BodyFailure.values()) {
+            InternalError fatal = new InternalError("on purpose");
+            IOException bodys = new IOException("the body's");
+            Supervisor.Builder builder = kind.builder().onBodyFailure(policy);
+            assertSame(fatal, assertThrows(InternalError.class, () -> builder.run(supervisor -> {
+                supervisor.spawn(() -> {
+                    throw fatal;
+                });
+                untilInterrupted();
+                throw bodys;
+            })));
+            assertSuppressed(fatal, bodys);
+            assertFalse(Thread.currentThread().isInterrupted(), "the interrupt was ours");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c7_fatalThatComesAfterTheBodysExceptionGoesBeforeItToo(Kind kind) {
+        InternalError fatal = new InternalError("on purpose");
+        IllegalStateException bodys = new IllegalStateException("the body's");
+        AtomicReference<Supervisor> opened = new AtomicReference<>();
+        AtomicReference<Held> held = new AtomicReference<>();
+        Aside<Void> owner = Aside.run(() -> kind.builder().run(supervisor -> {
+            held.set(Held.stubborn(kind, supervisor));
+            opened.set(supervisor);
+            throw bodys;
+        }));
+        Poll.until("waiting", () -> opened.get() != null && opened.get().state() == State.EXITING);
+        held.get().fail(fatal);
+        assertSame(fatal, owner.thrown());
+        assertSuppressed(fatal, bodys);
+        assertFalse(owner.leftInterrupted());
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c7_aCheckedFatalOneGoesBeforeTheBodysException(Kind kind) {
+        IOException fatal = new IOException("on purpose");
+        IllegalStateException bodys = new IllegalStateException("the body's");
+        Supervisor.Builder builder = kind.builder().fatalIf(t -> t == fatal);
+        CompletionException thrown = assertThrows(CompletionException.class, () -> builder.run(supervisor -> {
+            supervisor.spawn(() -> {
+                throw fatal;
+            });
+            untilInterrupted();
+            throw bodys;
+        }));
+        assertSame(fatal, thrown.getCause());
+        assertSuppressed(thrown, bodys);
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c7_aBodyThatRethrowsTheFatalErrorDoesNotSuppressItInItself(Kind kind) {
+        InternalError fatal = new InternalError("on purpose");
+        assertSame(fatal, assertThrows(InternalError.class, () -> kind.builder().run(supervisor -> {
+            Task<Void> task = supervisor.spawn((Action) () -> {
+                throw fatal;
+            });
+            untilInterrupted();
+            Poll.until("failed", task::isDone);
+            throw (Error) task.failure();
+        })));
+        assertSuppressed(fatal);
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c7_fatalGoesBeforeTheInterruptedExceptionThatItCausedInTheBody(Kind kind) {
+        InternalError fatal = new InternalError("on purpose");
+        InternalError thrown = assertThrows(InternalError.class, () -> kind.builder().run(supervisor -> {
+            supervisor.spawn(() -> {
+                throw fatal;
+            });
+            new CountDownLatch(1).await();
+        }));
+        assertSame(fatal, thrown);
+        assertEquals(1, fatal.getSuppressed().length);
+        assertInstanceOf(InterruptedException.class, fatal.getSuppressed()[0]);
+        assertFalse(Thread.interrupted(), "the interrupt was ours, and reaches nothing behind the block (C6)");
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c7_fatalGoesBeforeAnInterruptWhichIsSuppressedAndRestored(Kind kind) {
+        InternalError fatal = new InternalError("on purpose");
+        AtomicReference<Supervisor> opened = new AtomicReference<>();
+        AtomicReference<Held> held = new AtomicReference<>();
+        Aside<Void> owner = Aside.run(() -> kind.builder().run(supervisor -> {
+            held.set(Held.stubborn(kind, supervisor));
+            opened.set(supervisor);
+        }));
+        Poll.until("waiting", () -> opened.get() != null && opened.get().state() == State.EXITING);
+        Poll.untilBlocked(owner.thread());
+        owner.interrupt();
+        held.get().untilTold();
+        held.get().fail(fatal);
+        assertSame(fatal, owner.thrown());
+        assertEquals(1, fatal.getSuppressed().length);
+        assertInstanceOf(InterruptedException.class, fatal.getSuppressed()[0]);
+        assertTrue(owner.leftInterrupted());
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c7_theBodysExceptionGoesBeforeAnInterruptWhichIsSuppressedAndRestored(Kind kind) {
+        IllegalStateException bodys = new IllegalStateException("the body's");
+        AtomicReference<Supervisor> opened = new AtomicReference<>();
+        AtomicReference<Held> held = new AtomicReference<>();
+        Aside<Void> owner = Aside.run(() -> kind.builder().run(supervisor -> {
+            held.set(Held.yielding(kind, supervisor));
+            opened.set(supervisor);
+            throw bodys;
+        }));
+        Poll.until("waiting", () -> opened.get() != null && opened.get().state() == State.EXITING);
+        Poll.untilBlocked(owner.thread());
+        owner.interrupt();
+        assertSame(bodys, owner.thrown());
+        assertEquals(1, bodys.getSuppressed().length);
+        assertInstanceOf(InterruptedException.class, bodys.getSuppressed()[0]);
+        assertTrue(owner.leftInterrupted());
+        assertEquals(Status.CANCELLED, held.get().task().status(), "an interrupt while joining is cancellation");
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c7_inTheTryFormJavaKeepsTheBodysException(Kind kind) {
+        InternalError fatal = new InternalError("on purpose");
+        IllegalStateException bodys = new IllegalStateException("the body's");
+        assertSame(bodys, assertThrows(IllegalStateException.class, () -> {
+            try (Supervisor supervisor = kind.open()) {
+                supervisor.spawn(() -> {
+                    throw fatal;
+                });
+                untilInterrupted();
+                throw bodys;
+            }
+        }));
+        assertSuppressed(bodys, fatal);
+        assertSuppressed(fatal);
+    }
+
+    @Test
+    void c7_inTheTryFormABodyMayRethrowTheFatalError() {
+        InternalError fatal = new InternalError("on purpose");
+        Throwable thrown = assertThrows(Throwable.class, () -> {
+            try (Supervisor supervisor = Kind.POOLED.open()) {
+                supervisor.spawn(() -> {
+                    throw fatal;
+                });
+                untilInterrupted();
+                supervisor.join();
+            }
+        });
+        assertSame(fatal, thrown, "thrown by join, and not by close again");
+        assertSuppressed(fatal);
+    }
+
+    @Test
+    void c7_callThrowsTheFatalErrorInsteadOfReturning() {
+        InternalError fatal = new InternalError("on purpose");
+        for (Kind kind : Kind.all()) {
+            assertSame(fatal, assertThrows(InternalError.class, () -> kind.builder().call(supervisor -> {
+                supervisor.spawn(() -> {
+                    throw fatal;
+                });
+                return 1;
+            })));
+        }
+    }
+
+    // exactly as the owner leaves
+
+    @Test
+    void c7_aFatalErrorThatMeetsTheOwnerLeavingIsThrownAndLeavesNoInterrupt() throws Exception {
+        InternalError fatal = new InternalError("on purpose");
+        try (Duel duel = new Duel()) {
+            for (int i = 0; i < ROUNDS; i++) {
+                boolean join = i % 2 == 0;
+                Supervisor supervisor = Kind.POOLED.open();
+                CountDownLatch go = new CountDownLatch(1);
+                CountDownLatch begun = new CountDownLatch(1);
+                supervisor.spawn(() -> {
+                    begun.countDown();
+                    Poll.await(go);
+                    Duel.jitter();
+                    throw fatal;
+                });
+                Poll.await(begun);
+                duel.round(() -> assertSame(fatal, assertThrows(InternalError.class, () -> {
+                    if (join) {
+                        supervisor.join();
+                    } else {
+                        supervisor.close();
+                    }
+                })), go::countDown);
+                assertFalse(Thread.interrupted(), "a stray interrupt, in round " + i);
+                supervisor.close();
+            }
+        }
+        assertSuppressed(fatal);
+    }
+
+    @Test
+    void c7_aFatalErrorThatMeetsTheEndOfRunIsThrownAndLeavesNoInterrupt() throws Exception {
+        InternalError fatal = new InternalError("on purpose");
+        for (int i = 0; i < ROUNDS; i++) {
+            Supervisor.Builder builder = Kind.POOLED.builder();
+            assertSame(fatal, assertThrows(InternalError.class, () -> builder.run(supervisor -> {
+                supervisor.spawn(() -> {
+                    Duel.jitter();
+                    throw fatal;
+                });
+                Duel.jitter();
+            })));
+            assertFalse(Thread.interrupted(), "a stray interrupt, in round " + i);
+        }
+        assertSuppressed(fatal);
+    }
+
+    @Test
+    void c7_aFatalErrorOfACallbackThatMeetsTheOwnerLeavingIsThrownOrReported() throws Exception {
+        try (Duel duel = new Duel(); UncaughtReports uncaught = UncaughtReports.collect()) {
+            for (int i = 0; i < ROUNDS; i++) {
+                InternalError fatal = new InternalError("round " + i);
+                Supervisor supervisor = Kind.POOLED.open();
+                Task<Integer> task = supervisor.spawn(() -> 1);
+                AtomicReference<Throwable> thrown = new AtomicReference<>();
+                duel.round(() -> {
+                    try {
+                        supervisor.close();
+                    } catch (InternalError e) {
+                        thrown.set(e);
+                    }
+                }, () -> task.onDone(t -> {
+                    throw fatal;
+                }));
+                assertTrue(thrown.get() == null || thrown.get() == fatal);
+                boolean reported = uncaught.seen().stream()
+                        .anyMatch(report -> report == fatal || report.getCause() == fatal);
+                assertTrue(reported, "neither thrown nor reported, in round " + i);
+                assertFalse(Thread.interrupted(), "a stray interrupt, in round " + i);
+                supervisor.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,480 @@
+package dev.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.supervisor.Supervisor.State;
+import dev.supervisor.Task.Status;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Fatal errors, from wherever, and who gets them: C7. */
+class FatalTest {
+
+    /** Where a fatal error is thrown. */
+    enum Place {
+        BODY, CALLBACK, HANDLER;
+
+        /** A builder of the kind, whose tasks' failures are collected. */
+        Supervisor.Builder builder(Kind kind, Error fatal, Queue<Throwable> handled) {
+            return kind.builder().onFailure((task, failure) -> {
+                handled.add(failure);
+                if (this == HANDLER && failure instanceof Trigger) {
+                    throw fatal;
+                }
+            });
+        }
+
+        /** Spawns the task that throws it. */
+        Task<?> spawn(Supervisor supervisor, Error fatal) {
+            return switch (this) {
+                case BODY -> supervisor.spawn(() -> {
+                    throw fatal;
+                });
+                case CALLBACK -> {
+                    Held held = Held.stubborn(Kind.CALLER_RUNS, supervisor);
+                    held.task().onDone(task -> {
+                        throw fatal;
+                    });
+                    held.release();
+                    yield held.task();
+                }
+                case HANDLER -> supervisor.spawn(() -> {
+                    throw new Trigger();
+                });
+            };
+        }
+    }
+
+    private static final class Trigger extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    static Stream<Arguments> placesOfAllKinds() {
+        return Arrays.stream(Place.values())
+                .flatMap(place -> Kind.all().stream().map(kind -> Arguments.of(place, kind)));
+    }
+
+    static Stream<Arguments> placesOfConcurrentKinds() {
+        return Arrays.stream(Place.values())
+                .flatMap(place -> Kind.concurrent().stream().map(kind -> Arguments.of(place, kind)));
+    }
+
+    @AfterEach
+    void noStrayInterrupt() {
+        assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
+    }
+
+    private static void untilInterrupted() {
+        Poll.until("the body is interrupted", Thread.currentThread()::isInterrupted);
+    }
+
+    // the default
+
+    static Stream<Arguments> throwables() {
+        return Stream.of(Arguments.of(new InternalError("on purpose"), true),
+                Arguments.of(new UnknownError("on purpose"), true),
+                Arguments.of(new VirtualMachineError("on purpose") {
+                    private static final long serialVersionUID = 1L;
+                }, true),
+                Arguments.of(new StackOverflowError("on purpose"), false),
+                Arguments.of(new OutOfMemoryError("on purpose"), false),
+                Arguments.of(new AssertionError("on purpose"), false),
+                Arguments.of(new LinkageError("on purpose"), false),
+                Arguments.of(new Error("on purpose"), false), Arguments.of(new RuntimeException("on purpose"), false));
+    }
+
+    @ParameterizedTest
+    @MethodSource("throwables")
+    void c7_whatIsFatalByDefault(Throwable throwable, boolean fatal) {
+        Supervisor supervisor = Kind.POOLED.builder().unowned().open();
+        Held sibling = Held.stubborn(Kind.POOLED, supervisor);
+        Held held = Held.stubborn(Kind.POOLED, supervisor);
+        held.fail(throwable);
+        assertEquals(Status.FAILED, held.end());
+        Poll.until("the task has left", () -> supervisor.liveCount() == 1);
+        assertEquals(fatal ? State.ABORTING : State.ENTERED, supervisor.state());
+        sibling.release();
+        Aside<Void> closer = Aside.run(supervisor::close);
+        assertSame(fatal ? throwable : null, closer.outcome());
+    }
+
+    @Test
+    void c7_fatalIfReplacesTheDefault() throws Exception {
+        Supervisor.Builder builder = Kind.POOLED.builder().fatalIf(t -> t instanceof IllegalStateException);
+        try (Supervisor supervisor = builder.open()) {
+            supervisor.spawn(() -> {
+                throw new InternalError("not here");
+            });
+            supervisor.join();
+        }
+        assertThrows(IllegalStateException.class, () -> builder.run(supervisor -> supervisor.spawn(() -> {
+            throw new IllegalStateException("here");
+        })));
+    }
+
+    // from everywhere, with the owner anywhere
+
+    @ParameterizedTest
+    @MethodSource("placesOfAllKinds")
+    void c7_theOwnerInItsBodyIsInterruptedAndItsJoinThrows(Place place, Kind kind) {
+        InternalError fatal = new InternalError("on purpose");
+        Queue<Throwable> handled = new ConcurrentLinkedQueue<>();
+        try (UncaughtReports uncaught = UncaughtReports.collect();
+                Supervisor supervisor = place.builder(kind, fatal, handled).open()) {
+            Held sibling = Held.stubborn(kind, supervisor);
+            sibling.task().onDone(task -> assertTrue(sibling.ended()));
+            Task<?> task = place.spawn(supervisor, fatal);
+            untilInterrupted();
+            sibling.untilTold();
+            assertEquals(State.ABORTING, supervisor.state());
+            assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1));
+            Aside<Void> releaser = Aside.run(() -> {
+                Poll.until("nothing but the sibling lives", () -> supervisor.liveCount() == 1);
+                sibling.release();
+            });
+            assertSame(fatal, assertThrows(InternalError.class, supervisor::join));
+            assertTrue(sibling.ended());
+            assertEquals(State.FINISHED, supervisor.state());
+            assertFalse(Thread.currentThread().isInterrupted());
+            releaser.result();
+            assertReported(place, task, fatal, handled, uncaught);
+        }
+    }
+
+    /** Whatever is fatal is reported as any failure is: once. */
+    private static void assertReported(
+            Place place, Task<?> task, Error fatal, Queue<Throwable> handled, UncaughtReports uncaught) {
+        if (place == Place.BODY) {
+            assertEquals(Status.FAILED, task.status());
+            assertSame(fatal, task.failure());
+            assertEquals(List.of(fatal), List.copyOf(handled));
+        } else {
+            assertEquals(place == Place.CALLBACK ? Status.SUCCEEDED : Status.FAILED, task.status());
+            assertEquals(1, uncaught.wrapping(fatal), "reports: " + uncaught.seen());
+            assertEquals(place == Place.CALLBACK ? 0 : 1, handled.size());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("placesOfAllKinds")
+    void c7_theOwnerInItsBodyIsInterruptedAndItsCloseThrows(Place place, Kind kind) {
+        InternalError fatal = new InternalError("on purpose");
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
+            Supervisor supervisor = place.builder(kind, fatal, new ConcurrentLinkedQueue<>()).open();
+            Held sibling = Held.yielding(kind, supervisor);
+            place.spawn(supervisor, fatal);
+            untilInterrupted();
+            assertSame(fatal, assertThrows(InternalError.class, supervisor::close));
+            assertEquals(Status.CANCELLED, sibling.task().status());
+            supervisor.close();
+            assertEquals(place == Place.BODY ? 0 : 1, uncaught.seen().size());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("placesOfConcurrentKinds")
+    void c7_theOwnerInJoinGetsItAndNoInterrupt(Place place, Kind kind) {
+        InternalError fatal = new InternalError("on purpose");
+        AtomicReference<Supervisor> opened = new AtomicReference<>();
+        AtomicReference<Held> sibling = new AtomicReference<>();
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
+            Aside<Void> owner = Aside.run(CountedThread::new, () -> {
+                try (Supervisor supervisor = place.builder(kind, fatal, new ConcurrentLinkedQueue<>()).open()) {
+                    sibling.set(Held.stubborn(kind, supervisor));
+                    opened.set(supervisor);
+                    supervisor.join();
+                }
+            });
+            Poll.until("joining", () -> opened.get() != null && opened.get().state() == State.EXITING);
+            place.spawn(opened.get(), fatal);
+            sibling.get().untilTold();
+            assertFalse(owner.ended());
+            sibling.get().release();
+            assertSame(fatal, owner.thrown());
+            assertEquals(0, fatal.getSuppressed().length, "close has nothing left to throw");
+            assertEquals(0, ((CountedThread) owner.thread()).interrupts());
+            assertTrue(uncaught.wrapping(fatal) <= 1);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c7_theOwnerInCloseGetsIt(Kind kind) {
+        InternalError fatal = new InternalError("on purpose");
+        AtomicReference<Held> held = new AtomicReference<>();
+        Aside<Void> owner = Aside.run(CountedThread::new, () -> {
+            Supervisor supervisor = kind.open();
+            held.set(Held.stubborn(kind, supervisor));
+            supervisor.close();
+        });
+        Poll.until("held", () -> held.get() != null);
+        held.get().untilTold();
+        held.get().fail(fatal);
+        assertSame(fatal, owner.thrown());
+        assertEquals(0, ((CountedThread) owner.thread()).interrupts());
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c7_theOwnerInRunGetsIt(Kind kind) {
+        InternalError fatal = new InternalError("on purpose");
+        for (boolean inBody : new boolean[] {true, false}) {
+            AtomicReference<Held> held = new AtomicReference<>();
+            AtomicReference<Held> sibling = new AtomicReference<>();
+            Aside<Void> owner = Aside.run(() -> kind.builder().run(supervisor -> {
+                sibling.set(Held.yielding(kind, supervisor));
+                held.set(Held.stubborn(kind, supervisor));
+                if (inBody) {
+                    untilInterrupted();
+                }
+            }));
+            Poll.until("held", () -> held.get() != null);
+            held.get().fail(fatal);
+            assertSame(fatal, owner.thrown());
+            assertFalse(owner.leftInterrupted());
+            assertEquals(Status.CANCELLED, sibling.get().task().status());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("placesOfAllKinds")
+    void c7_aDeadOwnersGoesToTheUncaughtExceptionHandler(Place place, Kind kind) {
+        InternalError fatal = new InternalError("on purpose");
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
+            Supervisor supervisor =
+                    Aside.call(() -> place.builder(kind, fatal, new ConcurrentLinkedQueue<>()).open()).result();
+            Held sibling = Held.yielding(kind, supervisor);
+            place.spawn(supervisor, fatal);
+            assertEquals(Status.CANCELLED, sibling.end());
+            supervisor.shutdown();
+            Poll.until("reported", () -> concerning(uncaught, fatal) > 0);
+            assertEquals(State.FINISHED, supervisor.state());
+        }
+    }
+
+    @Test
+    void c7_anOwnersThatDiesWithoutAnExitGoesToTheUncaughtExceptionHandler() {
+        InternalError fatal = new InternalError("on purpose");
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
+            AtomicReference<Held> sibling = new AtomicReference<>();
+            Aside<Supervisor> owner = Aside.call(() -> {
+                Supervisor supervisor = Kind.POOLED.open();
+                sibling.set(Held.stubborn(Kind.POOLED, supervisor));
+                Held.stubborn(Kind.POOLED, supervisor).fail(fatal);
+                untilInterrupted();
+                return supervisor;
+            });
+            assertEquals(State.ABORTING, owner.result().state());
+            assertEquals(0, concerning(uncaught, fatal));
+            sibling.get().release();
+            Poll.until("reported", () -> concerning(uncaught, fatal) == 1);
+            assertEquals(State.FINISHED, owner.result().state());
+        }
+    }
+
+    /** How many reports are of this throwable, itself or wrapped. */
+    private static long concerning(UncaughtReports uncaught, Throwable fatal) {
+        return uncaught.seen().stream().filter(report -> report == fatal || report.getCause() == fatal).count();
+    }
+
+    // unowned
+
+    @ParameterizedTest
+    @MethodSource("placesOfAllKinds")
+    void c7_unownedTheFirstExitToReturnThrowsAndNoOther(Place place, Kind kind) throws Exception {
+        InternalError fatal = new InternalError("on purpose");
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
+            Supervisor supervisor = place.builder(kind, fatal, new ConcurrentLinkedQueue<>()).unowned().open();
+            place.spawn(supervisor, fatal);
+            Poll.until("aborting", () -> supervisor.state().compareTo(State.ABORTING) >= 0);
+            assertSame(fatal, assertThrows(InternalError.class, supervisor::join));
+            supervisor.join();
+            supervisor.close();
+            assertTrue(concerning(uncaught, fatal) <= 1);
+        }
+    }
+
+    @Test
+    void c7_unownedExactlyOneOfManyConcurrentExitsThrows() {
+        for (int round = 0; round < 50; round++) {
+            InternalError fatal = new InternalError("on purpose");
+            Supervisor supervisor = Kind.POOLED.builder().unowned().open();
+            Held held = Held.stubborn(Kind.POOLED, supervisor);
+            List<Aside<Void>> exits = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                exits.add(Aside.run(i % 2 == 0 ? supervisor::close : supervisor::join));
+            }
+            held.fail(fatal);
+            List<Throwable> thrown = new ArrayList<>();
+            for (Aside<Void> exit : exits) {
+                if (exit.outcome() != null) {
+                    thrown.add(exit.outcome());
+                }
+            }
+            assertEquals(List.of(fatal), thrown);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c7_unownedEndedByShutdownOnlyItGoesToTheUncaughtExceptionHandler(Kind kind) {
+        InternalError fatal = new InternalError("on purpose");
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
+            Supervisor supervisor = kind.builder().unowned().open();
+            Held held = Held.stubborn(kind, supervisor);
+            Aside<Void> stranger = Aside.run(supervisor::shutdown);
+            held.untilTold();
+            held.fail(fatal);
+            stranger.result();
+            Poll.until("reported", () -> concerning(uncaught, fatal) == 1);
+        }
+    }
+
+    @Test
+    void c7_shutdownDoesNotThrowAnOwnersFatalError() {
+        InternalError fatal = new InternalError("on purpose");
+        Supervisor supervisor = Kind.POOLED.open();
+        Held held = Held.stubborn(Kind.POOLED, supervisor);
+        held.fail(fatal);
+        untilInterrupted();
+        assertTrue(Thread.interrupted());
+        Aside.run(supervisor::shutdown).result();
+        supervisor.shutdown();
+        assertSame(fatal, assertThrows(InternalError.class, supervisor::close));
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c7_afterTheSlotWasEmptiedItGoesToTheUncaughtExceptionHandler(Kind kind) throws Exception {
+        InternalError first = new InternalError("first");
+        InternalError late = new InternalError("late");
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
+            Supervisor supervisor = kind.builder().unowned().open();
+            Task<?> task = supervisor.spawn(() -> {
+                throw first;
+            });
+            assertSame(first, assertThrows(InternalError.class, supervisor::join));
+            task.onDone(t -> {
+                throw late;
+            });
+            assertTrue(concerning(uncaught, late) >= 1);
+            supervisor.join();
+            supervisor.close();
+        }
+    }
+
+    // the first is kept
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c7_theFirstIsKeptAndTheOthersAreReportedAsAnyFailure(Kind kind) {
+        InternalError first = new InternalError("first");
+        InternalError second = new InternalError("second");
+        Queue<Throwable> handled = new ConcurrentLinkedQueue<>();
+        Supervisor supervisor = kind.builder().unowned().onFailure((task, failure) -> handled.add(failure)).open();
+        Held one = Held.stubborn(kind, supervisor);
+        Held two = Held.stubborn(kind, supervisor);
+        one.fail(first);
+        two.untilTold();
+        two.fail(second);
+        assertSame(first, assertThrows(InternalError.class, supervisor::close));
+        assertEquals(List.of(first, second), List.copyOf(handled));
+        assertEquals(0, first.getSuppressed().length);
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c7_itIsThrownOnlyAfterEveryTaskHasEnded(Kind kind) {
+        InternalError fatal = new InternalError("on purpose");
+        Supervisor supervisor = kind.builder().unowned().open();
+        Held sibling = Held.stubborn(kind, supervisor);
+        Held held = Held.stubborn(kind, supervisor);
+        held.fail(fatal);
+        List<Aside<Void>> exits = List.of(Aside.run(supervisor::join), Aside.run(supervisor::close));
+        sibling.untilTold();
+        exits.forEach(exit -> Poll.untilBlocked(exit.thread()));
+        exits.forEach(exit -> assertFalse(exit.ended()));
+        sibling.release();
+        exits.forEach(Aside::outcome);
+        assertTrue(exits.stream().anyMatch(exit -> exit.outcome() == fatal));
+    }
+
+    // fatalIf
+
+    @Test
+    void c7_aFatalIfThatThrowsCountsAsFalseAndIsReported() throws Exception {
+        IllegalStateException broken = new IllegalStateException("the predicate is broken");
+        try (UncaughtReports uncaught = UncaughtReports.collect();
+                Supervisor supervisor = Kind.POOLED.builder().fatalIf(t -> {
+                    throw broken;
+                }).open()) {
+            Held sibling = Held.stubborn(Kind.POOLED, supervisor);
+            Held held = Held.stubborn(Kind.POOLED, supervisor);
+            held.fail(new InternalError("on purpose"));
+            assertEquals(Status.FAILED, held.end());
+            Poll.until("reported", () -> concerning(uncaught, broken) == 1);
+            assertEquals(State.ENTERED, supervisor.state());
+            sibling.release();
+            supervisor.join();
+            assertEquals(0, sibling.interrupts());
+        }
+    }
+
+    @Test
+    void c7_aFatalIfThatThrowsLeavesTheBodysExceptionAlone() {
+        IllegalStateException broken = new IllegalStateException("the predicate is broken");
+        InternalError failure = new InternalError("the body's");
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
+            Supervisor.Builder builder = Kind.POOLED.builder().fatalIf(t -> {
+                throw broken;
+            });
+            assertSame(failure, assertThrows(InternalError.class, () -> builder.run(supervisor -> {
+                throw failure;
+            })));
+            assertEquals(1, concerning(uncaught, broken));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c7_aCheckedOneIsWrapped(Kind kind) {
+        IOException fatal = new IOException("on purpose");
+        Supervisor.Builder builder = kind.builder().fatalIf(t -> t == fatal);
+        Action fails = () -> {
+            throw fatal;
+        };
+        assertSame(fatal, assertThrows(CompletionException.class,
+                () -> builder.run(supervisor -> supervisor.spawn(fails))).getCause());
+        for (boolean join : new boolean[] {true, false}) {
+            Supervisor supervisor = builder.open();
+            supervisor.spawn(fails);
+            untilInterrupted();
+            assertSame(fatal, assertThrows(CompletionException.class, () -> {
+                if (join) {
+                    supervisor.join();
+                } else {
+                    supervisor.close();
+                }
+            }).getCause());
+            supervisor.close();
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package dev.supervisor;
+
+import java.lang.ref.WeakReference;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+
+/** What the garbage collector says about the heap. */
+final class Heap {
+
+    private Heap() { }
+
+    /** Waits until all that these refer to has been collected; fails the test at the deadline. */
+    static void untilCollected(Collection<? extends WeakReference<?>> references) {
+        try {
+            Poll.until("collected", () -> {
+                System.gc();
+                return references.stream().allMatch(reference -> reference.get() == null);
+            });
+        } catch (AssertionError e) {
+            List<?> held = references.stream().map(WeakReference::get).filter(Objects::nonNull).toList();
+            throw new AssertionError("still held: " + held, e);
+        }
+    }
+
+    static void untilCollected(WeakReference<?> reference) {
+        untilCollected(List.of(reference));
+    }
+
+    /** The bytes in use after a garbage collection: the least of a few attempts. */
+    static long used() {
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < 4; i++) {
+            System.gc();
+            Runtime runtime = Runtime.getRuntime();
+            least = Math.min(least, runtime.totalMemory() - runtime.freeMemory());
+        }
+        return least;
+    }
+
+    /** Waits until no more than so many bytes are in use beyond those before; fails the test at the deadline. */
+    static void untilGrownByAtMost(long bytes, long before) {
+        Poll.until("no more than " + bytes + " bytes beyond " + before, () -> used() - before <= bytes);
+    }
+}

@@ -1,0 +1,392 @@
+package dev.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.supervisor.Task.Status;
+import java.nio.channels.ClosedByInterruptException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** One bit for several windows: C6 where tasks run inside of each other, and of their owner's body, on one thread. */
+class InlineInterruptTest {
+
+    private static final int ROUNDS = 2_000;
+
+    @AfterEach
+    void noStrayInterrupt() {
+        assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
+    }
+
+    private static Task<?> find(Supervisor supervisor, String name) {
+        return supervisor.tasks().stream().filter(task -> task.name().equals(name)).findAny().orElseThrow();
+    }
+
+    // a status found
+
+    @Test
+    void c6_aStatusFoundByAnInlineTaskStaysSet() {
+        AtomicReference<Boolean> inCallback = new AtomicReference<>();
+        try (Supervisor supervisor = Kind.CALLER_RUNS.open()) {
+            Thread.currentThread().interrupt();
+            Task<Boolean> task = supervisor.spawn(() -> Thread.currentThread().isInterrupted());
+            assertTrue(task.resultNow());
+            assertTrue(Thread.currentThread().isInterrupted());
+            Task<Boolean> outer = supervisor.spawn(() -> {
+                Task<Boolean> inner = supervisor.spawn(() -> Thread.currentThread().isInterrupted());
+                inner.onDone(t -> inCallback.set(Thread.currentThread().isInterrupted()));
+                return inner.resultNow() && Thread.currentThread().isInterrupted();
+            });
+            assertTrue(outer.resultNow());
+            assertEquals(false, inCallback.get());
+            assertTrue(Thread.interrupted());
+        }
+    }
+
+    @Test
+    void c6_aStatusFoundOutlivesTheInterruptOfAnInlineTask() {
+        try (Supervisor supervisor = Kind.CALLER_RUNS.open()) {
+            Thread.currentThread().interrupt();
+            Task<String> task = supervisor.spawn("self", () -> {
+                assertTrue(find(supervisor, "self").cancel());
+                return "ignores it";
+            });
+            assertEquals("ignores it", task.resultNow());
+            assertTrue(Thread.interrupted());
+        }
+    }
+
+    // an inner window clears only its own
+
+    @Test
+    void c6_theInterruptOfAnInlineTaskDoesNotReachItsSpawner() {
+        try (Supervisor supervisor = Kind.CALLER_RUNS.open()) {
+            Task<String> owners = supervisor.spawn("self", () -> {
+                assertTrue(find(supervisor, "self").cancel());
+                return "ignores it";
+            });
+            assertFalse(Thread.currentThread().isInterrupted());
+            assertEquals(Status.SUCCEEDED, owners.status());
+            Task<Boolean> outer = supervisor.spawn(() -> {
+                Task<Void> inner = supervisor.spawn("inner", () -> {
+                    assertTrue(find(supervisor, "inner").cancel());
+                    new CountDownLatch(1).await();
+                });
+                assertEquals(Status.CANCELLED, inner.status());
+                return Thread.currentThread().isInterrupted();
+            });
+            assertFalse(outer.resultNow());
+        }
+    }
+
+    @Test
+    void c6_anInnerWindowClearsNothingThatItsOuterTaskSetItself() {
+        try (Supervisor supervisor = Kind.CALLER_RUNS.open()) {
+            Task<Boolean> outer = supervisor.spawn(() -> {
+                Thread.currentThread().interrupt();
+                supervisor.spawn("inner", () -> find(supervisor, "inner").cancel());
+                return Thread.interrupted();
+            });
+            assertTrue(outer.resultNow());
+        }
+    }
+
+    // delivered again
+
+    /** What the inner task does with an interrupt that was meant for its outer one. */
+    enum Inner {
+        THROWS, SWALLOWS, LEAVES_IT_SET
+    }
+
+    @ParameterizedTest
+    @EnumSource(Inner.class)
+    void c6_whatWasMeantForTheOuterTaskIsDeliveredWhenTheInnerWindowHasClosed(Inner what) {
+        Supervisor supervisor = Kind.CALLER_RUNS.builder().unowned().open();
+        CountDownLatch inInner = new CountDownLatch(1);
+        AtomicReference<Task<?>> inner = new AtomicReference<>();
+        Aside<Boolean> spawner = Aside.call(() -> supervisor.spawn("outer", () -> {
+            inner.set(supervisor.spawn("inner", () -> {
+                inInner.countDown();
+                switch (what) {
+                    case THROWS -> new CountDownLatch(1).await();
+                    case SWALLOWS -> assertThrows(InterruptedException.class, new CountDownLatch(1)::await);
+                    case LEAVES_IT_SET -> Poll.until("interrupted", Thread.currentThread()::isInterrupted);
+                }
+            }));
+            boolean once = Thread.interrupted();
+            assertFalse(Thread.interrupted());
+            return once;
+        }).join());
+        Poll.await(inInner);
+        Task<?> outer = find(supervisor, "outer");
+        assertTrue(outer.cancel());
+        assertTrue(spawner.result(), "the outer task learns of its cancellation");
+        assertEquals(what == Inner.THROWS ? Status.FAILED : Status.SUCCEEDED, inner.get().status(), "it was not asked");
+        assertFalse(spawner.leftInterrupted());
+        supervisor.close();
+    }
+
+    @Test
+    void c6_anAbortReachesEachOfTheWindowsOfOneThread() {
+        Supervisor supervisor = Kind.CALLER_RUNS.builder().unowned().open();
+        CountDownLatch innermost = new CountDownLatch(1);
+        List<Boolean> felt = new ArrayList<>();
+        List<Task<?>> tasks = new ArrayList<>();
+        Aside<Void> spawner = Aside.run(() -> nest(supervisor, 5, innermost, felt, tasks));
+        Poll.await(innermost);
+        supervisor.abort();
+        spawner.result();
+        assertEquals(List.of(true, true, true, true, true), felt);
+        assertFalse(spawner.leftInterrupted());
+        tasks.forEach(task -> assertNotEquals(Status.SUCCEEDED, task.status(), "none was left alone"));
+        supervisor.close();
+    }
+
+    private static void nest(Supervisor supervisor, int depth, CountDownLatch innermost, List<Boolean> felt,
+            List<Task<?>> tasks) {
+        tasks.add(supervisor.spawn(() -> {
+            if (depth > 0) {
+                nest(supervisor, depth - 1, innermost, felt, tasks);
+                felt.add(Thread.currentThread().isInterrupted());
+            } else {
+                innermost.countDown();
+            }
+            new CountDownLatch(1).await();
+        }));
+    }
+
+    @Test
+    void c6_anInlineTaskThatEndsByAnAbortsInterruptIsCancelledThoughItsOuterTaskWasToldFirst() {
+        Supervisor supervisor = Kind.CALLER_RUNS.builder().unowned().open();
+        CountDownLatch innermost = new CountDownLatch(1);
+        AtomicReference<Task<?>> inner = new AtomicReference<>();
+        Aside<Void> spawner = Aside.run(body -> new CountedThread(body) {
+            @Override
+            public void interrupt() {
+                super.interrupt();
+                if (Thread.currentThread() != this && interrupts() == 1) {
+                    // Holds the abort up until the innermost window has felt what was perhaps meant for the outer one.
+                    Poll.until("felt", () -> !this.isInterrupted());
+                }
+            }
+        }, () -> supervisor.spawn("outer", () -> {
+            inner.set(supervisor.spawn("inner", () -> {
+                innermost.countDown();
+                new CountDownLatch(1).await();
+            }));
+            new CountDownLatch(1).await();
+        }));
+        Poll.await(innermost);
+        supervisor.abort();
+        spawner.result();
+        assertEquals(Status.CANCELLED, inner.get().status(), () -> "" + inner.get().failure());
+        supervisor.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void c6_anAbortFromTheInnermostReachesEachOfTheWindowsOfItsThread(boolean callback) {
+        List<Boolean> felt = new ArrayList<>();
+        try (Supervisor supervisor = Kind.CALLER_RUNS.builder().unowned().open()) {
+            supervisor.spawn(() -> {
+                supervisor.spawn(() -> {
+                    supervisor.spawn("innermost", () -> {
+                        if (callback) {
+                            find(supervisor, "innermost").onDone(task -> supervisor.abort())
+                                    .onDone(task -> felt.add(!Thread.currentThread().isInterrupted()));
+                        } else {
+                            supervisor.abort();
+                            felt.add(Thread.currentThread().isInterrupted());
+                        }
+                    });
+                    felt.add(Thread.interrupted());
+                });
+                felt.add(Thread.interrupted());
+            });
+            assertEquals(List.of(true, true, true), felt);
+            assertFalse(Thread.currentThread().isInterrupted());
+        }
+    }
+
+    @Test
+    void c6_whatWasMeantForTheOwnerIsDeliveredWhenTheInlineTaskHasEnded() {
+        AtomicReference<Supervisor> opened = new AtomicReference<>();
+        CountDownLatch innermost = new CountDownLatch(1);
+        List<Boolean> felt = new ArrayList<>();
+        List<Task<?>> tasks = new ArrayList<>();
+        Aside<Void> owner = Aside.run(() -> {
+            try (Supervisor supervisor = Kind.CALLER_RUNS.open()) {
+                opened.set(supervisor);
+                nest(supervisor, 2, innermost, felt, tasks);
+                new CountDownLatch(1).await();
+            }
+        });
+        Poll.await(innermost);
+        opened.get().shutdown();
+        assertInstanceOf(InterruptedException.class, owner.thrown());
+        assertFalse(owner.leftInterrupted());
+        assertEquals(List.of(true, true), felt);
+        tasks.forEach(task -> assertNotEquals(Status.SUCCEEDED, task.status(), "none was left alone"));
+    }
+
+    @Test
+    void c6_whatWasMeantForTheOwnerIsTakenBackAfterAnInlineTask() {
+        AtomicReference<Supervisor> opened = new AtomicReference<>();
+        CountDownLatch inner = new CountDownLatch(1);
+        Aside<Void> owner = Aside.run(() -> {
+            try (Supervisor supervisor = Kind.CALLER_RUNS.open()) {
+                opened.set(supervisor);
+                supervisor.spawn(() -> {
+                    inner.countDown();
+                    new CountDownLatch(1).await();
+                });
+                supervisor.join();
+            }
+        });
+        Poll.await(inner);
+        opened.get().shutdown();
+        owner.result();
+        assertFalse(owner.leftInterrupted());
+    }
+
+    // races
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void c6_aCancelThatMeetsTheEndOfAnInlineTaskLeavesTheSpawnersStatusAsItWas(boolean found) throws Exception {
+        try (Duel duel = new Duel(); Supervisor supervisor = Kind.CALLER_RUNS.open()) {
+            for (int i = 0; i < ROUNDS; i++) {
+                AtomicReference<Task<?>> self = new AtomicReference<>();
+                duel.round(() -> {
+                    if (found) {
+                        Thread.currentThread().interrupt();
+                    }
+                    supervisor.spawn("self", () -> {
+                        self.set(find(supervisor, "self"));
+                        Duel.jitter();
+                    });
+                    assertEquals(found, Thread.currentThread().isInterrupted());
+                }, () -> {
+                    Poll.spinUntil("begun", () -> self.get() != null);
+                    Duel.jitter();
+                    self.get().cancel();
+                });
+                assertEquals(found, Thread.interrupted(), "in round " + i);
+            }
+        }
+    }
+
+    @Test
+    void c6_aCancelOfTheOuterTaskThatMeetsTheEndOfTheInnerIsNotLost() throws Exception {
+        try (Duel duel = new Duel(); Supervisor supervisor = Kind.CALLER_RUNS.open()) {
+            for (int i = 0; i < ROUNDS; i++) {
+                AtomicReference<Task<?>> outer = new AtomicReference<>();
+                duel.round(() -> supervisor.spawn("outer", () -> {
+                    outer.set(find(supervisor, "outer"));
+                    supervisor.spawn(Duel::jitter);
+                    Poll.spinUntil("the outer task is told", Thread::interrupted);
+                }), () -> {
+                    Poll.spinUntil("begun", () -> outer.get() != null);
+                    Duel.jitter();
+                    assertTrue(outer.get().cancel());
+                });
+                assertEquals(Status.SUCCEEDED, outer.get().status());
+                assertFalse(Thread.interrupted(), "a stray interrupt, in round " + i);
+            }
+        }
+    }
+
+    @Test
+    void c6_aShutdownThatMeetsTheEndOfAnInlineTaskIsNotLostOnTheOwner() throws Exception {
+        try (Duel duel = new Duel()) {
+            for (int i = 0; i < ROUNDS; i++) {
+                Supervisor supervisor = Kind.CALLER_RUNS.open();
+                AtomicReference<Boolean> begun = new AtomicReference<>();
+                duel.round(() -> {
+                    supervisor.spawn(() -> {
+                        begun.set(true);
+                        Duel.jitter();
+                        Thread.interrupted(); // whatever it swallows, the owner's own is still to come
+                    });
+                    Poll.spinUntil("the owner's body is told", Thread::interrupted);
+                    supervisor.close();
+                }, () -> {
+                    Poll.spinUntil("begun", () -> begun.get() != null);
+                    Duel.jitter();
+                    supervisor.shutdown();
+                });
+                assertFalse(Thread.interrupted(), "a stray interrupt, in round " + i);
+            }
+        }
+    }
+
+    // ended by an interrupt that nobody asked for
+
+    static Stream<Throwable> interruptions() {
+        return Stream.of(new InterruptedException("on purpose"), new ClosedByInterruptException(),
+                new IllegalStateException(new InterruptedException("a cause")),
+                new IllegalStateException(new IllegalStateException(new ClosedByInterruptException())));
+    }
+
+    @ParameterizedTest
+    @MethodSource("interruptions")
+    void c6_anInlineTaskThatEndsByAnInterruptNotMeantForItSetsTheStatusAgain(Throwable interruption) {
+        try (Supervisor supervisor = Kind.CALLER_RUNS.open()) {
+            Task<Void> task = supervisor.spawn(() -> {
+                throw (Exception) interruption;
+            });
+            assertEquals(Status.FAILED, task.status());
+            assertSame(interruption, task.failure());
+            assertTrue(Thread.interrupted(), "its spawner learns of the interrupt");
+        }
+    }
+
+    @Test
+    void c6_anInterruptFromOutsideThatEndsAnInlineTaskReachesTheOwner() {
+        CountDownLatch inner = new CountDownLatch(1);
+        Aside<Void> owner = Aside.run(() -> {
+            try (Supervisor supervisor = Kind.CALLER_RUNS.open()) {
+                Task<Void> task = supervisor.spawn(() -> {
+                    inner.countDown();
+                    new CountDownLatch(1).await();
+                });
+                assertEquals(Status.FAILED, task.status());
+                new CountDownLatch(1).await();
+            }
+        });
+        Poll.await(inner);
+        owner.interrupt();
+        assertInstanceOf(InterruptedException.class, owner.thrown());
+        assertFalse(owner.leftInterrupted());
+    }
+
+    @Test
+    void c6_anInlineTaskThatFailsOtherwiseSetsNothing() {
+        try (Supervisor supervisor = Kind.CALLER_RUNS.open()) {
+            supervisor.spawn(() -> {
+                throw new IllegalStateException("on purpose");
+            });
+            assertFalse(Thread.currentThread().isInterrupted());
+            Task<Void> cancelled = supervisor.spawn("self", () -> {
+                find(supervisor, "self").cancel();
+                new CountDownLatch(1).await();
+            });
+            assertEquals(Status.CANCELLED, cancelled.status());
+            assertFalse(Thread.currentThread().isInterrupted(), "this one was asked");
+        }
+    }
+}

@@ -1,0 +1,376 @@
+package dev.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.supervisor.Task.Status;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** An interrupt reaches whom it was meant for, and nothing else: C6, on pool threads and for the owner. */
+class InterruptHygieneTest {
+
+    private static final int ROUNDS = 2_000;
+
+    @AfterEach
+    void noStrayInterrupt() {
+        assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
+    }
+
+    /** A short body, of one sort or another. */
+    private static String brief(int sort) {
+        switch (sort % 4) {
+            case 0 -> Duel.jitter();
+            case 1 -> LockSupport.parkNanos(20_000);
+            case 2 -> throw new IllegalStateException("on purpose");
+            default -> { }
+        }
+        return "returned";
+    }
+
+    // pool threads
+
+    @Test
+    void c6_aPoolThreadCarriesNoInterruptFromTaskToTask() throws Exception {
+        AtomicInteger inCallbacks = new AtomicInteger();
+        AtomicInteger interruptedHandlers = new AtomicInteger();
+        try (Worker worker = Worker.calm();
+                Duel duel = new Duel();
+                Supervisor supervisor = Supervisor.builder().executor(worker).onFailure((task, failure) -> {
+                    if (Thread.currentThread().isInterrupted()) {
+                        interruptedHandlers.incrementAndGet();
+                    }
+                }).open()) {
+            for (int i = 0; i < ROUNDS; i++) {
+                int sort = i;
+                AtomicReference<Task<Boolean>> next = new AtomicReference<>();
+                Task<String> task = supervisor.spawn(() -> brief(sort));
+                task.onDone(t -> {
+                    Duel.jitter();
+                    if (Thread.currentThread().isInterrupted()) {
+                        inCallbacks.incrementAndGet();
+                    }
+                });
+                duel.round(() -> next.set(supervisor.spawn(Thread::interrupted)), task::cancel);
+                assertFalse(next.get().join(), "the next task sees an interrupt, in round " + i);
+                Task<Boolean> later = supervisor.spawn(Thread::interrupted);
+                assertFalse(later.join(), "a later task sees an interrupt, in round " + i);
+            }
+            worker.drain();
+            assertEquals(0, worker.strays());
+            assertEquals(0, inCallbacks.get());
+            assertEquals(0, interruptedHandlers.get());
+            assertFalse(Thread.currentThread().isInterrupted());
+        }
+    }
+
+    @Test
+    void c6_aCancelledBodyThatKeepsItsInterruptHandsItToNobody() {
+        AtomicReference<Boolean> inCallback = new AtomicReference<>();
+        AtomicReference<Boolean> inHandler = new AtomicReference<>();
+        try (Worker worker = Worker.calm();
+                Supervisor supervisor = Supervisor.builder().executor(worker)
+                        .onFailure((task, failure) -> inHandler.set(Thread.currentThread().isInterrupted())).open()) {
+            Task<Integer> task = supervisor.spawn(() -> {
+                Poll.until("cancelled", Thread.currentThread()::isInterrupted);
+                throw new IllegalStateException("fails, with the status set");
+            });
+            task.onDone(t -> inCallback.set(Thread.currentThread().isInterrupted()));
+            Poll.until("running", () -> task.status() == Status.RUNNING);
+            assertTrue(task.cancel());
+            Poll.until("ended", () -> supervisor.liveCount() == 0);
+            worker.drain();
+            assertEquals(Status.FAILED, task.status());
+            assertEquals(false, inCallback.get());
+            assertEquals(false, inHandler.get());
+            assertEquals(0, worker.strays());
+        }
+    }
+
+    @Test
+    void c6_theStatusIsClearedAtTheEndOnlyIfAnInterruptWasDelivered() {
+        AtomicReference<Boolean> inCallback = new AtomicReference<>();
+        try (Worker worker = Worker.calm(); Supervisor supervisor = Supervisor.builder().executor(worker).open()) {
+            CountDownLatch go = new CountDownLatch(1);
+            Task<Integer> task = supervisor.spawn(() -> {
+                Poll.await(go);
+                Thread.currentThread().interrupt();
+                return 1;
+            });
+            task.onDone(t -> inCallback.set(Thread.currentThread().isInterrupted()));
+            assertEquals(Status.RUNNING, awaitRunning(task));
+            task.cancel(false);
+            go.countDown();
+            assertEquals(1, task.join());
+            worker.drain();
+            assertEquals(1, worker.strays(), "the body set it, and nobody here takes it away");
+            assertEquals(false, inCallback.get(), "set aside while callbacks run");
+        }
+    }
+
+    private static Status awaitRunning(Task<?> task) {
+        Poll.until("running", () -> task.status() != Status.PENDING);
+        return task.status();
+    }
+
+    @Test
+    void c6_aStatusFoundOnAPoolThreadIsSetAsideAndRestored() {
+        AtomicReference<Boolean> inCallback = new AtomicReference<>();
+        try (Worker worker = Worker.interrupted();
+                Supervisor supervisor = Supervisor.builder().executor(worker).open()) {
+            Task<Boolean> task = supervisor.spawn(() -> Thread.currentThread().isInterrupted());
+            task.onDone(t -> inCallback.set(Thread.currentThread().isInterrupted()));
+            assertFalse(task.join());
+            worker.drain();
+            assertEquals(worker.ran(), worker.kept());
+            assertEquals(false, inCallback.get());
+
+            CountDownLatch begun = new CountDownLatch(1);
+            Task<Void> cancelled = supervisor.spawn(() -> {
+                begun.countDown();
+                new CountDownLatch(1).await();
+            });
+            Poll.await(begun);
+            assertTrue(cancelled.cancel());
+            assertThrows(TaskCancelledException.class, cancelled::join);
+            worker.drain();
+            assertEquals(worker.ran(), worker.kept());
+        }
+    }
+
+    @Test
+    void c6_aStatusFoundOnAPoolThreadIsRestoredWhateverCancellationMeets() throws Exception {
+        try (Worker worker = Worker.interrupted();
+                Duel duel = new Duel();
+                Supervisor supervisor =
+                        Supervisor.builder().executor(worker).onFailure(FailureHandler.ignore()).open()) {
+            for (int i = 0; i < ROUNDS; i++) {
+                int sort = i;
+                AtomicReference<Task<String>> task = new AtomicReference<>();
+                duel.round(() -> task.set(supervisor.spawn(() -> brief(sort))), () -> {
+                    Poll.spinUntil("begun", () -> task.get() != null);
+                    task.get().cancel();
+                });
+                worker.drain();
+                assertEquals(worker.ran(), worker.kept(), "lost in round " + i);
+            }
+            assertEquals(0, worker.strays());
+        }
+    }
+
+    @Test
+    void c6_anInterruptFromOutsideThatEndsATaskOfAPoolGoesNoFurther() {
+        try (Worker worker = Worker.calm();
+                Supervisor supervisor =
+                        Supervisor.builder().executor(worker).onFailure(FailureHandler.ignore()).open()) {
+            Held held = Held.yielding(Kind.POOLED, supervisor);
+            worker.thread().interrupt();
+            assertEquals(Status.FAILED, held.end(), "nobody asked it to cancel");
+            worker.drain();
+            assertEquals(0, worker.strays());
+        }
+    }
+
+    // the owner
+
+    /** Runs an owner whose body leaves the shutdown's interrupt pending, and then does as told. */
+    private static Aside<Void> interruptedOwner(Body<Exception> then) {
+        AtomicReference<Supervisor> opened = new AtomicReference<>();
+        Aside<Void> owner = Aside.run(CountedThread::new, () -> {
+            try (Supervisor supervisor = Supervisor.open()) {
+                opened.set(supervisor);
+                Poll.until("shut down", Thread.currentThread()::isInterrupted);
+                then.run(supervisor);
+            }
+        });
+        Poll.until("opened", () -> opened.get() != null);
+        opened.get().shutdown();
+        owner.outcome();
+        assertEquals(1, ((CountedThread) owner.thread()).interrupts());
+        return owner;
+    }
+
+    @Test
+    void c6_ourInterruptThatIsStillPendingIsTakenBackByClose() {
+        Aside<Void> owner = interruptedOwner(supervisor -> { });
+        owner.result();
+        assertFalse(owner.leftInterrupted());
+    }
+
+    @Test
+    void c6_ourInterruptThatIsStillPendingIsTakenBackByJoin() {
+        Aside<Void> owner = interruptedOwner(supervisor -> {
+            supervisor.join();
+            assertFalse(Thread.currentThread().isInterrupted());
+        });
+        owner.result();
+        assertFalse(owner.leftInterrupted());
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c6_joinIsNotInterruptedByOurOwnInterrupt(Kind kind) {
+        AtomicReference<Held> held = new AtomicReference<>();
+        AtomicReference<Supervisor> opened = new AtomicReference<>();
+        CountDownLatch joining = new CountDownLatch(1);
+        Aside<Void> owner = Aside.run(() -> {
+            try (Supervisor supervisor = kind.open()) {
+                held.set(Held.stubborn(kind, supervisor));
+                opened.set(supervisor);
+                Poll.until("shut down", Thread.currentThread()::isInterrupted);
+                joining.countDown();
+                supervisor.join();
+                assertTrue(held.get().ended());
+            }
+        });
+        Poll.until("opened", () -> opened.get() != null);
+        Aside<Void> stranger = Aside.run(opened.get()::shutdown);
+        Poll.await(joining);
+        Poll.untilBlocked(owner.thread());
+        held.get().release();
+        stranger.result();
+        owner.result();
+        assertFalse(owner.leftInterrupted());
+    }
+
+    @Test
+    void c6_ourInterruptIsTakenBackEvenIfOneFromOutsideCoincided() {
+        for (boolean join : new boolean[] {true, false}) {
+            AtomicReference<Supervisor> opened = new AtomicReference<>();
+            CountDownLatch both = new CountDownLatch(1);
+            Aside<Void> owner = Aside.run(() -> {
+                try (Supervisor supervisor = Supervisor.open()) {
+                    opened.set(supervisor);
+                    Poll.await(both);
+                    assertTrue(Thread.currentThread().isInterrupted());
+                    if (join) {
+                        supervisor.join();
+                    }
+                }
+            });
+            Poll.until("opened", () -> opened.get() != null);
+            opened.get().shutdown();
+            owner.interrupt();
+            both.countDown();
+            owner.result();
+            assertFalse(owner.leftInterrupted());
+        }
+    }
+
+    @Test
+    void c6_ourInterruptThatIsStillPendingIsTakenBackAtTheEndOfRun() {
+        IllegalStateException failure = new IllegalStateException("on purpose");
+        for (boolean fails : new boolean[] {false, true}) {
+            AtomicReference<Supervisor> opened = new AtomicReference<>();
+            Aside<Void> owner = Aside.run(() -> Supervisor.run(supervisor -> {
+                opened.set(supervisor);
+                Poll.until("shut down", Thread.currentThread()::isInterrupted);
+                if (fails) {
+                    throw failure;
+                }
+            }));
+            Poll.until("opened", () -> opened.get() != null);
+            opened.get().shutdown();
+            assertEquals(fails ? failure : null, owner.outcome());
+            assertFalse(owner.leftInterrupted());
+            assertEquals(0, failure.getSuppressed().length, "an interrupt of ours has done its work, and is no loser");
+        }
+    }
+
+    @Test
+    void c6_theOwnerIsInterruptedOnceForShutdownAndFatalErrorTogether() {
+        AtomicReference<Supervisor> opened = new AtomicReference<>();
+        CountDownLatch leave = new CountDownLatch(1);
+        Aside<Void> owner = Aside.run(CountedThread::new, () -> {
+            try (Supervisor supervisor = Kind.POOLED.open()) {
+                opened.set(supervisor);
+                Poll.await(leave);
+            }
+        });
+        Poll.until("opened", () -> opened.get() != null);
+        List<Held> held = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            held.add(Held.stubborn(Kind.POOLED, opened.get()));
+        }
+        held.get(0).fail(new InternalError("on purpose"));
+        held.get(0).end();
+        held.get(1).untilTold();
+        Aside<Void> stranger = Aside.run(opened.get()::shutdown);
+        Poll.untilBlocked(stranger.thread());
+        held.get(1).fail(new InternalError("another"));
+        held.get(2).release();
+        held.get(3).release();
+        stranger.result();
+        assertEquals(1, ((CountedThread) owner.thread()).interrupts());
+        leave.countDown();
+        assertInstanceOf(InternalError.class, owner.thrown());
+        assertFalse(owner.leftInterrupted());
+        assertEquals(1, ((CountedThread) owner.thread()).interrupts());
+    }
+
+    @Test
+    void c6_aShutdownThatMeetsTheOwnerLeavingLeavesItNoInterrupt() throws Exception {
+        try (Duel duel = new Duel()) {
+            for (int i = 0; i < ROUNDS; i++) {
+                int sort = i % 6;
+                Supervisor supervisor = Kind.POOLED.open();
+                if (sort % 3 == 1) {
+                    supervisor.spawn(() -> 1);
+                } else if (sort % 3 == 2) {
+                    supervisor.spawn(() -> new CountDownLatch(1).await());
+                }
+                duel.round(() -> {
+                    if (sort < 3) {
+                        supervisor.join();
+                    }
+                    supervisor.close();
+                }, supervisor::shutdown);
+                assertFalse(Thread.interrupted(), "a stray interrupt, in round " + i);
+            }
+        }
+    }
+
+    @Test
+    void c6_aShutdownThatMeetsTheOwnersOwnLeavesItNoInterrupt() throws Exception {
+        try (Duel duel = new Duel()) {
+            for (int i = 0; i < ROUNDS; i++) {
+                Supervisor supervisor = Kind.POOLED.open();
+                supervisor.spawn(() -> new CountDownLatch(1).await());
+                duel.round(() -> {
+                    supervisor.shutdown();
+                    supervisor.close();
+                }, supervisor::shutdown);
+                assertFalse(Thread.interrupted(), "a stray interrupt, in round " + i);
+            }
+        }
+    }
+
+    @Test
+    void c6_aShutdownThatMeetsTheEndOfRunLeavesNoInterrupt() throws Exception {
+        try (Duel duel = new Duel()) {
+            for (int i = 0; i < ROUNDS; i++) {
+                AtomicReference<Supervisor> opened = new AtomicReference<>();
+                duel.round(() -> Supervisor.run(supervisor -> {
+                    opened.set(supervisor);
+                    Duel.jitter();
+                }), () -> {
+                    Poll.spinUntil("begun", () -> opened.get() != null);
+                    Duel.jitter();
+                    opened.get().shutdown();
+                });
+                assertFalse(Thread.interrupted(), "a stray interrupt, in round " + i);
+            }
+        }
+    }
+}

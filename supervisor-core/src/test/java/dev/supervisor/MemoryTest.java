@@ -1,0 +1,244 @@
+package dev.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** How much is held, and that it does not grow with the number of tasks or of waits: E7. */
+class MemoryTest {
+
+    private static final long MIB = 1 << 20;
+
+    @AfterEach
+    void noStrayInterrupt() {
+        assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void e7_theHeapDoesNotGrowWithTheNumberOfTasksThatHaveRun(Kind kind) throws Exception {
+        int tasks = kind == Kind.CALLER_RUNS ? 1_000_000 : kind == Kind.PER_TASK ? 2_000 : 30_000;
+        AtomicInteger ran = new AtomicInteger();
+        try (Supervisor supervisor = kind.open()) {
+            spawnInBatches(supervisor, ran, 1_000);
+            long before = Heap.used();
+            spawnInBatches(supervisor, ran, tasks);
+            Heap.untilGrownByAtMost(MIB, before);
+            assertEquals(1_000 + tasks, ran.get());
+            supervisor.join();
+        }
+    }
+
+    /** At most a hundred at a time, so that the peak stays where it is. */
+    private static void spawnInBatches(Supervisor supervisor, AtomicInteger ran, int tasks) {
+        for (int i = 1; i <= tasks; i++) {
+            supervisor.execute(ran::incrementAndGet);
+            if (i % 100 == 0) {
+                Poll.until("batch done", () -> supervisor.liveCount() == 0);
+            }
+        }
+    }
+
+    @Test
+    void e7_afterAPeakOf200000LiveTasksTheSlotsStayAndAreFew() throws Exception {
+        int peak = 200_000;
+        LateExecutor executor = new LateExecutor();
+        try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
+            supervisor.execute(() -> { });
+            executor.runAll();
+            long before = Heap.used();
+            for (int round = 0; round < 3; round++) {
+                for (int i = 0; i < peak; i++) {
+                    supervisor.execute(() -> { });
+                }
+                assertEquals(peak, supervisor.liveCount());
+                executor.runAll();
+                assertEquals(0, supervisor.liveCount());
+                assertTrue(supervisor.tasks().isEmpty());
+                // 12/7 slots of at most 8 bytes for each task of the peak; see LiveTasks.
+                Heap.untilGrownByAtMost(14L * peak + MIB / 4, before);
+            }
+            supervisor.join();
+        }
+    }
+
+    @Test
+    void e7_aCancelledPeakLeavesNoMoreThanOneThatRan() throws Exception {
+        int peak = 200_000;
+        LateExecutor executor = new LateExecutor();
+        long before = Heap.used();
+        try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
+            for (int i = 0; i < peak; i++) {
+                supervisor.execute(() -> { });
+            }
+            supervisor.abort();
+            assertEquals(0, supervisor.liveCount());
+            executor.runAll();
+            Heap.untilGrownByAtMost(14L * peak + MIB / 4, before);
+            supervisor.join();
+        }
+    }
+
+    @Test
+    void e7_anIdleSupervisorIsAFewHundredBytes() {
+        int count = 20_000;
+        List<Supervisor> supervisors = new ArrayList<>(count);
+        long before = Heap.used();
+        for (int i = 0; i < count; i++) {
+            supervisors.add(Supervisor.open());
+        }
+        Heap.untilGrownByAtMost(400L * count, before);
+        supervisors.forEach(Supervisor::close);
+        assertEquals(count, supervisors.size());
+    }
+
+    @Test
+    void e7_timedOutWaitsOnATaskLeaveNothing() throws Exception {
+        int threads = 8;
+        int waits = 25_000;
+        try (Supervisor supervisor = Supervisor.builder().executor(new LateExecutor()).open()) {
+            Task<?> task = supervisor.spawn(() -> 1);
+            Stranger<Void> keeper = Stranger.run(() -> assertThrows(TaskCancelledException.class, task::get));
+            Poll.untilBlocked(keeper.thread());
+            long before = Heap.used();
+            List<Stranger<Integer>> waiters = new ArrayList<>();
+            for (int i = 0; i < threads; i++) {
+                waiters.add(Stranger.call(() -> {
+                    int timedOut = 0;
+                    for (int wait = 0; wait < waits; wait++) {
+                        try {
+                            task.get(wait % 3, TimeUnit.MICROSECONDS);
+                        } catch (TimeoutException e) {
+                            timedOut++;
+                        }
+                    }
+                    return timedOut;
+                }));
+            }
+            List<WeakReference<Thread>> dead = new ArrayList<>();
+            for (Stranger<Integer> waiter : waiters) {
+                assertEquals(waits, waiter.join());
+                dead.add(new WeakReference<>(waiter.thread()));
+            }
+            waiters.clear();
+            Heap.untilGrownByAtMost(MIB / 4, before);
+            Heap.untilCollected(dead);
+            task.cancel();
+            keeper.join();
+            supervisor.join();
+        }
+    }
+
+    /** A way to wait that an interrupt ends. */
+    @FunctionalInterface
+    private interface Wait {
+        void run() throws InterruptedException;
+    }
+
+    @Test
+    void e7_interruptedWaitsOnATaskLeaveNothing() throws Exception {
+        try (Supervisor supervisor = Supervisor.builder().executor(new LateExecutor()).open()) {
+            Task<?> task = supervisor.spawn(() -> 1);
+            interruptedWaitsLeaveNothing(() -> {
+                try {
+                    task.get();
+                } catch (ExecutionException e) {
+                    throw new AssertionError(e);
+                }
+            }, task::cancel);
+            supervisor.join();
+        }
+    }
+
+    @Test
+    void e7_interruptedJoinsOfASupervisorLeaveNothing() throws Exception {
+        Supervisor supervisor = Supervisor.builder().unowned().executor(new LateExecutor()).open();
+        Task<?> task = supervisor.spawn(() -> 1);
+        interruptedWaitsLeaveNothing(supervisor::join, task::cancel);
+        assertEquals(0, supervisor.liveCount());
+    }
+
+    /** Many threads wait and are interrupted, again and again, beside one that goes on waiting. */
+    private static void interruptedWaitsLeaveNothing(Wait wait, Runnable release) {
+        int threads = 8;
+        int interrupts = 10_000;
+        AtomicBoolean released = new AtomicBoolean();
+        Stranger<Boolean> keeper = Stranger.call(() -> {
+            try {
+                wait.run();
+            } catch (Exception e) {
+                assertTrue(released.get(), "nobody interrupts this one");
+            }
+            return released.get();
+        });
+        Poll.untilBlocked(keeper.thread());
+        AtomicInteger left = new AtomicInteger(interrupts);
+        long before = Heap.used();
+        List<Stranger<Void>> waiters = new ArrayList<>();
+        for (int i = 0; i < threads; i++) {
+            waiters.add(Stranger.run(() -> {
+                while (left.get() > 0) {
+                    assertThrows(InterruptedException.class, wait::run);
+                    left.decrementAndGet();
+                }
+            }));
+        }
+        while (waiters.stream().anyMatch(waiter -> !waiter.hasEnded())) {
+            waiters.forEach(waiter -> waiter.thread().interrupt());
+            Thread.yield();
+        }
+        List<WeakReference<Thread>> dead = new ArrayList<>();
+        for (Stranger<Void> waiter : waiters) {
+            waiter.join();
+            dead.add(new WeakReference<>(waiter.thread()));
+        }
+        waiters.clear();
+        Heap.untilGrownByAtMost(MIB / 4, before);
+        Heap.untilCollected(dead);
+        released.set(true);
+        release.run();
+        assertTrue(keeper.join());
+    }
+
+    @Test
+    void e7_manyThreadsWhoseWaitsOverlapAndTimeOutLeaveNothing() throws Exception {
+        try (Supervisor supervisor = Supervisor.builder().executor(new LateExecutor()).open()) {
+            Task<?> task = supervisor.spawn(() -> 1);
+            List<WeakReference<Thread>> dead = new ArrayList<>();
+            for (int round = 0; round < 10; round++) {
+                CountDownLatch together = new CountDownLatch(20);
+                List<Stranger<Void>> waiters = new ArrayList<>();
+                for (int i = 0; i < 20; i++) {
+                    waiters.add(Stranger.run(() -> {
+                        together.countDown();
+                        Poll.await(together);
+                        assertThrows(TimeoutException.class, () -> task.get(1, TimeUnit.MILLISECONDS));
+                    }));
+                }
+                for (Stranger<Void> waiter : waiters) {
+                    waiter.join();
+                    dead.add(new WeakReference<>(waiter.thread()));
+                }
+            }
+            Heap.untilCollected(dead);
+            assertFalse(task.isDone());
+            supervisor.abort();
+            supervisor.join();
+        }
+    }
+}

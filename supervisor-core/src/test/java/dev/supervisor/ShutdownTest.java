@@ -1,0 +1,408 @@
+package dev.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.supervisor.Supervisor.State;
+import dev.supervisor.Task.Status;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Abort, interrupt the owner's body, wait: C3. */
+class ShutdownTest {
+
+    @AfterEach
+    void noStrayInterrupt() {
+        assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
+    }
+
+    /** An owner on a counted thread, which hands its supervisor to the test. */
+    private static final class Owner {
+        final AtomicReference<Supervisor> opened = new AtomicReference<>();
+        final Aside<Void> aside;
+
+        Owner(Kind kind, Body<Exception> body) {
+            aside = Aside.run(CountedThread::new, () -> {
+                try (Supervisor supervisor = kind.open()) {
+                    opened.set(supervisor);
+                    body.run(supervisor);
+                }
+            });
+        }
+
+        Supervisor supervisor() {
+            Poll.until("opened", () -> opened.get() != null || aside.ended());
+            return opened.get();
+        }
+
+        int interrupts() {
+            return ((CountedThread) aside.thread()).interrupts();
+        }
+    }
+
+    // abort and wait
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c3_shutdownAbortsAndWaitsForEveryTask(Kind kind) {
+        AtomicInteger cleanUps = new AtomicInteger();
+        try (Supervisor supervisor = kind.open()) {
+            Held slow = Held.stubborn(kind, supervisor);
+            slow.task().onDone(task -> cleanUps.incrementAndGet());
+            List<Held> quick = List.of(Held.yielding(kind, supervisor), Held.yielding(kind, supervisor));
+            Aside<Void> stranger = Aside.run(() -> {
+                slow.untilTold();
+                quick.forEach(Held::end);
+                assertEquals(State.ABORTING, supervisor.state());
+                slow.release();
+            });
+            supervisor.shutdown();
+            assertEquals(1, cleanUps.get());
+            assertTrue(slow.ended());
+            assertEquals(0, supervisor.liveCount());
+            assertEquals(State.FINISHED, supervisor.state());
+            quick.forEach(held -> assertEquals(Status.CANCELLED, held.task().status()));
+            assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1));
+            stranger.result();
+        }
+    }
+
+    @Test
+    void c3_shutdownEndsTasksThatNeverStarted() {
+        AtomicInteger callbacks = new AtomicInteger();
+        try (Supervisor supervisor = Supervisor.builder().executor(task -> { }).open()) {
+            List<Task<Integer>> tasks = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                tasks.add(supervisor.spawn(() -> 1));
+                tasks.get(i).onDone(task -> callbacks.incrementAndGet());
+            }
+            supervisor.shutdown();
+            assertEquals(100, callbacks.get());
+            tasks.forEach(task -> assertEquals(Status.CANCELLED, task.status()));
+        }
+    }
+
+    @Test
+    void c3_shutdownOfAnEmptyOneAndAgain() throws Exception {
+        try (Supervisor supervisor = Supervisor.open()) {
+            supervisor.shutdown();
+            assertEquals(State.FINISHED, supervisor.state());
+            supervisor.shutdown();
+            Aside<Void> stranger = Aside.run(supervisor::shutdown);
+            stranger.result();
+            assertTrue(Thread.interrupted(), "its owner is in its body still, and is told of a stranger's shutdown");
+            supervisor.join();
+        }
+    }
+
+    @Test
+    void c3_shutdownAfterCloseDoesNothing() throws Exception {
+        Supervisor closed = Supervisor.open();
+        closed.close();
+        Supervisor joined = Supervisor.open();
+        joined.join();
+        Aside.run(closed::shutdown).result();
+        Aside.run(joined::shutdown).result();
+        closed.shutdown();
+        assertFalse(Thread.currentThread().isInterrupted(), "the owner has left");
+        joined.close();
+    }
+
+    // the owner
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c3_theOwnersBodyIsInterruptedByAStranger(Kind kind) {
+        CountDownLatch held = new CountDownLatch(1);
+        Owner owner = new Owner(kind, supervisor -> {
+            Held.yielding(kind, supervisor);
+            held.countDown();
+            new CountDownLatch(1).await();
+        });
+        Poll.await(held);
+        owner.supervisor().shutdown();
+        assertInstanceOf(InterruptedException.class, owner.aside.thrown());
+        assertEquals(1, owner.interrupts());
+        assertFalse(owner.aside.leftInterrupted());
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#concurrent")
+    void c3_theOwnersBodyIsInterruptedOnceByManyShutdownsFromAnywhere(Kind kind) {
+        AtomicBoolean leave = new AtomicBoolean();
+        AtomicInteger felt = new AtomicInteger();
+        Owner owner = new Owner(kind, supervisor -> {
+            while (!leave.get()) {
+                if (Thread.interrupted()) {
+                    felt.incrementAndGet();
+                }
+                Thread.onSpinWait();
+            }
+        });
+        Supervisor supervisor = owner.supervisor();
+        Held held = Held.stubborn(kind, supervisor);
+        List<Aside<Void>> strangers = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            strangers.add(Aside.run(supervisor::shutdown));
+        }
+        Poll.until("felt", () -> felt.get() == 1);
+        held.release();
+        strangers.forEach(Aside::result);
+        supervisor.shutdown();
+        assertEquals(1, owner.interrupts());
+        assertFalse(owner.aside.ended(), "nobody waited for the owner to leave");
+        leave.set(true);
+        owner.aside.result();
+        assertEquals(1, felt.get());
+        assertEquals(1, owner.interrupts());
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c3_theOwnerIsNotInterruptedByItsOwnShutdown(Kind kind) {
+        Owner owner = new Owner(kind, supervisor -> {
+            Held held = Held.yielding(kind, supervisor);
+            supervisor.shutdown();
+            assertFalse(Thread.currentThread().isInterrupted());
+            assertEquals(Status.CANCELLED, held.task().status());
+        });
+        owner.aside.result();
+        assertEquals(0, owner.interrupts());
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c3_anOwnerThatJoinsIsNotInterrupted(Kind kind) {
+        CountDownLatch held = new CountDownLatch(1);
+        Owner owner = new Owner(kind, supervisor -> {
+            Held.yielding(kind, supervisor);
+            held.countDown();
+            supervisor.join();
+        });
+        Poll.await(held);
+        Poll.until("joining", () -> owner.supervisor().state() == State.EXITING);
+        owner.supervisor().shutdown();
+        owner.aside.result();
+        assertEquals(0, owner.interrupts());
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c3_anOwnerThatClosesIsNotInterrupted(Kind kind) {
+        AtomicReference<Held> held = new AtomicReference<>();
+        Owner owner = new Owner(kind, supervisor -> held.set(Held.stubborn(kind, supervisor)));
+        Poll.until("held", () -> held.get() != null);
+        held.get().untilTold();
+        Aside<Void> stranger = Aside.run(owner.supervisor()::shutdown);
+        Poll.untilBlocked(stranger.thread());
+        assertFalse(owner.aside.ended());
+        held.get().release();
+        stranger.result();
+        owner.aside.result();
+        assertEquals(0, owner.interrupts());
+        assertEquals(1, held.get().interrupts());
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c3_anOwnerBackFromAnInterruptedJoinIsInterrupted(Kind kind) {
+        CountDownLatch back = new CountDownLatch(1);
+        Owner owner = new Owner(kind, supervisor -> {
+            Held held = Held.yielding(kind, supervisor);
+            assertThrows(InterruptedException.class, supervisor::join);
+            assertEquals(Status.RUNNING, held.task().status());
+            back.countDown();
+            new CountDownLatch(1).await();
+        });
+        Poll.until("joining", () -> owner.supervisor().state() == State.EXITING);
+        owner.aside.interrupt();
+        Poll.await(back);
+        owner.supervisor().shutdown();
+        assertInstanceOf(InterruptedException.class, owner.aside.thrown());
+        assertEquals(2, owner.interrupts(), "one from outside, one from the shutdown");
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c3_anOwnerBackFromAnInterruptedJoinIsNotInterruptedByUsAgain(Kind kind) {
+        CountDownLatch joining = new CountDownLatch(1);
+        CountDownLatch back = new CountDownLatch(1);
+        CountDownLatch leave = new CountDownLatch(1);
+        AtomicReference<Held> held = new AtomicReference<>();
+        Owner owner = new Owner(kind, supervisor -> {
+            held.set(Held.stubborn(kind, supervisor));
+            assertThrows(InterruptedException.class, new CountDownLatch(1)::await);
+            joining.countDown();
+            assertThrows(InterruptedException.class, supervisor::join);
+            back.countDown();
+            leave.await();
+        });
+        Poll.until("held", () -> held.get() != null);
+        Aside<Void> first = Aside.run(owner.supervisor()::shutdown);
+        Poll.await(joining);
+        Poll.untilBlocked(owner.aside.thread());
+        owner.aside.interrupt();
+        Poll.await(back);
+        Aside<Void> second = Aside.run(owner.supervisor()::shutdown);
+        Poll.untilBlocked(second.thread());
+        assertEquals(2, owner.interrupts(), "one from the first shutdown, one from outside");
+        held.get().release();
+        first.result();
+        second.result();
+        leave.countDown();
+        owner.aside.result();
+        assertEquals(2, owner.interrupts());
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c3_theOwnerMayBeDead(Kind kind) {
+        Supervisor supervisor = Aside.call(kind::open).result();
+        Held held = Held.yielding(kind, supervisor);
+        supervisor.shutdown();
+        assertEquals(Status.CANCELLED, held.task().status());
+        assertEquals(State.FINISHED, supervisor.state());
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c3_anUnownedOneHasNobodyToInterrupt(Kind kind) {
+        Aside<Void> opener = Aside.run(CountedThread::new, () -> {
+            Supervisor supervisor = kind.builder().unowned().open();
+            Held held = Held.yielding(kind, supervisor);
+            Aside.run(supervisor::shutdown).result();
+            assertEquals(Status.CANCELLED, held.task().status());
+            assertFalse(Thread.currentThread().isInterrupted());
+        });
+        opener.result();
+        assertEquals(0, ((CountedThread) opener.thread()).interrupts());
+    }
+
+    @Test
+    void c3_anOwnerWhoseInterruptThrowsKeepsNobodyFromWaiting() {
+        AtomicReference<Supervisor> opened = new AtomicReference<>();
+        CountDownLatch leave = new CountDownLatch(1);
+        Aside<Void> owner = Aside.run(body -> new CountedThread(body) {
+            @Override
+            public void interrupt() {
+                throw new SecurityException("interrupt refused");
+            }
+        }, () -> {
+            try (Supervisor supervisor = Supervisor.open()) {
+                opened.set(supervisor);
+                leave.await();
+                supervisor.join();
+            }
+        });
+        Poll.until("opened", () -> opened.get() != null);
+        Held held = Held.stubborn(Kind.POOLED, opened.get());
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
+            Aside<Void> stranger = Aside.run(opened.get()::shutdown);
+            held.untilTold();
+            Poll.untilBlocked(stranger.thread());
+            assertFalse(stranger.ended(), "it waits for the task");
+            held.release();
+            stranger.outcome();
+            assertTrue(held.ended());
+            assertEquals(State.FINISHED, opened.get().state());
+            assertTrue(uncaught.seen().size() <= 1, "reported once at most: " + uncaught.seen());
+        }
+        leave.countDown();
+        owner.result();
+    }
+
+    // waiting
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c3_theWaitIsUninterruptibleAndTheStatusRestored(Kind kind) {
+        Supervisor supervisor = kind.builder().unowned().open();
+        Held held = Held.stubborn(kind, supervisor);
+        Aside<Void> waiter = Aside.run(supervisor::shutdown);
+        held.untilTold();
+        for (int i = 0; i < 3; i++) {
+            Poll.untilBlocked(waiter.thread());
+            waiter.interrupt();
+        }
+        Poll.untilBlocked(waiter.thread());
+        assertFalse(waiter.ended());
+        assertFalse(held.task().isDone());
+        held.release();
+        waiter.result();
+        assertTrue(waiter.leftInterrupted());
+        assertEquals(1, held.interrupts(), "what interrupts the waiter reaches no task");
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c3_aStatusPendingBeforeIsThereAfter(Kind kind) {
+        try (Supervisor supervisor = kind.open()) {
+            Held held = Held.yielding(kind, supervisor);
+            Thread.currentThread().interrupt();
+            supervisor.shutdown();
+            assertTrue(Thread.interrupted());
+            assertEquals(Status.CANCELLED, held.task().status());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c3_manyTogetherAllReturnWhenTheLastTaskIsDoneThoughTheOwnerHasNotLeft(Kind kind) {
+        CountDownLatch leave = new CountDownLatch(1);
+        Owner owner = new Owner(kind, supervisor -> Poll.await(leave));
+        Supervisor supervisor = owner.supervisor();
+        Held first = Held.stubborn(kind, supervisor);
+        Held last = Held.stubborn(kind, supervisor);
+        List<Aside<Void>> waiters = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            waiters.add(Aside.run(() -> {
+                supervisor.shutdown();
+                assertTrue(first.ended());
+                assertTrue(last.ended());
+                assertEquals(State.FINISHED, supervisor.state());
+            }));
+        }
+        waiters.forEach(waiter -> Poll.untilBlocked(waiter.thread()));
+        first.release();
+        first.end();
+        for (int i = 0; i < 10; i += 3) {
+            waiters.get(i).interrupt();
+        }
+        waiters.forEach(waiter -> assertFalse(waiter.ended()));
+        last.release();
+        waiters.forEach(Aside::result);
+        for (int i = 0; i < 10; i++) {
+            assertEquals(i % 3 == 0, waiters.get(i).leftInterrupted());
+        }
+        assertFalse(owner.aside.ended());
+        leave.countDown();
+        owner.aside.result();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c3_shutdownWhileItWaitsSeesFollowUpsRefused(Kind kind) {
+        AtomicReference<Throwable> refusal = new AtomicReference<>();
+        Supervisor supervisor = kind.builder().unowned().open();
+        Held held = Held.stubborn(kind, supervisor);
+        held.task().onDone(task ->
+                refusal.set(assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1))));
+        Aside<Void> waiter = Aside.run(supervisor::shutdown);
+        held.untilTold();
+        held.release();
+        waiter.result();
+        assertInstanceOf(RejectedExecutionException.class, refusal.get());
+    }
+}

@@ -1,0 +1,332 @@
+package dev.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.ref.WeakReference;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The threads that the supervisor starts when it was given neither executor nor factory: E8. */
+class ThreadsTest {
+
+    private final ClassLoader loaderBefore = Thread.currentThread().getContextClassLoader();
+
+    @AfterEach
+    void noStrayInterrupt() {
+        Thread.currentThread().setContextClassLoader(loaderBefore);
+        assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
+    }
+
+    @Test
+    void e8_theyAreDaemons() throws Exception {
+        try (Supervisor supervisor = Supervisor.open()) {
+            Task<Boolean> task = supervisor.spawn(() -> Thread.currentThread().isDaemon());
+            Task<Boolean> named = supervisor.spawn("named", () -> Thread.currentThread().isDaemon());
+            assertTrue(task.get());
+            assertTrue(named.get());
+            assertTrue(Stranger.call(() -> supervisor.spawn(() -> Thread.currentThread().isDaemon()).get()).join());
+            supervisor.join();
+        }
+    }
+
+    @Test
+    void e8_theyAreDaemonsEvenIfANonDaemonSpawns() throws Exception {
+        AtomicReference<Task<Boolean>> task = new AtomicReference<>();
+        try (Supervisor supervisor = Supervisor.open()) {
+            Thread thread = new Thread(() -> task.set(supervisor.spawn(() -> Thread.currentThread().isDaemon())));
+            thread.setDaemon(false);
+            thread.start();
+            thread.join(Poll.DEADLINE.toMillis());
+            assertTrue(task.get().get());
+            supervisor.join();
+        }
+    }
+
+    @Test
+    void e8_theyAreNotTheSpawnersOwn() throws Exception {
+        try (Supervisor supervisor = Supervisor.open()) {
+            assertNotSame(Thread.currentThread(), supervisor.spawn(Thread::currentThread).get());
+            supervisor.join();
+        }
+    }
+
+    @Test
+    void e8_aThreadHasTheNameOfItsTask() throws Exception {
+        try (Supervisor supervisor = Supervisor.builder().name("names").open()) {
+            for (int i = 0; i < 100; i++) {
+                Task<String> task = supervisor.spawn("task " + i, () -> Thread.currentThread().getName());
+                assertEquals("task " + i, task.get());
+                assertEquals(task.name(), task.get());
+            }
+            supervisor.join();
+        }
+    }
+
+    @Test
+    void e8_tasksAtTheSameTimeHaveTheirOwnNames() throws Exception {
+        CountDownLatch all = new CountDownLatch(50);
+        List<Task<String>> tasks = new ArrayList<>();
+        try (Supervisor supervisor = Supervisor.open()) {
+            for (int i = 0; i < 50; i++) {
+                tasks.add(supervisor.spawn("task " + i, () -> {
+                    all.countDown();
+                    Poll.await(all);
+                    return Thread.currentThread().getName();
+                }));
+            }
+            supervisor.join();
+        }
+        for (int i = 0; i < 50; i++) {
+            assertEquals("task " + i, tasks.get(i).get());
+        }
+    }
+
+    @Test
+    void e8_theThreadOfATaskWithoutANameTellsTheSupervisors() throws Exception {
+        try (Supervisor supervisor = Supervisor.builder().name("lighthouse").open()) {
+            String name = supervisor.spawn(() -> Thread.currentThread().getName()).get();
+            assertTrue(name.contains("lighthouse"), name);
+            supervisor.join();
+        }
+    }
+
+    @Test
+    void e8_aPooledThreadGetsItsNameBack() throws Exception {
+        try (Supervisor supervisor = Supervisor.builder().name("borrower").open()) {
+            for (int i = 0; i < 20; i++) {
+                Thread thread = supervisor.spawn("borrowed name", Thread::currentThread).get();
+                Poll.until("renamed or ended", () -> !thread.isAlive() || !thread.getName().equals("borrowed name"));
+                Task<String> second = supervisor.spawn("a second name", () -> Thread.currentThread().getName());
+                assertEquals("a second name", second.get());
+                String unnamed = supervisor.spawn(() -> Thread.currentThread().getName()).get();
+                assertNotEquals("borrowed name", unnamed);
+                assertNotEquals("a second name", unnamed);
+            }
+            supervisor.join();
+        }
+        Poll.until("no thread keeps a name", () -> Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName).noneMatch(name -> name.contains("borrowe") || name.equals("a second name")));
+    }
+
+    @Test
+    void e8_aPooledThreadGetsItsNameBackAfterAFailureToo() throws Exception {
+        try (Supervisor supervisor = Supervisor.builder().onFailure(FailureHandler.ignore()).open()) {
+            AtomicReference<Thread> thread = new AtomicReference<>();
+            supervisor.spawn("failing name", () -> {
+                thread.set(Thread.currentThread());
+                throw new AssertionError("on purpose");
+            });
+            supervisor.join();
+            Poll.until("renamed or ended",
+                    () -> !thread.get().isAlive() || !thread.get().getName().equals("failing name"));
+            assertEquals(0, supervisor.liveCount());
+        }
+    }
+
+    @Test
+    void e8_aFactorysThreadHasTheNameOfItsTask() throws Exception {
+        try (Supervisor supervisor = Supervisor.builder().threadFactory(Kind::daemon).open()) {
+            assertEquals("given", supervisor.spawn("given", () -> Thread.currentThread().getName()).get());
+            supervisor.join();
+        }
+    }
+
+    @Test
+    void e8_anExecutorsThreadKeepsItsName() throws Exception {
+        try (Supervisor supervisor = Kind.POOLED.open()) {
+            String name = supervisor.spawn("given", () -> Thread.currentThread().getName()).get();
+            assertTrue(name.startsWith("test-"), name);
+            supervisor.join();
+        }
+        String mine = Thread.currentThread().getName();
+        try (Supervisor supervisor = Kind.CALLER_RUNS.open()) {
+            assertEquals(mine, supervisor.spawn("given", () -> Thread.currentThread().getName()).get());
+            supervisor.join();
+        }
+    }
+
+    private static ClassLoader newLoader() {
+        return new URLClassLoader(new URL[0], ThreadsTest.class.getClassLoader());
+    }
+
+    private static ClassLoader loaderInTask(Supervisor supervisor) throws Exception {
+        return supervisor.spawn(() -> Thread.currentThread().getContextClassLoader()).get();
+    }
+
+    @Test
+    void e8_theBodyHasTheSpawnersContextClassLoader() throws Exception {
+        try (Supervisor supervisor = Supervisor.open()) {
+            for (int i = 0; i < 20; i++) {
+                ClassLoader loader = i % 5 == 4 ? null : newLoader();
+                Thread.currentThread().setContextClassLoader(loader);
+                assertSame(loader, loaderInTask(supervisor));
+                Thread.currentThread().setContextClassLoader(loaderBefore);
+                assertSame(loaderBefore, loaderInTask(supervisor));
+            }
+            supervisor.join();
+        }
+    }
+
+    @Test
+    void e8_theLoaderIsThatOfTheSpawnerNotOfTheOwner() throws Exception {
+        try (Supervisor supervisor = Supervisor.open()) {
+            ClassLoader loader = newLoader();
+            ClassLoader seen = Stranger.call(() -> {
+                Thread.currentThread().setContextClassLoader(loader);
+                return loaderInTask(supervisor);
+            }).join();
+            assertSame(loader, seen);
+            ClassLoader inner = newLoader();
+            Task<ClassLoader> outer = supervisor.spawn(() -> {
+                Thread.currentThread().setContextClassLoader(inner);
+                return loaderInTask(supervisor);
+            });
+            assertSame(inner, outer.get());
+            assertSame(loaderBefore, loaderInTask(supervisor));
+            supervisor.join();
+        }
+    }
+
+    @Test
+    void e8_aLoaderThatABodySetsDoesNotReachTheNextTask() throws Exception {
+        try (Supervisor supervisor = Supervisor.open()) {
+            for (int i = 0; i < 20; i++) {
+                Task<?> setter = supervisor.spawn(() -> Thread.currentThread().setContextClassLoader(newLoader()));
+                setter.get();
+                assertSame(loaderBefore, loaderInTask(supervisor));
+            }
+            supervisor.join();
+        }
+    }
+
+    @Test
+    void e8_noPooledThreadHoldsOnToALoader() throws Exception {
+        try (Supervisor supervisor = Supervisor.open()) {
+            List<WeakReference<?>> loaders = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                loaders.add(spawnUnderNewLoader(supervisor));
+            }
+            Poll.until("none live", () -> supervisor.liveCount() == 0);
+            Heap.untilCollected(loaders);
+            assertEquals(5, loaders.size());
+            supervisor.join();
+        }
+    }
+
+    private WeakReference<?> spawnUnderNewLoader(Supervisor supervisor) throws Exception {
+        ClassLoader loader = newLoader();
+        Thread.currentThread().setContextClassLoader(loader);
+        try {
+            assertSame(loader, loaderInTask(supervisor));
+            // The body of this one sets another loader, which nobody may hold on to either.
+            supervisor.spawn(() -> Thread.currentThread().setContextClassLoader(newLoader())).get();
+            return new WeakReference<>(loader);
+        } finally {
+            Thread.currentThread().setContextClassLoader(loaderBefore);
+        }
+    }
+
+    private static final InheritableThreadLocal<Object> INHERITABLE = new InheritableThreadLocal<>();
+
+    @Test
+    void e8_inheritableThreadLocalsAreNotInherited() throws Exception {
+        INHERITABLE.set("the spawner's");
+        try (Supervisor supervisor = Supervisor.open()) {
+            CountDownLatch all = new CountDownLatch(30);
+            List<Task<Object>> tasks = new ArrayList<>();
+            for (int i = 0; i < 30; i++) {
+                // All at the same time, so that a pool has to start new threads.
+                tasks.add(supervisor.spawn(() -> {
+                    all.countDown();
+                    Poll.await(all);
+                    return INHERITABLE.get();
+                }));
+            }
+            for (Task<Object> task : tasks) {
+                assertNull(task.get());
+            }
+            supervisor.join();
+        } finally {
+            INHERITABLE.remove();
+        }
+    }
+
+    @Test
+    void e8_whatAnInheritableThreadLocalHoldsIsNotHeldByTheThreads() throws Exception {
+        try (Supervisor supervisor = Supervisor.open()) {
+            WeakReference<?> value = spawnWithInheritable(supervisor);
+            Poll.until("none live", () -> supervisor.liveCount() == 0);
+            Heap.untilCollected(value);
+            assertNull(INHERITABLE.get());
+            supervisor.join();
+        }
+    }
+
+    private static WeakReference<?> spawnWithInheritable(Supervisor supervisor) {
+        Object value = new Object();
+        INHERITABLE.set(value);
+        try {
+            CountDownLatch all = new CountDownLatch(30);
+            for (int i = 0; i < 30; i++) {
+                supervisor.spawn(() -> {
+                    all.countDown();
+                    Poll.await(all);
+                });
+            }
+            return new WeakReference<>(value);
+        } finally {
+            INHERITABLE.remove();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#concurrent")
+    void e8_aDecoratorCarriesWhatShouldBe(Kind kind) throws Exception {
+        ThreadLocal<String> context = new ThreadLocal<>();
+        TaskDecorator carry = task -> {
+            String value = context.get();
+            return () -> {
+                context.set(value);
+                try {
+                    task.run();
+                } finally {
+                    context.remove();
+                }
+            };
+        };
+        try (Supervisor supervisor = kind.builder().decorator(carry).open()) {
+            context.set("mine");
+            assertEquals("mine", supervisor.spawn(context::get).get());
+            assertEquals("a stranger's", Stranger.call(() -> {
+                context.set("a stranger's");
+                return supervisor.spawn(context::get).get();
+            }).join());
+            context.remove();
+            assertNull(supervisor.spawn(context::get).get());
+            supervisor.join();
+        }
+    }
+
+    @Test
+    void e8_noThreadIsStartedBeforeTheFirstTask() {
+        int before = Thread.getAllStackTraces().size();
+        try (Supervisor supervisor = Supervisor.open()) {
+            assertEquals(0, supervisor.liveCount());
+            assertTrue(Thread.getAllStackTraces().size() <= before);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package dev.supervisor;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LLL_Result;
+
+/**
+ * The first spawn of all against the close of the empty supervisor (A4, A5, C4).
+ *
+ * <p>The claim: if the spawn is accepted, close has waited for its task, which it has cancelled. The first spawn installs the first stripe in the census;
+ * an end without any installs the shared end of nothing in the same word; one compare-and-set decides.
+ *
+ * <p>Which reason a rejected spawner is told depends on how far close has come.
+ *
+ * <pre>{@code
+ * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false -Djcstress.mode=quick -Djcstress.args="-t Race03"
+ *
+ * TABLE
+ * }</pre>
+ */
+@JCStressTest
+@Outcome(id = "accepted, FINISHED 0, CANCELLED", expect = ACCEPTABLE, desc = "The spawn came first: close has cancelled the task and waited for it.")
+@Outcome(id = "is shutting down, FINISHED 0, none", expect = ACCEPTABLE, desc = "The close came first, or in between.")
+@Outcome(id = "is finished, FINISHED 0, none", expect = ACCEPTABLE, desc = "The close was over.")
+@Outcome(expect = FORBIDDEN, desc = "A task has outlived the close.")
+@State
+public class Race03_SpawnCloseEmpty {
+
+    private static final Watchdog CLOSER = new Watchdog();
+
+    private final Given.Start start = new Given.Start();
+    private final Supervisor supervisor = Given.unowned();
+    private Object spawned;
+
+    /** Spawns. */
+    @Actor
+    public void spawner() {
+        start.meet();
+        spawned = Given.spawn(supervisor);
+    }
+
+    /** Closes. */
+    @Actor
+    public void closer(LLL_Result result) {
+        start.meet();
+        result.r2 = CLOSER.wait(() -> {
+            supervisor.close();
+            return supervisor.state() + " " + supervisor.liveCount();
+        });
+    }
+
+    /** Looks what has become of the task. */
+    @Arbiter
+    public void arbiter(LLL_Result result) {
+        result.r1 = Given.told(spawned);
+        result.r3 = Given.statusOf(spawned);
+    }
+}

@@ -1,0 +1,61 @@
+package dev.supervisor;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LL_Result;
+
+/**
+ * A pool's thread runs one task after the other while the first is cancelled: the second feels nothing of it (C6), nor does a callback (E4).
+ *
+ * <p>The runner is the pool's thread: it runs both tasks. A callback of the first one, and the body of the second, note the interrupt status.
+ *
+ * <pre>{@code
+ * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false -Djcstress.mode=quick -Djcstress.args="-t Race09"
+ *
+ * TABLE
+ * }</pre>
+ */
+@JCStressTest
+@Outcome(id = "callback clean, next clean", expect = ACCEPTABLE, desc = "The interrupt, if there was one, stayed with its task.")
+@Outcome(expect = FORBIDDEN, desc = "An interrupt has reached somebody for whom it was not meant.")
+@State
+public class Race09_InterruptHygiene {
+
+    private final Supervisor supervisor = Given.unowned();
+    private final Task<?> first = supervisor.spawn(Given.NOTHING);
+    private final Task<?> second = supervisor.spawn(() -> next = status());
+    private volatile String callback;
+    private volatile String next;
+
+    /** Starts with a callback that looks at its thread. */
+    public Race09_InterruptHygiene() {
+        first.onDone(task -> callback = status());
+    }
+
+    /** Runs both tasks. */
+    @Actor
+    public void runner(LL_Result result) {
+        Given.run(first);
+        Given.run(second);
+        result.r2 = "next " + (Thread.interrupted() ? "interrupted, then" : next);
+    }
+
+    /** Cancels the first task, and waits for its callback. */
+    @Actor
+    public void canceller(LL_Result result) {
+        first.cancel();
+        while (callback == null) {
+            Thread.onSpinWait();
+        }
+        result.r1 = "callback " + callback;
+    }
+
+    private static String status() {
+        return Thread.currentThread().isInterrupted() ? "interrupted" : "clean";
+    }
+}

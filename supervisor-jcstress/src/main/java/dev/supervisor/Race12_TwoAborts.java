@@ -1,0 +1,65 @@
+package dev.supervisor;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LLL_Result;
+
+/**
+ * An abort against an abort: when either returns, everybody has been told (A5, C2).
+ *
+ * <p>The claim: the second abort does not rely on the first, which may be in the middle of its sweep, unless that sweep is over. Each task is told twice
+ * then, and feels it once. The callback of a task that never started is called once, by one of the two.
+ *
+ * <pre>{@code
+ * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false -Djcstress.mode=quick -Djcstress.args="-t Race12"
+ *
+ * TABLE
+ * }</pre>
+ */
+@JCStressTest
+@Outcome(id = "told, told, 1 FINISHED", expect = ACCEPTABLE, desc = "Whoever returned, had told both tasks or found them told.")
+@Outcome(expect = FORBIDDEN, desc = "An abort has returned before everybody was told, or a callback was not called once.")
+@State
+public class Race12_TwoAborts {
+
+    private final Supervisor supervisor = Given.unowned();
+    private final Task<?> one = supervisor.spawn(Given.NOTHING);
+    private final Task<?> two = supervisor.spawn(Given.NOTHING);
+    private final AtomicInteger calls = new AtomicInteger();
+
+    /** Starts with a callback on the second task. */
+    public Race12_TwoAborts() {
+        two.onDone(task -> calls.incrementAndGet());
+    }
+
+    /** Aborts. */
+    @Actor
+    public void first(LLL_Result result) {
+        supervisor.abort();
+        result.r1 = told();
+    }
+
+    /** Aborts. */
+    @Actor
+    public void second(LLL_Result result) {
+        supervisor.abort();
+        result.r2 = told();
+    }
+
+    /** Counts the calls. */
+    @Arbiter
+    public void arbiter(LLL_Result result) {
+        result.r3 = calls + " " + supervisor.state();
+    }
+
+    private String told() {
+        return one.isCancelled() && two.isCancelled() ? "told" : "not told";
+    }
+}

@@ -1,0 +1,79 @@
+package dev.supervisor;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LL_Result;
+
+/**
+ * A fatal error against a fatal error: one is thrown by the exit, both are reported (C7; {@link FatalSlot}).
+ *
+ * <p>The claim: the first to reach the slot is kept, no second one replaces it, and each task that has failed is reported to the failure handler. The first may abort
+ * the other task before its start; that one has not failed, then.
+ *
+ * <pre>{@code
+ * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false -Djcstress.mode=quick -Djcstress.args="-t Race13_FatalFatal"
+ *
+ * TABLE
+ * }</pre>
+ */
+@JCStressTest
+@Outcome(id = {"one, [one]", "two, [two]"}, expect = ACCEPTABLE, desc = "One was first and has cancelled the other before its start.")
+@Outcome(id = {"one, [one, two]", "two, [one, two]"}, expect = ACCEPTABLE, desc = "Both have failed; the first was thrown.")
+@Outcome(expect = FORBIDDEN, desc = "A fatal error was lost, or one thrown that no task had.")
+@State
+public class Race13_FatalFatal {
+
+    private static final Fatal ONE = new Fatal("one");
+    private static final Fatal TWO = new Fatal("two");
+
+    private final Set<String> reported = new ConcurrentSkipListSet<>();
+    private final Supervisor supervisor = Supervisor.builder().name("stress").executor(Given.LATER).unowned()
+            .fatalIf(Fatal.class::isInstance).onFailure((task, failure) -> reported.add(failure.getMessage())).open();
+    private final Task<?> one = supervisor.spawn(() -> {
+        throw ONE;
+    });
+    private final Task<?> two = supervisor.spawn(() -> {
+        throw TWO;
+    });
+
+    /** Runs the one task. */
+    @Actor
+    public void first() {
+        Given.run(one);
+    }
+
+    /** Runs the other task. */
+    @Actor
+    public void second() {
+        Given.run(two);
+    }
+
+    /** Closes. */
+    @Arbiter
+    public void arbiter(LL_Result result) {
+        try {
+            supervisor.close();
+            result.r1 = "nothing";
+        } catch (Fatal thrown) {
+            result.r1 = thrown.getMessage();
+        }
+        result.r2 = reported.toString();
+    }
+
+    private static final class Fatal extends Error {
+
+        private static final long serialVersionUID = 1L;
+
+        Fatal(String message) {
+            super(message, null, false, false);
+        }
+    }
+}

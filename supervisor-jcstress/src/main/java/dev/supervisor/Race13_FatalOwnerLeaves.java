@@ -1,0 +1,79 @@
+package dev.supervisor;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LL_Result;
+
+/**
+ * A fatal error that interrupts the owner against the owner who leaves its body (C6, C7; {@link Owner}).
+ *
+ * <p>The claim: the owner is interrupted inside of its body or not at all, and a status that is still pending when it leaves is taken back. So its join is not disturbed
+ * by the interrupt and throws the fatal error, and the code after it finds a clean thread, at once and later.
+ *
+ * <p>The owner is the thread that opens the supervisor; so one actor does both, and the other waits for it.
+ *
+ * <pre>{@code
+ * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false -Djcstress.mode=quick -Djcstress.args="-t Race13_FatalOwnerLeaves"
+ *
+ * TABLE
+ * }</pre>
+ */
+@JCStressTest
+@Outcome(id = "fatal, clean", expect = ACCEPTABLE, desc = "The fatal error was thrown by join, and nothing is left of the interrupt.")
+@Outcome(expect = FORBIDDEN, desc = "The interrupt has hit the join, or the code after it.")
+@State
+public class Race13_FatalOwnerLeaves {
+
+    private static final Watchdog OWNER = new Watchdog();
+    private static final Error FATAL = new Fatal();
+    private static final Supervisor.Builder OWNED =
+            Supervisor.builder().name("stress").executor(Given.LATER).onFailure(FailureHandler.ignore()).fatalIf(Fatal.class::isInstance);
+
+    private final Given.Start start = new Given.Start();
+    private volatile Task<?> task;
+
+    /** Opens a supervisor, spawns, and joins. */
+    @Actor
+    public void owner(LL_Result result) {
+        boolean before = Thread.interrupted();
+        Supervisor supervisor = OWNED.open();
+        task = supervisor.spawn(() -> {
+            throw FATAL;
+        });
+        start.meet();
+        result.r1 = OWNER.wait(() -> {
+            try {
+                supervisor.join();
+                return "nothing";
+            } catch (Fatal thrown) {
+                return "fatal";
+            }
+        });
+        boolean after = Thread.interrupted();
+        result.r2 = after ? "interrupted" : before ? "interrupted later" : "clean";
+    }
+
+    /** Runs the task, which fails. */
+    @Actor
+    public void runner() {
+        while (task == null) {
+            Thread.onSpinWait();
+        }
+        start.meet();
+        Given.run(task);
+    }
+
+    private static final class Fatal extends Error {
+
+        private static final long serialVersionUID = 1L;
+
+        Fatal() {
+            super("fatal", null, false, false);
+        }
+    }
+}

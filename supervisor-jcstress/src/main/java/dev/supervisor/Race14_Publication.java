@@ -1,0 +1,63 @@
+package dev.supervisor;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LLL_Result;
+
+/**
+ * What a body has written is seen by whoever learns of its end (memory effects).
+ *
+ * <p>The body writes a plain field. It is read by one who sees that the task is done, by one who sees that the supervisor is finished, and by a callback, on whichever
+ * thread it is called. Before that they see nothing of it, or do not look.
+ *
+ * <p>On x86 no store is overtaken by a later one, so only a compiler could break this here; the test is for other machines above all.
+ *
+ * <pre>{@code
+ * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false -Djcstress.mode=quick -Djcstress.args="-t Race14"
+ *
+ * TABLE
+ * }</pre>
+ */
+@JCStressTest
+@Outcome(id = {"written, written, written", "not done, written, written", "written, not finished, written", "not done, not finished, written"},
+        expect = ACCEPTABLE, desc = "Who saw the end, saw the write.")
+@Outcome(expect = FORBIDDEN, desc = "The end was seen without what came before it.")
+@State
+public class Race14_Publication {
+
+    private final Supervisor supervisor = Given.unowned();
+    private final Task<?> task = supervisor.spawn(() -> data = "written");
+    private String data = "nothing";
+    private volatile String callback;
+
+    /** Starts SEALED, so that the end of the task is the end of all. */
+    public Race14_Publication() {
+        supervisor.seal();
+    }
+
+    /** Runs the task. */
+    @Actor
+    public void writer() {
+        Given.run(task);
+    }
+
+    /** Looks. */
+    @Actor
+    public void reader(LLL_Result result) {
+        result.r1 = task.isDone() ? data : "not done";
+        result.r2 = supervisor.state() == Supervisor.State.FINISHED ? data : "not finished";
+        task.onDone(done -> callback = data);
+    }
+
+    /** Notes what the callback saw. */
+    @Arbiter
+    public void arbiter(LLL_Result result) {
+        result.r3 = callback;
+    }
+}

@@ -1,0 +1,61 @@
+package dev.supervisor;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LLL_Result;
+
+/**
+ * The live set grows under a sweep: a task in a new segment does not escape (A5; claim 3 of {@link LiveTasks}).
+ *
+ * <p>As {@link Race01_SpawnAbort}, but all slots are taken, so that the spawner adds a segment for its task. A sweep that has not seen the segment began before it was linked; then
+ * the spawner sees the flag.
+ *
+ * <pre>{@code
+ * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false -Djcstress.mode=quick -Djcstress.args="-t Race15_SegmentGrowthSweep"
+ *
+ * TABLE
+ * }</pre>
+ */
+@JCStressTest
+@Outcome(id = "accepted, CANCELLED, FINISHED", expect = ACCEPTABLE, desc = "The sweep has seen the new segment, and told the task.")
+@Outcome(id = "is shutting down, none, FINISHED", expect = ACCEPTABLE, desc = "The spawner has seen the flag.")
+@Outcome(expect = FORBIDDEN, desc = "A task has escaped.")
+@State
+public class Race15_SegmentGrowthSweep {
+
+    private final Supervisor supervisor = Given.unowned();
+    private Object spawned;
+
+    /** Fills the first segment. */
+    public Race15_SegmentGrowthSweep() {
+        for (int others = 8; others > 0; others--) {
+            supervisor.spawn(Given.NOTHING);
+        }
+    }
+
+    /** Spawns. */
+    @Actor
+    public void spawner() {
+        spawned = Given.spawn(supervisor);
+    }
+
+    /** Aborts. */
+    @Actor
+    public void aborter() {
+        supervisor.abort();
+    }
+
+    /** Looks what has become of the task. */
+    @Arbiter
+    public void arbiter(LLL_Result result) {
+        result.r1 = Given.told(spawned);
+        result.r2 = Given.statusOf(spawned);
+        result.r3 = supervisor.liveCount() == 0 && supervisor.tasks().isEmpty() ? supervisor.state() : supervisor.toString();
+    }
+}

@@ -1,0 +1,71 @@
+package dev.supervisor;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LLL_Result;
+
+/**
+ * A slot of the live set changes hands under a sweep (A5; claims 1 and 2 of {@link LiveTasks}).
+ *
+ * <p>All slots of the first segment are taken but for the one that the first actor empties, by completing its task, and takes again, by a spawn. The sweep of an abort
+ * comes across it meanwhile. The claim: each task ends once, as its own state says, and the one that was spawned is told or rejected; nobody else's slot is emptied. If the sweep has cancelled the
+ * old task, the flag was set before, so that the spawn after it is rejected.
+ *
+ * <pre>{@code
+ * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false -Djcstress.mode=quick -Djcstress.args="-t Race15_SlotReuse"
+ *
+ * TABLE
+ * }</pre>
+ */
+@JCStressTest
+@Outcome(id = "SUCCEEDED, CANCELLED, 1 FINISHED", expect = ACCEPTABLE, desc = "The slot was in other hands already when the sweep came.")
+@Outcome(id = "SUCCEEDED, none, 1 FINISHED", expect = ACCEPTABLE, desc = "The spawner was rejected.")
+@Outcome(id = "CANCELLED, none, 1 FINISHED", expect = ACCEPTABLE, desc = "The sweep came before the start of the task, and before the spawn.")
+@Outcome(expect = FORBIDDEN, desc = "A task has escaped, or ended twice.")
+@State
+public class Race15_SlotReuse {
+
+    private static final int OTHERS = 7;
+
+    private final Supervisor supervisor = Given.unowned();
+    private final Task<?> old;
+    private final AtomicInteger ends = new AtomicInteger();
+    private Object spawned;
+
+    /** Fills the first segment. */
+    public Race15_SlotReuse() {
+        for (int others = OTHERS; others > 0; others--) {
+            supervisor.spawn(Given.NOTHING);
+        }
+        old = supervisor.spawn(Given.NOTHING);
+        old.onDone(task -> ends.incrementAndGet());
+    }
+
+    /** Empties a slot and takes it. */
+    @Actor
+    public void spawner() {
+        Given.run(old);
+        spawned = Given.spawn(supervisor);
+    }
+
+    /** Sweeps. */
+    @Actor
+    public void aborter() {
+        supervisor.abort();
+    }
+
+    /** Looks what has become of the two. */
+    @Arbiter
+    public void arbiter(LLL_Result result) {
+        result.r1 = old.status();
+        result.r2 = Given.statusOf(spawned);
+        result.r3 = ends + " " + (supervisor.liveCount() == 0 && supervisor.tasks().isEmpty() ? supervisor.state() : supervisor.toString());
+    }
+}

@@ -1,0 +1,60 @@
+package dev.supervisor;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import java.util.concurrent.CompletableFuture;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LLL_Result;
+
+/**
+ * The cancellation of a future that follows a task against the task's completion (C1; {@code toCompletableFuture}).
+ *
+ * <p>The claim: the future has one outcome. If its cancel says true, it is cancelled, and the task was asked to cancel: before its start it is dropped, later it may still succeed, as this one
+ * does that takes no notice. If it says false, the future has the task's result.
+ *
+ * <pre>{@code
+ * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false -Djcstress.mode=quick -Djcstress.args="-t Race18"
+ *
+ * TABLE
+ * }</pre>
+ */
+@JCStressTest
+@Outcome(id = "true, cancelled, CANCELLED", expect = ACCEPTABLE, desc = "Before the start of the task.")
+@Outcome(id = "true, cancelled, SUCCEEDED", expect = ACCEPTABLE, desc = "While the task ran, or just after; it took no notice.")
+@Outcome(id = "false, done, SUCCEEDED", expect = ACCEPTABLE, desc = "After the completion.")
+@Outcome(expect = FORBIDDEN, desc = "Future and cancel disagree, or the future never completes.")
+@State
+public class Race18_FutureCancel {
+
+    private final Given.Start start = new Given.Start();
+    private final Supervisor supervisor = Given.unowned();
+    private final Task<String> task = supervisor.spawn(() -> "done");
+    private final CompletableFuture<String> future = task.toCompletableFuture();
+
+    /** Runs the task. */
+    @Actor
+    public void runner() {
+        start.meet();
+        Given.run(task);
+    }
+
+    /** Cancels the future. */
+    @Actor
+    public void canceller(LLL_Result result) {
+        start.meet();
+        Given.hesitate();
+        result.r1 = future.cancel(true);
+    }
+
+    /** Looks at both. */
+    @Arbiter
+    public void arbiter(LLL_Result result) {
+        result.r2 = future.isCancelled() ? "cancelled" : future.getNow("never");
+        result.r3 = task.status();
+    }
+}
