@@ -25,9 +25,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The behaviours that the JDK tests of {@code ThreadFlock}: names, the set of what lives, waiting and closing with and without
- * interrupts, and who may do what. Two differ, and the tests say so: any thread may spawn and shut down (A2, C3), and
- * {@code close} cancels what still lives, where a flock waits for it.
+ * The behaviours that the JDK tests of {@code ThreadFlock}: names, the set of what lives, waiting and closing with and
+ * without interrupts, and who may do what. Two differ, and the tests say so: any thread may spawn and shut down (A2,
+ * C3), and {@code close} cancels what still lives, where a flock waits for it.
  */
 class ThreadFlockPortTest {
 
