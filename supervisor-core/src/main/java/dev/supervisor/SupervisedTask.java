@@ -1,5 +1,7 @@
 package dev.supervisor;
 
+import java.lang.invoke.MethodHandles;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -32,6 +34,18 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
      * The order is the contract's: a get may return before callbacks have run (E4), nobody's join may. unregister()
      * stands in a finally, so whatever is thrown on the way, the task does not stay live for ever.
      */
+
+    static {
+        // Loaded with the first task, so that no end of one depends on a class loader that is out of files or memory.
+        for (Class<?> type : List.of(Outcome.class, Callback.class, TaskCancelledException.class, Status.class,
+                Supervisor.State.class, Uncaught.class, Sweep.class, Exit.class, Finish.class, Waits.class)) {
+            try {
+                MethodHandles.lookup().ensureInitialized(type);
+            } catch (IllegalAccessException e) {
+                throw new ExceptionInInitializerError(e);
+            }
+        }
+    }
 
     /**
      * Makes a task that nobody else knows yet.
@@ -100,25 +114,27 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
      */
     private boolean runBody(Thread me, boolean inline, boolean found, int mark) {
         boolean pending = false;
-        Object value = null;
-        Throwable failure = null;
         try {
+            Object result = null;
+            int phase = SUCCEEDED;
+            int phaseIfRequested = SUCCEEDED;
+            boolean felt = false;
             try {
-                value = callBody(present(payload));
-            } catch (Throwable thrown) {
-                failure = thrown;
+                result = callBody(present(payload));
+            } catch (Throwable failure) {
+                result = failure;
+                phase = Outcome.isSelfCancellation(failure, this) ? CANCELLED : FAILED;
+                phaseIfRequested = Outcome.isByInterrupt(failure, me, true) ? CANCELLED : phase;
+                felt = inline && Outcome.isByInterrupt(failure, me, false);
             }
-            boolean selfCancelled = failure != null && Outcome.isSelfCancellation(failure, this);
-            boolean delivered = end(value, failure, selfCancelled, me);
-            boolean endedByInterrupt = inline && failure != null && Outcome.isByInterrupt(failure, me, false);
+            boolean delivered = end(result, phase, phaseIfRequested);
             if (delivered) {
                 Thread.interrupted();
             }
             if (inline) {
                 // What was there before; what ended the body and was not meant for it; what came for those around.
-                pending = delivered && found
-                        || !delivered && endedByInterrupt
-                        || supervisor.interrupts.isMeantForOthers(me, mark);
+                pending = delivered ? found : felt;
+                pending |= supervisor.interrupts.isMeantForOthers(me, mark);
             }
             pending |= seeOff(failure());
         } finally {

@@ -147,10 +147,13 @@ abstract class TaskState {
     /**
      * Closes the body's window and publishes the outcome.
      *
+     * @param result what the body has returned or thrown
+     * @param phase the outcome
+     * @param phaseIfRequested the outcome if cancellation was requested in the window
      * @return whether an interrupt was delivered in the window
      */
-    final boolean end(@Nullable Object value, @Nullable Throwable failure, boolean selfCancelled, Thread me) {
-        payload = failure == null ? value : failure;
+    final boolean end(@Nullable Object result, int phase, int phaseIfRequested) {
+        payload = result;
         for (;;) {
             int s = state;
             if ((s & INTERRUPTING) != 0) {
@@ -159,10 +162,7 @@ abstract class TaskState {
             }
             // Of nested windows an abort may tell the outer one first, and the inner one feel it.
             boolean requested = (s & REQUESTED) != 0 || supervisor.lifecycle.isAborting();
-            int phase = failure == null ? SUCCEEDED
-                    : selfCancelled || requested && Outcome.isByInterrupt(failure, me, true) ? CANCELLED
-                    : FAILED;
-            if (casState(s, s & ~PHASE | phase)) {
+            if (casState(s, s & ~PHASE | (requested ? phaseIfRequested : phase))) {
                 return (s & INTERRUPTED) != 0;
             }
         }

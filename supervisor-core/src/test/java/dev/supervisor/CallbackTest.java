@@ -409,6 +409,37 @@ class CallbackTest {
         }
     }
 
+    /** A callback that is something else besides, which is nobody's business. */
+    private static final class LatchToo extends CountDownLatch implements Consumer<Task<?>> {
+        private final AtomicInteger calls = new AtomicInteger();
+
+        LatchToo() {
+            super(2);
+        }
+
+        @Override
+        public void accept(Task<?> task) {
+            calls.incrementAndGet();
+        }
+    }
+
+    @Test
+    void e4_aCallbackThatIsALatchTooIsACallback() throws Exception {
+        LateExecutor executor = new LateExecutor();
+        try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
+            LatchToo callback = new LatchToo();
+            Task<Integer> task = supervisor.spawn(() -> 1);
+            task.onDone(callback);
+            Stranger<Integer> waiter = Stranger.call(() -> task.get(5, TimeUnit.SECONDS));
+            Poll.untilBlocked(waiter.thread());
+            executor.runAll();
+            assertEquals(1, callback.calls.get());
+            assertEquals(2, callback.getCount(), "not touched");
+            assertEquals(1, waiter.join());
+            supervisor.join();
+        }
+    }
+
     @Test
     void e4_theCallbacksOfANeverStartedTaskRunOnTheThreadThatCancelsIt() throws Exception {
         LateExecutor executor = new LateExecutor();

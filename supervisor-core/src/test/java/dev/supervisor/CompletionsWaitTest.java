@@ -157,6 +157,46 @@ class CompletionsWaitTest {
     }
 
     @Test
+    void e9_interruptsAgainstCompletions_nothingIsLost() throws Exception {
+        Supervisor supervisor = Kind.POOLED.builder().unowned().open();
+        Completions<Integer> completions = supervisor.completions();
+        int count = 1_000;
+        AtomicBoolean over = new AtomicBoolean();
+        Stranger<Integer> taker = Stranger.call(() -> {
+            int taken = 0;
+            while (taken < count) {
+                try {
+                    boolean timed = taken % 2 == 0;
+                    Task<Integer> task = timed ? completions.poll(Duration.ofSeconds(30)) : completions.take();
+                    assertEquals(1, task.resultNow());
+                    taken++;
+                } catch (InterruptedException e) {
+                    Thread.yield();
+                } catch (NoSuchElementException e) {
+                    Thread.yield();
+                }
+            }
+            over.set(true);
+            Thread.interrupted();
+            return taken;
+        });
+        Stranger<Void> interrupter = Stranger.run(() -> {
+            while (!over.get()) {
+                taker.thread().interrupt();
+                Thread.yield();
+            }
+        });
+        for (int i = 0; i < count; i++) {
+            completions.spawn(() -> 1);
+        }
+        assertEquals(count, taker.join());
+        interrupter.join();
+        assertEquals(0, completions.pending());
+        assertNull(completions.poll());
+        supervisor.join();
+    }
+
+    @Test
     void e9_aSecondConsumerIsTurnedAway() throws Exception {
         LateExecutor executor = new LateExecutor();
         Supervisor supervisor = Supervisor.builder().unowned().executor(executor).open();

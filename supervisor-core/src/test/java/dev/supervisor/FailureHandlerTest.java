@@ -3,6 +3,7 @@ package dev.supervisor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.supervisor.Supervisor.State;
@@ -14,8 +15,10 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -312,6 +315,43 @@ class FailureHandlerTest {
         supervisor.spawn("boom", () -> {
             throw new IllegalStateException("on purpose");
         });
+    }
+
+    /** A throwable that no log can print. */
+    private static final class Unprintable extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public String getMessage() {
+            throw new IllegalStateException("getMessage");
+        }
+
+        @Override
+        public String toString() {
+            throw new IllegalStateException("toString");
+        }
+    }
+
+    @Test
+    void e5_aFailureThatCannotBePrintedStopsNobody() throws Exception {
+        try (UncaughtReports uncaught = UncaughtReports.collect();
+                Log log = new Log();
+                Supervisor supervisor = Supervisor.builder().executor(Runnable::run).open()) {
+            Unprintable failure = new Unprintable();
+            Task<?> task = supervisor.spawn(() -> {
+                supervisor.tasks().get(0).onDone(done -> {
+                    throw failure;
+                });
+                throw failure;
+            });
+            assertSame(failure, task.failure());
+            assertEquals(1, uncaught.wrapping(failure));
+            assertSame(failure, assertThrows(ExecutionException.class, task::get).getCause());
+            assertSame(failure, assertThrows(CompletionException.class, task::join).getCause());
+            assertEquals(0, supervisor.liveCount());
+            supervisor.join();
+            assertTrue(log.records.size() <= 2);
+        }
     }
 
     @Test

@@ -109,7 +109,15 @@ class InlineInterruptTest {
 
     /** What the inner task does with an interrupt that was meant for its outer one. */
     enum Inner {
-        THROWS, SWALLOWS, LEAVES_IT_SET
+        THROWS, SWALLOWS, LEAVES_IT_SET;
+
+        void feel() throws InterruptedException {
+            switch (this) {
+                case THROWS -> new CountDownLatch(1).await();
+                case SWALLOWS -> assertThrows(InterruptedException.class, new CountDownLatch(1)::await);
+                case LEAVES_IT_SET -> Poll.until("interrupted", Thread.currentThread()::isInterrupted);
+            }
+        }
     }
 
     @ParameterizedTest
@@ -121,11 +129,7 @@ class InlineInterruptTest {
         Aside<Boolean> spawner = Aside.call(() -> supervisor.spawn("outer", () -> {
             inner.set(supervisor.spawn("inner", () -> {
                 inInner.countDown();
-                switch (what) {
-                    case THROWS -> new CountDownLatch(1).await();
-                    case SWALLOWS -> assertThrows(InterruptedException.class, new CountDownLatch(1)::await);
-                    case LEAVES_IT_SET -> Poll.until("interrupted", Thread.currentThread()::isInterrupted);
-                }
+                what.feel();
             }));
             boolean once = Thread.interrupted();
             assertFalse(Thread.interrupted());
@@ -136,6 +140,39 @@ class InlineInterruptTest {
         assertTrue(outer.cancel());
         assertTrue(spawner.result(), "the outer task learns of its cancellation");
         assertEquals(what == Inner.THROWS ? Status.FAILED : Status.SUCCEEDED, inner.get().status(), "it was not asked");
+        assertFalse(spawner.leftInterrupted());
+        supervisor.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Inner.class)
+    void c6_whatWasMeantForTheOuterTaskIsDeliveredThoughItsCancellerIsInTheMiddle(Inner what) {
+        Supervisor supervisor = Kind.CALLER_RUNS.builder().unowned().open();
+        CountDownLatch inInner = new CountDownLatch(1);
+        CountDownLatch innerClosed = new CountDownLatch(1);
+        AtomicReference<Boolean> told = new AtomicReference<>(false);
+        Aside<Void> spawner = Aside.run(body -> new CountedThread(body) {
+            @Override
+            public void interrupt() {
+                super.interrupt();
+                if (Thread.currentThread() != this) {
+                    Poll.await(innerClosed);
+                }
+            }
+        }, () -> supervisor.spawn("outer", () -> {
+            supervisor.spawn(() -> {
+                inInner.countDown();
+                what.feel();
+            });
+            innerClosed.countDown();
+            Poll.spinUntil("the outer task is told", Thread::interrupted);
+            told.set(true);
+        }));
+        Poll.await(inInner);
+        Aside<Boolean> canceller = Aside.call(find(supervisor, "outer")::cancel);
+        spawner.result();
+        assertTrue(canceller.result());
+        assertTrue(told.get(), "the outer task learns of its cancellation");
         assertFalse(spawner.leftInterrupted());
         supervisor.close();
     }

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An interrupt reaches whom it was meant for, and nothing else: C6, on pool threads and for the owner. */
 class InterruptHygieneTest {
@@ -164,6 +165,27 @@ class InterruptHygieneTest {
                 });
                 worker.drain();
                 assertEquals(worker.ran(), worker.kept(), "lost in round " + i);
+            }
+            assertEquals(0, worker.strays());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void c6_aCancelThatMeetsTheStartIsNotTakenForAStatusFound(boolean found) throws Exception {
+        try (Worker worker = found ? Worker.interrupted() : Worker.calm();
+                Duel duel = new Duel();
+                Supervisor supervisor = Supervisor.builder().executor(worker).open()) {
+            for (int i = 0; i < ROUNDS; i++) {
+                AtomicReference<Task<Void>> task = new AtomicReference<>();
+                duel.round(() -> task.set(supervisor.spawn(() -> new CountDownLatch(1).await())), () -> {
+                    Poll.spinUntil("begun", () -> task.get() != null && task.get().status() != Status.PENDING);
+                    task.get().cancel();
+                });
+                Poll.spinUntil("it feels its cancellation", task.get()::isDone);
+                assertEquals(Status.CANCELLED, task.get().status());
+                worker.drain();
+                assertEquals(found ? worker.ran() : 0, worker.kept(), "in round " + i);
             }
             assertEquals(0, worker.strays());
         }

@@ -14,6 +14,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -194,6 +196,65 @@ class OddExecutorTest {
             pool.shutdown();
         }
         assertEquals(200, ran.get());
+    }
+
+    @Test
+    void a7_aFactoryThatRunsTheTaskItselfIsLikeAnExecutorThatDoes() throws Exception {
+        AtomicInteger ran = new AtomicInteger();
+        ThreadFactory factory = task -> {
+            task.run();
+            return Kind.daemon(task);
+        };
+        try (Supervisor supervisor = Supervisor.builder().threadFactory(factory).open()) {
+            Task<Integer> task = supervisor.spawn(() -> ran.incrementAndGet());
+            assertEquals(1, task.get());
+            Task<?> cancelled = supervisor.spawn(() -> {
+                assertTrue(supervisor.tasks().get(0).cancel());
+                Thread.sleep(Long.MAX_VALUE);
+            });
+            assertEquals(Status.CANCELLED, cancelled.status());
+            assertEquals(0, supervisor.liveCount());
+            supervisor.join();
+        }
+        assertEquals(1, ran.get());
+    }
+
+    @Test
+    void a7_aSupervisorMayBeTheExecutorOfAnother() throws Exception {
+        for (Kind kind : Kind.all()) {
+            AtomicInteger ran = new AtomicInteger();
+            try (Supervisor outer = kind.open(); Supervisor inner = Supervisor.builder().executor(outer).open()) {
+                for (int i = 0; i < 100; i++) {
+                    inner.spawn(() -> ran.incrementAndGet());
+                }
+                inner.join();
+                assertEquals(0, inner.liveCount());
+                outer.join();
+                assertThrows(RejectedExecutionException.class, () -> Supervisor.builder().executor(outer).open()
+                        .spawn(() -> ran.incrementAndGet()));
+            }
+            assertEquals(100, ran.get());
+        }
+    }
+
+    @Test
+    void a7_cancellingATaskThatRunsInATaskOfAnotherSupervisorLeavesTheOtherAlone() throws Exception {
+        for (Kind kind : Kind.concurrent()) {
+            try (Supervisor outer = kind.open(); Supervisor inner = Supervisor.builder().executor(outer).open()) {
+                CountDownLatch started = new CountDownLatch(1);
+                Task<?> task = inner.spawn(() -> {
+                    started.countDown();
+                    new CountDownLatch(1).await();
+                });
+                Poll.await(started);
+                Task<?> carrier = outer.tasks().get(0);
+                task.cancel();
+                inner.join();
+                outer.join();
+                assertEquals(Status.CANCELLED, task.status());
+                assertEquals(Status.SUCCEEDED, carrier.status());
+            }
+        }
     }
 
     @Test

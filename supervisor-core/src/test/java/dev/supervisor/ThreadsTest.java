@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.lang.ref.WeakReference;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -138,6 +141,17 @@ class ThreadsTest {
     }
 
     @Test
+    void e8_aNameThatABodySetsDoesNotReachTheNextTask() throws Exception {
+        try (Supervisor supervisor = Supervisor.open()) {
+            for (int i = 0; i < 20; i++) {
+                supervisor.spawn(() -> Thread.currentThread().setName("set by a body")).get();
+                assertNotEquals("set by a body", supervisor.spawn(() -> Thread.currentThread().getName()).get());
+            }
+            supervisor.join();
+        }
+    }
+
+    @Test
     void e8_aFactorysThreadHasTheNameOfItsTask() throws Exception {
         try (Supervisor supervisor = Supervisor.builder().threadFactory(Kind::daemon).open()) {
             assertEquals("given", supervisor.spawn("given", () -> Thread.currentThread().getName()).get());
@@ -237,6 +251,65 @@ class ThreadsTest {
             return new WeakReference<>(loader);
         } finally {
             Thread.currentThread().setContextClassLoader(loaderBefore);
+        }
+    }
+
+    /** Spawns; public because a loader of its own loads it. More tasks at once than a pool can have idle threads for. */
+    public static final class Spawner implements Consumer<Supervisor> {
+        @Override
+        public void accept(Supervisor supervisor) {
+            CountDownLatch all = new CountDownLatch(100);
+            for (int i = 0; i < 100; i++) {
+                supervisor.spawn(() -> {
+                    all.countDown();
+                    all.await();
+                });
+            }
+        }
+    }
+
+    /** Loads the spawner, and nothing else, itself. */
+    private static final class SpawnersLoader extends ClassLoader {
+
+        SpawnersLoader() {
+            super(ThreadsTest.class.getClassLoader());
+        }
+
+        @Override
+        protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+            if (!name.equals(Spawner.class.getName())) {
+                return super.loadClass(name, resolve);
+            }
+            Class<?> loaded = findLoadedClass(name);
+            if (loaded != null) {
+                return loaded;
+            }
+            try (InputStream in = getResourceAsStream(name.replace('.', '/') + ".class")) {
+                byte[] bytes = in.readAllBytes();
+                return defineClass(name, bytes, 0, bytes.length);
+            } catch (IOException e) {
+                throw new ClassNotFoundException(name, e);
+            }
+        }
+    }
+
+    private static WeakReference<?> spawnByForeignCode(Supervisor supervisor) throws Exception {
+        ClassLoader loader = new SpawnersLoader();
+        Object spawner = loader.loadClass(Spawner.class.getName()).getDeclaredConstructor().newInstance();
+        assertSame(loader, spawner.getClass().getClassLoader());
+        @SuppressWarnings("unchecked")
+        Consumer<Supervisor> spawn = (Consumer<Supervisor>) spawner;
+        spawn.accept(supervisor);
+        return new WeakReference<>(loader);
+    }
+
+    @Test
+    void e8_noPooledThreadHoldsOnToTheCodeOfWhoeverHappenedToSpawnFirst() throws Exception {
+        try (Supervisor supervisor = Supervisor.open()) {
+            WeakReference<?> loader = spawnByForeignCode(supervisor);
+            supervisor.join();
+            Heap.untilCollected(loader);
+            assertEquals(0, supervisor.liveCount());
         }
     }
 

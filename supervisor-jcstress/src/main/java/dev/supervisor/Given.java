@@ -12,7 +12,10 @@ import java.util.concurrent.ThreadLocalRandom;
 /** What the stress tests start from. Nothing here starts a thread: the actors are the only ones. */
 final class Given {
 
-    /** An executor that leaves the task to an actor, which runs it by hand whenever it likes (A7 allows late and never). */
+    /**
+     * An executor that leaves the task to an actor, which runs it by hand whenever it likes (A7 allows late and
+     * never).
+     */
     static final Executor LATER = task -> { };
 
     /** A body that ends at once. */
@@ -82,6 +85,12 @@ final class Given {
         return spawned instanceof Task<?> task ? task.status().name() : "none";
     }
 
+    /** The state if nothing is live, otherwise what there is. */
+    static String whatIsLeft(Supervisor supervisor) {
+        boolean nothing = supervisor.liveCount() == 0 && supervisor.tasks().isEmpty();
+        return nothing ? supervisor.state().name() : supervisor.toString();
+    }
+
     private static String reason(RejectedExecutionException e) {
         for (String reason : new String[] {"is finished", "is shutting down", "is sealed"}) {
             if (e.getMessage().contains(reason)) {
@@ -107,11 +116,14 @@ final class Given {
         return ((Stripe[]) TABLE.getVolatile(census))[index];
     }
 
-    /** A place where two actors wait for each other before the race, so that it is one. Who waits too long goes on alone: a matter of odds, not of correctness. */
+    /**
+     * A place where two actors wait for each other before the race, so that it is one. Who waits too long goes on
+     * alone: a matter of odds, not of correctness.
+     */
     static final class Start {
 
-        private static final VarHandle ARRIVED =
-                ConstantBootstraps.fieldVarHandle(MethodHandles.lookup(), "arrived", VarHandle.class, Start.class, int.class);
+        private static final VarHandle ARRIVED = ConstantBootstraps.fieldVarHandle(
+                MethodHandles.lookup(), "arrived", VarHandle.class, Start.class, int.class);
 
         private volatile int arrived;
 
@@ -123,7 +135,9 @@ final class Given {
         }
     }
 
-    /** Gives another actor some time, a different one each time: up to twice as long as a waiter spins before it parks. */
+    /**
+     * Gives another actor some time, a different one each time: up to twice as long as a waiter spins before it parks.
+     */
     static void pause() {
         spin(ThreadLocalRandom.current().nextInt(400));
     }

@@ -13,21 +13,28 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 /**
  * A spawn against an abort: no task escapes (A5, A3).
  *
- * <p>The claim: the spawner is rejected, or its task has been told to cancel. Nobody has to be lucky: the spawner publishes its task and then
- * reads the flag; the aborter sets the flag and then reads the live set. One of the two reads comes last (see {@link Lifecycle}). A resident
- * task keeps the census open, so that the spawner may get past it even when admission has ended.
+ * <p>The claim: the spawner is rejected, or its task has been told to cancel. Nobody has to be lucky: the spawner
+ * publishes its task and then reads the flag; the aborter sets the flag and then reads the live set. One of the two
+ * reads comes last (see {@link Lifecycle}). A resident task keeps the census open, so that the spawner may get past it
+ * even when admission has ended.
  *
- * <p>The task is never run, so one that was told is CANCELLED at once, and one that escaped would be PENDING for ever, and live.
+ * <p>The task is never run, so one that was told is CANCELLED at once, and one that escaped would be PENDING for ever,
+ * and live.
  *
  * <pre>{@code
- * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false -Djcstress.mode=quick -Djcstress.args="-t Race01"
+ * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
+ *     -Djcstress.mode=quick -Djcstress.args="-t Race01"
  *
- * TABLE
+ * Observed (JDK 17.0.15, 2 cores of an AMD EPYC under other load, sanity mode):
+ *                           RESULT  SAMPLES     FREQ      EXPECT
+ *    accepted, CANCELLED, FINISHED   36,426   79.03%  Acceptable
+ * is shutting down, none, FINISHED    9,666   20.97%  Acceptable
  * }</pre>
  */
 @JCStressTest
 @Outcome(id = "accepted, CANCELLED, FINISHED", expect = ACCEPTABLE, desc = "The sweep has seen the task, and told it.")
-@Outcome(id = "is shutting down, none, FINISHED", expect = ACCEPTABLE, desc = "The spawner has seen the flag; nothing of the task is left.")
+@Outcome(id = "is shutting down, none, FINISHED", expect = ACCEPTABLE,
+        desc = "The spawner has seen the flag; nothing of the task is left.")
 @Outcome(expect = FORBIDDEN, desc = "A task has escaped, or a rejected one has left something behind.")
 @State
 public class Race01_SpawnAbort {
@@ -57,6 +64,6 @@ public class Race01_SpawnAbort {
     public void arbiter(LLL_Result result) {
         result.r1 = Given.told(spawned);
         result.r2 = Given.statusOf(spawned);
-        result.r3 = supervisor.liveCount() == 0 && supervisor.tasks().isEmpty() ? supervisor.state() : supervisor.toString();
+        result.r3 = Given.whatIsLeft(supervisor);
     }
 }

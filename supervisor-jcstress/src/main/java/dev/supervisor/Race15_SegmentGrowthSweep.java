@@ -13,17 +13,22 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 /**
  * The live set grows under a sweep: a task in a new segment does not escape (A5; claim 3 of {@link LiveTasks}).
  *
- * <p>As {@link Race01_SpawnAbort}, but all slots are taken, so that the spawner adds a segment for its task. A sweep that has not seen the segment began before it was linked; then
- * the spawner sees the flag.
+ * <p>As {@link Race01_SpawnAbort}, but all slots are taken, so that the spawner adds a segment for its task. A sweep
+ * that has not seen the segment began before it was linked; then the spawner sees the flag.
  *
  * <pre>{@code
- * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false -Djcstress.mode=quick -Djcstress.args="-t Race15_SegmentGrowthSweep"
+ * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
+ *     -Djcstress.mode=quick -Djcstress.args="-t Race15_SegmentGrowthSweep"
  *
- * TABLE
+ * Observed (JDK 17.0.15, 2 cores of an AMD EPYC under other load, sanity mode):
+ *                           RESULT  SAMPLES     FREQ      EXPECT
+ *    accepted, CANCELLED, FINISHED   35,436   80.64%  Acceptable
+ * is shutting down, none, FINISHED    8,505   19.36%  Acceptable
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "accepted, CANCELLED, FINISHED", expect = ACCEPTABLE, desc = "The sweep has seen the new segment, and told the task.")
+@Outcome(id = "accepted, CANCELLED, FINISHED", expect = ACCEPTABLE,
+        desc = "The sweep has seen the new segment, and told the task.")
 @Outcome(id = "is shutting down, none, FINISHED", expect = ACCEPTABLE, desc = "The spawner has seen the flag.")
 @Outcome(expect = FORBIDDEN, desc = "A task has escaped.")
 @State
@@ -56,6 +61,6 @@ public class Race15_SegmentGrowthSweep {
     public void arbiter(LLL_Result result) {
         result.r1 = Given.told(spawned);
         result.r2 = Given.statusOf(spawned);
-        result.r3 = supervisor.liveCount() == 0 && supervisor.tasks().isEmpty() ? supervisor.state() : supervisor.toString();
+        result.r3 = Given.whatIsLeft(supervisor);
     }
 }

@@ -11,16 +11,21 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LL_Result;
 
 /**
- * The last to leave a stripe against the end of admission: the stripe is closed, once (C9; claims 2 and 3 of {@link Census}).
+ * The last to leave a stripe against the end of admission: the stripe is closed, once (C9; claims 2 and 3 of {@link
+ * Census}).
  *
- * <p>The one who leaves raises {@code left} and then reads the table; the one who ends admission sets the table and then reads {@code left}. At least one of
- * them sees that the stripe is deserted, and if both do, one compare-and-set closes it. There is a second stripe, with somebody in it: were the first
- * closed twice, the end would come while that one is live; were it missed, the end would never come.
+ * <p>The one who leaves raises {@code left} and then reads the table; the one who ends admission sets the table and
+ * then reads {@code left}. At least one of them sees that the stripe is deserted, and if both do, one compare-and-set
+ * closes it. There is a second stripe, with somebody in it: were the first closed twice, the end would come while that
+ * one is live; were it missed, the end would never come.
  *
  * <pre>{@code
- * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false -Djcstress.mode=quick -Djcstress.args="-t Race16_LeaveEndAdmission"
+ * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
+ *     -Djcstress.mode=quick -Djcstress.args="-t Race16_LeaveEndAdmission"
  *
- * TABLE
+ * Observed (JDK 17.0.15, 2 cores of an AMD EPYC under other load, sanity mode):
+ *             RESULT  SAMPLES     FREQ      EXPECT
+ * open 1, finished 0   88,158  100.00%  Acceptable
  * }</pre>
  */
 @JCStressTest

@@ -15,18 +15,25 @@ import org.openjdk.jcstress.infra.results.LIL_Result;
 /**
  * An executor that refuses against an abort: the spawn is undone, once (A5, A6).
  *
- * <p>The task is in the live set when the executor refuses it, so that the sweep may find it. The claim: the spawner throws what the executor has thrown; one of the two, spawner or
- * aborter, cleans up; and who has glimpsed the task in between, here the executor itself, is called back once.
+ * <p>The task is in the live set when the executor refuses it, so that the sweep may find it. The claim: the spawner
+ * throws what the executor has thrown; one of the two, spawner or aborter, cleans up; and who has glimpsed the task in
+ * between, here the executor itself, is called back once.
  *
  * <pre>{@code
- * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false -Djcstress.mode=quick -Djcstress.args="-t Race17"
+ * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
+ *     -Djcstress.mode=quick -Djcstress.args="-t Race17"
  *
- * TABLE
+ * Observed (JDK 17.0.15, 2 cores of an AMD EPYC under other load, sanity mode):
+ *                        RESULT  SAMPLES     FREQ      EXPECT
+ * is shutting down, 0, FINISHED   26,106   45.00%  Acceptable
+ *          refused, 1, FINISHED   31,901   55.00%  Acceptable
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "refused, 1, FINISHED", expect = ACCEPTABLE, desc = "Refused by the executor; cleaned up once, by whom does not show.")
-@Outcome(id = "is shutting down, 0, FINISHED", expect = ACCEPTABLE, desc = "The spawner has seen the flag, and has not asked the executor.")
+@Outcome(id = "refused, 1, FINISHED", expect = ACCEPTABLE,
+        desc = "Refused by the executor; cleaned up once, by whom does not show.")
+@Outcome(id = "is shutting down, 0, FINISHED", expect = ACCEPTABLE,
+        desc = "The spawner has seen the flag, and has not asked the executor.")
 @Outcome(expect = FORBIDDEN, desc = "Cleaned up twice, or not at all.")
 @State
 public class Race17_RefusalAbort {
@@ -63,6 +70,6 @@ public class Race17_RefusalAbort {
     public void arbiter(LIL_Result result) {
         result.r1 = REFUSAL.getMessage().equals(told) ? "refused" : told;
         result.r2 = calls.get();
-        result.r3 = supervisor.liveCount() == 0 && supervisor.tasks().isEmpty() ? supervisor.state() : supervisor.toString();
+        result.r3 = Given.whatIsLeft(supervisor);
     }
 }

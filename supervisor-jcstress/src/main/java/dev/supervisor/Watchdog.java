@@ -3,8 +3,9 @@ package dev.supervisor;
 import java.util.concurrent.Callable;
 
 /**
- * Turns a wait that hangs into an outcome. jcstress has no time limit: a lost wake-up would stop the whole run. A wait that an interrupt ends gets
- * one after {@value #PATIENCE} seconds without progress; one that goes on for as long again ends the forked JVM, which jcstress reports as an error.
+ * Turns a wait that hangs into an outcome. jcstress has no time limit: a lost wake-up would stop the whole run. A wait
+ * that an interrupt ends gets one after {@value #PATIENCE} seconds without progress; one that goes on for as long again
+ * ends the forked JVM, which jcstress reports as an error.
  */
 final class Watchdog {
 

@@ -11,16 +11,17 @@ import org.openjdk.jcstress.Options;
 import org.openjdk.jcstress.infra.collectors.DiskReadCollector;
 
 /**
- * Runs jcstress as its own {@code Main} does, and fails where that one keeps quiet: when no test matches, and when a test
- * that matches has no result. A test with more actors than the machine has cores is one that jcstress leaves out.
+ * Runs jcstress as its own {@code Main} does, and fails where that one keeps quiet: when no test matches, and when a
+ * test that matches has no result. A test with more actors than the machine has cores is one that jcstress leaves out.
  *
  * <p>In jcstress's sanity mode a fork runs its test once, and a termination test not at all. Here it goes on for
- * {@value #SANITY_MILLIS} ms, which costs little beside the start of a JVM and gives thousands of samples, and both actors are compiled alike (a third
- * of the forks); more with {@code -time} or another mode.
+ * {@value #SANITY_MILLIS} ms, which costs little beside the start of a JVM and gives thousands of samples, and both
+ * actors are compiled alike (a third of the forks); more with {@code -time} or another mode.
  */
 public final class StressRun {
     private static final String SANITY_MILLIS = "100";
-    private static final List<String> SANITY = List.of("-time", SANITY_MILLIS, "-strideSize", "50", "-strideCount", "5", "-sc", "false");
+    private static final List<String> SANITY =
+            List.of("-time", SANITY_MILLIS, "-strideSize", "50", "-strideCount", "5", "-sc", "false");
 
     private StressRun() {}
 
@@ -44,7 +45,7 @@ public final class StressRun {
         jcstress.run(); // throws if an outcome is forbidden, or a fork failed
 
         if (!Files.exists(Path.of(options.getResultFile()))) {
-            throw new IllegalStateException("No stress test could be run on this machine: " + String.join(", ", silent));
+            throw new IllegalStateException("No stress test could be run here: " + String.join(", ", silent));
         }
         long[] forks = {0};
         long[] samples = {0};

@@ -24,14 +24,14 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The question: what does supervision add to the price of a task? A scope of 1,000 tasks that do nothing is opened, filled and waited for; the
- * score is the time per task, in nanoseconds.
+ * The question: what does supervision add to the price of a task? A scope of 1,000 tasks that do nothing is opened,
+ * filled and waited for; the score is the time per task, in nanoseconds.
  *
- * <p>Each executor comes as a pair. {@code bare} gives the executor 1,000 runnables and waits for a latch that each counts down, the cheapest way
- * to know when all are done; {@code supervised} spawns 1,000 tasks and joins.
+ * <p>Each executor comes as a pair. {@code bare} gives the executor 1,000 runnables and waits for a latch that each
+ * counts down, the cheapest way to know when all are done; {@code supervised} spawns 1,000 tasks and joins.
  * <ul>
- * <li>{@code ThreadPerTask}: what a supervisor does by default. From JDK 21 on a new virtual thread per task; before, a pool of daemon threads that
- *     grows as needed.
+ * <li>{@code ThreadPerTask}: what a supervisor does by default. From JDK 21 on a new virtual thread per task; before, a
+ *     pool of daemon threads that grows as needed.
  * <li>{@code CommonPool}: {@link ForkJoinPool#commonPool()}.
  * <li>{@code CallerRuns}: {@code Runnable::run}. Nothing but the overhead is left.
  * </ul>
@@ -49,7 +49,11 @@ public class SpawnJoin {
     private static final Action NOTHING = () -> { };
 
     /** Who is asked. */
-    @Param({"bareThreadPerTask", "supervisedThreadPerTask", "bareCommonPool", "supervisedCommonPool", "bareCallerRuns", "supervisedCallerRuns"})
+    @Param({
+        "bareThreadPerTask", "supervisedThreadPerTask",
+        "bareCommonPool", "supervisedCommonPool",
+        "bareCallerRuns", "supervisedCallerRuns"
+    })
     public String peer;
 
     private Scenario scenario;
@@ -110,11 +114,15 @@ public class SpawnJoin {
 
         private static final MethodHandle START_VIRTUAL = startVirtual();
 
-        static final Executor EXECUTOR = START_VIRTUAL != null ? ThreadPerTask::startVirtual : Executors.newCachedThreadPool(task -> {
+        static final Executor EXECUTOR =
+                START_VIRTUAL != null ? ThreadPerTask::startVirtual
+                        : Executors.newCachedThreadPool(ThreadPerTask::daemon);
+
+        private static Thread daemon(Runnable task) {
             Thread thread = new Thread(task);
             thread.setDaemon(true);
             return thread;
-        });
+        }
 
         private static void startVirtual(Runnable task) {
             try {
@@ -132,8 +140,8 @@ public class SpawnJoin {
         /** {@code Thread.startVirtualThread}, which class files of Java 17 cannot name; null before JDK 21. */
         private static MethodHandle startVirtual() {
             try {
-                return MethodHandles.publicLookup()
-                        .findStatic(Thread.class, "startVirtualThread", MethodType.methodType(Thread.class, Runnable.class));
+                MethodType type = MethodType.methodType(Thread.class, Runnable.class);
+                return MethodHandles.publicLookup().findStatic(Thread.class, "startVirtualThread", type);
             } catch (ReflectiveOperationException e) {
                 return null;
             }

@@ -1,0 +1,95 @@
+package dev.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.Test;
+
+/** E3-E5: no outcome is lost because a class cannot be loaded any more (out of files, of memory, a loader closed). */
+class ClassLoadingTest {
+
+    /** Loads the library anew, until it is told to load nothing of it any more. */
+    private static final class Loader extends URLClassLoader {
+
+        volatile boolean closed;
+
+        Loader(URL[] path) {
+            super(path, ClassLoadingTest.class.getClassLoader());
+        }
+
+        @Override
+        protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+            if (!name.startsWith("dev.supervisor.")) {
+                return super.loadClass(name, resolve);
+            }
+            synchronized (getClassLoadingLock(name)) {
+                Class<?> loaded = findLoadedClass(name);
+                if (loaded == null && closed) {
+                    throw new ClassNotFoundException(name + " is loaded too late");
+                }
+                return loaded != null ? loaded : findClass(name);
+            }
+        }
+    }
+
+    /** What happens when everything is loaded; returns the ends that were seen. */
+    static final class Ends implements Callable<List<String>> {
+
+        private final List<String> seen = new ArrayList<>();
+        private final Supervisor supervisor = Supervisor.builder()
+                .executor(Runnable::run)
+                .onFailure((task, failure) -> seen.add("reported " + failure.getMessage()))
+                .open();
+        private final Task<?> first = supervisor.spawn(() -> 1);
+        private final Action fails = () -> {
+            throw new IOException("failed");
+        };
+        private final Action cancelsItself = () -> {
+            throw new CancellationException("gone");
+        };
+
+        @Override
+        public List<String> call() throws Exception {
+            for (Action body : List.of(fails, cancelsItself)) {
+                seen.add(supervisor.spawn(body).onDone(task -> seen.add("called back")).status().name());
+            }
+            seen.add(first.status().name());
+            supervisor.join();
+            supervisor.close();
+            seen.add(supervisor.state().name());
+            return seen;
+        }
+    }
+
+    @Test
+    void e3_noEndOfATaskDependsOnAClassLoader() throws Exception {
+        try (Loader loader = new Loader(path())) {
+            // Opens a supervisor and spawns a first task, which loads all that any end of a task will need.
+            Class<?> type = loader.loadClass(Ends.class.getName());
+            var constructor = type.getDeclaredConstructor();
+            constructor.setAccessible(true);
+            Callable<?> ends = (Callable<?>) constructor.newInstance();
+            loader.closed = true;
+            assertEquals(List.of("reported failed", "called back", "FAILED", "called back", "CANCELLED", "SUCCEEDED",
+                    "FINISHED"),
+                    ends.call());
+        }
+    }
+
+    private static URL[] path() throws MalformedURLException {
+        List<URL> urls = new ArrayList<>();
+        for (String element : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            urls.add(Path.of(element).toUri().toURL());
+        }
+        return urls.toArray(URL[]::new);
+    }
+}
