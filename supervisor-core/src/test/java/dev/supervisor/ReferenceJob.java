@@ -75,8 +75,8 @@ final class ReferenceJob implements Scope.Job, Runnable {
     }
 
     /**
-     * Callbacks, then the handler, then the end of its life. Runs once, on the thread that made the task done. What was missed in
-     * the body is missed in this window too.
+     * Callbacks, then the handler, then the end of its life. Runs once, on the thread that made the task done. What was
+     * missed in the body is missed in this window too.
      */
     void complete(boolean missed) {
         boolean found = Thread.interrupted();
@@ -220,7 +220,8 @@ final class ReferenceJob implements Scope.Job, Runnable {
         Throwable link = failure;
         for (int i = 0; link != null && i < 32; i++, link = link.getCause()) {
             if (link instanceof InterruptedException || link instanceof ClosedByInterruptException
-                    || link instanceof SocketException && interrupted || link instanceof CancellationException && requested) {
+                    || link instanceof SocketException && interrupted
+                    || link instanceof CancellationException && requested) {
                 return true;
             }
         }
