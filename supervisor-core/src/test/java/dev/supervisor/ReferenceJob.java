@@ -65,8 +65,7 @@ final class ReferenceJob implements Scope.Job, Runnable {
             if (interrupted) {
                 Thread.interrupted(); // it was meant for this task and reaches nothing else
             }
-            if (found && (interrupted || !inline)
-                    || inline && !interrupted && endedByInterrupt(thrown, felt, false)) {
+            if (found || inline && !interrupted && endedByInterrupt(thrown, felt, false)) {
                 thread.interrupt();
             }
             closed = supervisor.stack(thread).pop();
