@@ -49,6 +49,7 @@ public class Race03_SpawnCloseEmpty {
     @Actor
     public void spawner() {
         start.meet();
+        Given.hesitate();
         spawned = Given.spawn(supervisor);
     }
 

@@ -13,9 +13,10 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 /**
  * What a body has written is seen by whoever learns of its end (memory effects).
  *
- * <p>The body writes a plain field. It is read by one who sees that the task is done, by one who sees that the
- * supervisor is finished, and by a callback, on whichever thread it is called. Before that they see nothing of it, or
- * do not look.
+ * <p>The body writes a plain field and returns a value. One who sees that the task is done sees both. One who sees that
+ * the supervisor is finished sees besides what a callback has written, which was registered before the end (E4): it has
+ * run before the task stopped counting as live. A callback that is registered meanwhile sees it on whichever thread it
+ * is called.
  *
  * <p>On x86 no store is overtaken by a later one, so only a compiler could break this here; the test is for other
  * machines above all.
@@ -41,13 +42,15 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 public class Race14_Publication {
 
     private final Supervisor supervisor = Given.unowned();
-    private final Task<?> task = supervisor.spawn(() -> data = "written");
+    private final Task<String> task = supervisor.spawn(() -> data = "written");
     private String data = "nothing";
-    private volatile String callback;
+    private String early = "not called";
+    private volatile String late;
 
-    /** Starts SEALED, so that the end of the task is the end of all. */
+    /** Starts SEALED, so that the end of the task is the end of all, and with a callback. */
     public Race14_Publication() {
         supervisor.seal();
+        task.onDone(done -> early = data);
     }
 
     /** Runs the task. */
@@ -59,14 +62,15 @@ public class Race14_Publication {
     /** Looks. */
     @Actor
     public void reader(LLL_Result result) {
-        result.r1 = task.isDone() ? data : "not done";
-        result.r2 = supervisor.state() == Supervisor.State.FINISHED ? data : "not finished";
-        task.onDone(done -> callback = data);
+        Task<?> any = task;   // of what type the value is, if it is the wrong one, does not matter
+        result.r1 = !any.isDone() ? "not done" : data.equals(any.resultNow()) ? data : data + ", not returned";
+        result.r2 = supervisor.state() == Supervisor.State.FINISHED ? early : "not finished";
+        task.onDone(done -> late = data);
     }
 
-    /** Notes what the callback saw. */
+    /** Notes what the late callback saw. */
     @Arbiter
     public void arbiter(LLL_Result result) {
-        result.r3 = callback;
+        result.r3 = late;
     }
 }

@@ -4,6 +4,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -14,9 +15,10 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 /**
  * The cancellation of a future that follows a task against the task's completion (C1; {@code toCompletableFuture}).
  *
- * <p>The claim: the future has one outcome. If its cancel says true, it is cancelled, and the task was asked to cancel:
- * before its start it is dropped, later it may still succeed, as this one does that takes no notice. If it says false,
- * the future has the task's result.
+ * <p>The claim: the future has one outcome. If its cancel says true, it is cancelled, and the task has been told by
+ * then: before its start it is dropped, later it is interrupted. If it says false, the future has the task's result.
+ * One half of the bodies returns at once. The other half waits for the cancel to return, and must find itself
+ * interrupted.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -30,18 +32,31 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "true, cancelled, CANCELLED", expect = ACCEPTABLE, desc = "Before the start of the task.")
-@Outcome(id = "true, cancelled, SUCCEEDED", expect = ACCEPTABLE,
-        desc = "While the task ran, or just after; it took no notice.")
-@Outcome(id = "false, done, SUCCEEDED", expect = ACCEPTABLE, desc = "After the completion.")
+@Outcome(id = "true, cancelled, CANCELLED", expect = ACCEPTABLE,
+        desc = "Before the start of the task, or while it waited.")
+@Outcome(id = "true, cancelled, done", expect = ACCEPTABLE,
+        desc = "While the task ran without waiting, or just after.")
+@Outcome(id = "false, done, done", expect = ACCEPTABLE, desc = "After the completion.")
 @Outcome(expect = FORBIDDEN, desc = "Future and cancel disagree, or the future never completes.")
 @State
 public class Race18_FutureCancel {
 
     private final Given.Start start = new Given.Start();
     private final Supervisor supervisor = Given.unowned();
-    private final Task<String> task = supervisor.spawn(() -> "done");
+    private final boolean patient = ThreadLocalRandom.current().nextBoolean();
+    private final Task<String> task = supervisor.spawn(this::body);
     private final CompletableFuture<String> future = task.toCompletableFuture();
+    private volatile boolean cancelled;
+
+    private String body() throws InterruptedException {
+        while (patient && !cancelled) {
+            Thread.onSpinWait();
+        }
+        if (patient && Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        return patient ? "not told" : "done";
+    }
 
     /** Runs the task. */
     @Actor
@@ -56,12 +71,13 @@ public class Race18_FutureCancel {
         start.meet();
         Given.hesitate();
         result.r1 = future.cancel(true);
+        cancelled = true;
     }
 
     /** Looks at both. */
     @Arbiter
     public void arbiter(LLL_Result result) {
         result.r2 = future.isCancelled() ? "cancelled" : future.getNow("never");
-        result.r3 = task.status();
+        result.r3 = task.status() == Task.Status.SUCCEEDED ? task.resultNow() : task.status();
     }
 }
