@@ -28,7 +28,12 @@ class WaitsTest {
         AtomicReference<Thread> worker = new AtomicReference<>();
         var live = pool.submit(() -> {
             Supervisor supervisor = Kind.POOLED.open();
-            supervisor.spawn(() -> Poll.await(end));
+            CountDownLatch started = new CountDownLatch(1);
+            supervisor.spawn(() -> {
+                started.countDown();
+                Poll.await(end);
+            });
+            Poll.await(started);
             worker.set(Thread.currentThread());
             switch (exit) {
                 case "join" -> supervisor.join();
