@@ -25,9 +25,9 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * Observed (JDK 17.0.15, 2 cores of an AMD EPYC under other load, sanity mode):
  *                             RESULT  SAMPLES     FREQ      EXPECT
- *    accepted, FINISHED 0, CANCELLED   12,743   48.66%  Acceptable
- *      is finished, FINISHED 0, none   10,221   39.03%  Acceptable
- * is shutting down, FINISHED 0, none    3,226   12.32%  Acceptable
+ *    accepted, FINISHED 0, CANCELLED   20,440   33.54%  Acceptable
+ *      is finished, FINISHED 0, none   23,611   38.74%  Acceptable
+ * is shutting down, FINISHED 0, none   16,897   27.72%  Acceptable
  * }</pre>
  */
 @JCStressTest

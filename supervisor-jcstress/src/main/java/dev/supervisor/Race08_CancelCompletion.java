@@ -27,9 +27,9 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * Observed (JDK 17.0.15, 2 cores of an AMD EPYC under other load, sanity mode):
  *                  RESULT  SAMPLES     FREQ      EXPECT
- * clean, false, SUCCEEDED   25,824   56.33%  Acceptable
- *  clean, true, CANCELLED   14,995   32.71%  Acceptable
- *  clean, true, SUCCEEDED    5,026   10.96%  Acceptable
+ * clean, false, SUCCEEDED   77,439   58.84%  Acceptable
+ *  clean, true, CANCELLED   20,005   15.20%  Acceptable
+ *  clean, true, SUCCEEDED   34,172   25.96%  Acceptable
  * }</pre>
  */
 @JCStressTest

@@ -22,7 +22,7 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  *
  * Observed (JDK 17.0.15, 2 cores of an AMD EPYC under other load, sanity mode):
  *                     RESULT  SAMPLES     FREQ      EXPECT
- * callback clean, next clean  173,688  100.00%  Acceptable
+ * callback clean, next clean   89,795  100.00%  Acceptable
  * }</pre>
  */
 @JCStressTest

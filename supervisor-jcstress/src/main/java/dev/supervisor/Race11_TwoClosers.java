@@ -27,13 +27,13 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  * Observed (JDK 17.0.15, 2 cores of an AMD EPYC under other load, sanity mode):
  * CloseShutdown:
  *             RESULT  SAMPLES     FREQ      EXPECT
- * FINISHED, FINISHED   40,195  100.00%  Acceptable
+ * FINISHED, FINISHED   75,178  100.00%  Acceptable
  * GivenUp:
  *                         RESULT  SAMPLES     FREQ      EXPECT
- * FINISHED, interrupted FINISHED   29,759  100.00%  Acceptable
+ * FINISHED, interrupted FINISHED   71,801  100.00%  Acceptable
  * JoinClose:
  *             RESULT  SAMPLES     FREQ      EXPECT
- * FINISHED, FINISHED   53,672  100.00%  Acceptable
+ * FINISHED, FINISHED   68,835  100.00%  Acceptable
  * }</pre>
  */
 public final class Race11_TwoClosers {

@@ -24,7 +24,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * Observed (JDK 17.0.15, 2 cores of an AMD EPYC under other load, sanity mode):
  *                 RESULT  SAMPLES     FREQ      EXPECT
- * told, told, 1 FINISHED   70,469  100.00%  Acceptable
+ * told, told, 1 FINISHED   91,488  100.00%  Acceptable
  * }</pre>
  */
 @JCStressTest

@@ -25,10 +25,10 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  *
  * Observed (JDK 17.0.15, 2 cores of an AMD EPYC under other load, sanity mode):
  *          RESULT  SAMPLES     FREQ      EXPECT
- * one, [one, two]    4,220    6.38%  Acceptable
- *      one, [one]   41,506   62.79%  Acceptable
- * two, [one, two]    3,169    4.79%  Acceptable
- *      two, [two]   17,212   26.04%  Acceptable
+ * one, [one, two]    5,936    6.67%  Acceptable
+ *      one, [one]   56,298   63.26%  Acceptable
+ * two, [one, two]    5,019    5.64%  Acceptable
+ *      two, [two]   21,735   24.42%  Acceptable
  * }</pre>
  */
 @JCStressTest

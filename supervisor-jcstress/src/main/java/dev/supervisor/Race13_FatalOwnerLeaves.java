@@ -24,7 +24,7 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  *
  * Observed (JDK 17.0.15, 2 cores of an AMD EPYC under other load, sanity mode):
  *       RESULT  SAMPLES     FREQ      EXPECT
- * fatal, clean   39,297  100.00%  Acceptable
+ * fatal, clean   85,384  100.00%  Acceptable
  * }</pre>
  */
 @JCStressTest

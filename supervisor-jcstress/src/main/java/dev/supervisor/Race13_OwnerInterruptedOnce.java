@@ -22,7 +22,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
  *
  * Observed (JDK 17.0.15, 2 cores of an AMD EPYC under other load, sanity mode):
  * RESULT  SAMPLES     FREQ      EXPECT
- *      1   97,188  100.00%  Acceptable
+ *      1  129,840  100.00%  Acceptable
  * }</pre>
  */
 @JCStressTest

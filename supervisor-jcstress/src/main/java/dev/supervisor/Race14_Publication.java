@@ -27,10 +27,10 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * Observed (JDK 17.0.15, 2 cores of an AMD EPYC under other load, sanity mode):
  *                          RESULT  SAMPLES     FREQ      EXPECT
- * not done, not finished, written   37,610   45.83%  Acceptable
- *      not done, written, written        5   <0.01%  Acceptable
- *  written, not finished, written      291    0.35%  Acceptable
- *       written, written, written   44,152   53.81%  Acceptable
+ * not done, not finished, written   73,220   59.14%  Acceptable
+ *      not done, written, written        4   <0.01%  Acceptable
+ *  written, not finished, written      836    0.68%  Acceptable
+ *       written, written, written   49,753   40.18%  Acceptable
  * }</pre>
  */
 @JCStressTest

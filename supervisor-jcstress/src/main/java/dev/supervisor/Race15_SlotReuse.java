@@ -25,9 +25,9 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * Observed (JDK 17.0.15, 2 cores of an AMD EPYC under other load, sanity mode):
  *                           RESULT  SAMPLES     FREQ      EXPECT
- *      CANCELLED, none, 1 FINISHED    9,442   19.15%  Acceptable
- * SUCCEEDED, CANCELLED, 1 FINISHED   39,517   80.14%  Acceptable
- *      SUCCEEDED, none, 1 FINISHED      349    0.71%  Acceptable
+ *      CANCELLED, none, 1 FINISHED   22,217   27.80%  Acceptable
+ * SUCCEEDED, CANCELLED, 1 FINISHED   56,616   70.86%  Acceptable
+ *      SUCCEEDED, none, 1 FINISHED    1,071    1.34%  Acceptable
  * }</pre>
  */
 @JCStressTest

@@ -25,7 +25,7 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  *
  * Observed (JDK 17.0.15, 2 cores of an AMD EPYC under other load, sanity mode):
  *             RESULT  SAMPLES     FREQ      EXPECT
- * open 1, finished 0   88,158  100.00%  Acceptable
+ * open 1, finished 0  135,825  100.00%  Acceptable
  * }</pre>
  */
 @JCStressTest

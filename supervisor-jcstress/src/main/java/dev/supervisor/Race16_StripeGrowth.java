@@ -23,8 +23,8 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  *
  * Observed (JDK 17.0.15, 2 cores of an AMD EPYC under other load, sanity mode):
  *                 RESULT  SAMPLES     FREQ      EXPECT
- * finished 0, finished 0   26,470   29.35%  Acceptable
- *     open 1, finished 0   63,718   70.65%  Acceptable
+ * finished 0, finished 0  131,397   58.17%  Acceptable
+ *     open 1, finished 0   94,501   41.83%  Acceptable
  * }</pre>
  */
 @JCStressTest

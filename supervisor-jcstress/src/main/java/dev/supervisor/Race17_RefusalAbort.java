@@ -25,8 +25,8 @@ import org.openjdk.jcstress.infra.results.LIL_Result;
  *
  * Observed (JDK 17.0.15, 2 cores of an AMD EPYC under other load, sanity mode):
  *                        RESULT  SAMPLES     FREQ      EXPECT
- * is shutting down, 0, FINISHED   26,106   45.00%  Acceptable
- *          refused, 1, FINISHED   31,901   55.00%  Acceptable
+ * is shutting down, 0, FINISHED   51,457   56.31%  Acceptable
+ *          refused, 1, FINISHED   39,926   43.69%  Acceptable
  * }</pre>
  */
 @JCStressTest

@@ -26,9 +26,9 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * Observed (JDK 17.0.15, 2 cores of an AMD EPYC under other load, sanity mode):
  *                     RESULT  SAMPLES     FREQ      EXPECT
- *     false, done, SUCCEEDED   21,688   59.39%  Acceptable
- * true, cancelled, CANCELLED    9,848   26.97%  Acceptable
- * true, cancelled, SUCCEEDED    4,982   13.64%  Acceptable
+ *          false, done, done   12,119   20.40%  Acceptable
+ * true, cancelled, CANCELLED   38,600   64.98%  Acceptable
+ *      true, cancelled, done    8,684   14.62%  Acceptable
  * }</pre>
  */
 @JCStressTest

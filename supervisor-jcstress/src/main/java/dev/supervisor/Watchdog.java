@@ -13,6 +13,7 @@ final class Watchdog {
 
     private volatile Thread waiter;
     private volatile long waits;
+    private volatile boolean rescuing;
 
     Watchdog() {
         Thread thread = new Thread(this::watch, "watchdog");
@@ -22,12 +23,13 @@ final class Watchdog {
 
     /** Waits; at most one thread at a time. Returns what the wait returns, or "hangs". */
     String wait(Callable<String> wait) {
+        rescuing = false;
         waits++;   // by one thread at a time
         waiter = Thread.currentThread();
         try {
             return wait.call();
-        } catch (InterruptedException rescued) {
-            return "hangs";
+        } catch (InterruptedException e) {
+            return rescuing ? "hangs" : "interrupted";
         } catch (Exception e) {
             return e.toString();
         } finally {
@@ -48,6 +50,7 @@ final class Watchdog {
                 last = waits;
                 seconds = 0;
             } else if (seconds == PATIENCE) {
+                rescuing = true;
                 stuck.interrupt();
             } else if (seconds == 2 * PATIENCE) {
                 System.err.println("An actor hangs: its wait ends neither by itself nor by an interrupt.");
