@@ -13,7 +13,7 @@ final class Callback {
     /** Ends the list for good: nobody is added to it any more. */
     static final Callback CLOSED = new Callback(new Object());
 
-    /** A {@link Consumer} or a {@link CountDownLatch}. */
+    /** A {@link Consumer} or a {@link Latch}. */
     private final Object observer;
 
     /**
@@ -26,10 +26,17 @@ final class Callback {
         this.observer = observer;
     }
 
+    /** What threads wait on; a type of its own, since a consumer of the user's may be a latch as well. */
+    static final class Latch extends CountDownLatch {
+        Latch() {
+            super(1);
+        }
+    }
+
     /** The latch among these, or null. */
     static @Nullable CountDownLatch latchIn(@Nullable Callback newest) {
         for (Callback node = newest; node != null; node = node.next) {
-            if (node.observer instanceof CountDownLatch latch) {
+            if (node.observer instanceof Latch latch) {
                 return latch;
             }
         }
@@ -39,7 +46,7 @@ final class Callback {
     /** Releases every thread that waits on these. */
     static void releaseLatches(@Nullable Callback newest) {
         for (Callback node = newest; node != null; node = node.next) {
-            if (node.observer instanceof CountDownLatch latch) {
+            if (node.observer instanceof Latch latch) {
                 latch.countDown();
             }
         }

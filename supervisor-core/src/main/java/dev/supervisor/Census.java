@@ -119,7 +119,7 @@ final class Census {
     long size() {
         long size = 0;
         for (Stripe stripe : stripes()) {
-            size += stripe.size();
+            size += stripe.liveCount();
         }
         return size;
     }

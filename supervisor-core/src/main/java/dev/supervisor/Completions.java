@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jctools.queues.MessagePassingQueue;
 import org.jctools.queues.varhandle.MpscLinkedVarHandleQueue;
@@ -144,9 +144,11 @@ public final class Completions<T extends @Nullable Object> {
         Handover handover = new Handover();
         PENDING.getAndAdd(this, 1L);
         try {
-            return supervisor.admit(name, body, handover);
+            SupervisedTask<T> task = supervisor.admit(name, body, handover);
+            handover.spawned(task);
+            return task;
         } catch (Throwable thrown) {
-            handover.revoke();
+            handover.refused();
             throw thrown;
         }
     }
@@ -207,24 +209,49 @@ public final class Completions<T extends @Nullable Object> {
         }
     }
 
+    private void handOver(Task<T> task) {
+        try {
+            finished.offer(task);
+        } catch (Throwable noMemory) {
+            PENDING.getAndAdd(this, -1L);
+            wakeConsumer();
+            throw noMemory;
+        }
+        wakeConsumer();
+    }
+
     /**
-     * The first callback of each task: it counts exactly once, either as handed over or as revoked because its spawn
-     * has thrown.
+     * The first callback of each task. The task is handed over when it ends, but for one that was dropped before its
+     * spawn has returned: whether it counts is known only then, and the spawner hands it over, or revokes it.
      */
-    private final class Handover extends AtomicBoolean implements Consumer<Task<T>> {
+    private final class Handover extends AtomicInteger implements Consumer<Task<T>> {
 
         private static final long serialVersionUID = 1L;
 
+        /** The spawn has not returned; it has not, and the task was dropped; it has returned; the matter is settled. */
+        private static final int SPAWNING = 0;
+        private static final int DROPPED = 1;
+        private static final int SPAWNED = 2;
+        private static final int SETTLED = 3;
+
         @Override
         public void accept(Task<T> task) {
-            if (!((SupervisedTask<T>) task).isRefused() && compareAndSet(false, true)) {
-                finished.offer(task);
-                wakeConsumer();
+            boolean dropped = ((SupervisedTask<T>) task).phase() == SupervisedTask.DROPPED;
+            if (!(dropped && compareAndSet(SPAWNING, DROPPED)) && getAndSet(SETTLED) != SETTLED) {
+                handOver(task);
             }
         }
 
-        void revoke() {
-            if (compareAndSet(false, true)) {
+        /** The spawn returns. */
+        void spawned(Task<T> task) {
+            if (!compareAndSet(SPAWNING, SPAWNED) && compareAndSet(DROPPED, SETTLED)) {
+                handOver(task);
+            }
+        }
+
+        /** The spawn throws: the task does not count, unless its body has ended by now. */
+        void refused() {
+            if (getAndSet(SETTLED) != SETTLED) {
                 PENDING.getAndAdd(Completions.this, -1L);
                 wakeConsumer();
             }

@@ -14,7 +14,7 @@ final class DecoratedBody implements Callable<@Nullable Object> {
     private final Object body;
     private final Runnable decorated;
 
-    /** The thread that runs the task; null before. Racy for others, who cannot be equal to it. */
+    /** The thread that runs the decorated runnable; null before and after. Racy for others, who cannot equal it. */
     private @Nullable Thread runner;
     private boolean ran;
     private @Nullable Object result;
@@ -38,6 +38,8 @@ final class DecoratedBody implements Callable<@Nullable Object> {
                 throw thrown;
             }
             task.supervisor.failures.reportThrown("After its body had failed, the decorator", task, thrown);
+        } finally {
+            runner = null;
         }
         if (!ran) {
             throw new IllegalStateException("The decorator of " + task.supervisor() + " has not run task " + task.name()

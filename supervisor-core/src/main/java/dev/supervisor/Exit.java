@@ -14,13 +14,14 @@ final class Exit {
         }
         leaveBody(supervisor);
         supervisor.lifecycle.exiting();
+        boolean ended = false;
         try {
             supervisor.census.endAdmission().await();
-        } catch (InterruptedException e) {
-            if (supervisor.owner != null) {
+            ended = true;
+        } finally {
+            if (!ended && supervisor.owner != null) {
                 supervisor.owner.reenterBody();
             }
-            throw e;
         }
         throwIfFatal(supervisor);
     }
@@ -39,11 +40,8 @@ final class Exit {
 
     static void shutdown(Supervisor supervisor) {
         refuseInside(supervisor, "shutdown");
-        supervisor.abort();
         Owner owner = supervisor.owner;
-        if (owner != null && owner.thread != Thread.currentThread()) {
-            owner.interrupt(supervisor.interrupts);
-        }
+        supervisor.abort(owner != null && owner.thread != Thread.currentThread());
         awaitUninterruptibly(supervisor);
         supervisor.failures.shutDown(!supervisor.lifecycle.isExiting());
     }
@@ -110,7 +108,7 @@ final class Exit {
         }
         if (interrupt != null) {
             winner.addSuppressed(interrupt);
-            Thread.currentThread().interrupt();
+            Interrupts.restore(Thread.currentThread(), true);
         }
         throw SupervisedTask.<RuntimeException>throwAny(winner);
     }

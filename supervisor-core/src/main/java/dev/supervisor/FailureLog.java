@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * The default failure handler: logs each failure through the {@link System.Logger} named {@code dev.supervisor}, at
  * level WARNING, but no more than {@value #BURST} a second in the whole process. What was left out is counted, and the
- * count is logged with the next failure that is, or when a supervisor exits.
+ * count is logged with the next failure that is, or when a supervisor exits, once a second.
  */
 final class FailureLog implements FailureHandler {
 

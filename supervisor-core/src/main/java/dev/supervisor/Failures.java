@@ -36,9 +36,10 @@ final class Failures {
             if (!fatal.keep(thrown)) {
                 Uncaught.handOver(thrown);
             }
-            supervisor.abort();
-            if (supervisor.owner != null) {
-                supervisor.owner.interrupt(supervisor.interrupts);
+            try {
+                supervisor.abort(true);
+            } catch (Throwable failed) {
+                Uncaught.report("abort()", supervisor, failed);
             }
         }
     }
@@ -73,10 +74,15 @@ final class Failures {
 
     /** The exit is being made: returns the fatal error that it has to throw, or null. */
     @Nullable Throwable exited() {
+        Throwable error = fatal.take();
         if (settings.failureHandler() == FailureLog.INSTANCE) {
-            FailureLog.INSTANCE.flush();
+            try {
+                FailureLog.INSTANCE.flush();
+            } catch (Throwable thrown) {
+                Uncaught.report("The logger", supervisor, thrown);
+            }
         }
-        return fatal.take();
+        return error;
     }
 
     /** The error itself, or an unchecked exception around it if it is a checked one. */

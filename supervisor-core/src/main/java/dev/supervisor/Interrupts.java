@@ -3,6 +3,7 @@ package dev.supervisor;
 import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.function.Consumer;
 
 /**
  * The interrupts that one supervisor delivers, to its tasks and to its owner, and what to do where several of those run
@@ -11,28 +12,37 @@ import java.lang.invoke.VarHandle;
 final class Interrupts {
 
     /*
-     * A thread has one interrupt bit. Where a caller-runs executor nests the window of a task in that of another task,
-     * or in the owner's body, the bit cannot tell for whom it was set; the code of the innermost window sees it, and
-     * may consume it. When that window closes, and an interrupt was delivered to its task, the bit is cleared. If
-     * meanwhile an interrupt was delivered for a window around it, the bit has to be set again, in either case.
+     * A thread has one interrupt bit. Where an executor nests the window of a task in that of another task, or in the
+     * owner's body (by running it in the caller, by a trampoline, by helping), the bit cannot tell for whom it was set;
+     * the code of the innermost window sees it, and may consume it; and when that window closes, and an interrupt was
+     * delivered to its task, the bit is cleared. If meanwhile an interrupt was delivered for a window around it, the
+     * bit has to be set again.
      *
-     * "Meanwhile" is decided by numbers: each delivery takes a number right after the interrupt() call and leaves it
-     * with the recipient; a window notes the last number given out before it looks at the bit at its start. A delivery
-     * that came in the window has a greater number. One that came just before it may have, too: then the outer window
-     * may be interrupted once more than it was asked, and nothing is lost. A task's stamp has 24 bits; the comparison
-     * is right for windows that see fewer than 2^23 deliveries.
+     * "Meanwhile" is decided by numbers. Each delivery raises `begun`, interrupts, then raises `delivered` and leaves
+     * that number with the recipient as its stamp. A window notes `delivered` before it looks at the bit at its start:
+     * its mark. If `begun` still equals the mark at the end, nobody was interrupted since, nor is about to be.
+     * Otherwise those who run on this thread are looked for: one who is being interrupted, or has a stamp greater than
+     * the mark, has the bit set again. A delivery that came just before the window may be among these: then the outer
+     * window is interrupted once more than it was asked, and nothing is lost. A stamp has 24 bits; the comparison is
+     * right for windows that see fewer than 2^23 deliveries.
      *
-     * All this is needed only where windows can nest. No other supervisor counts.
+     * The owner is interrupted once at most, and needs no stamp: it was told in the window if it was not told before.
+     *
+     * Looking for the others takes time in the number of slots. It is left out on a virtual thread, unless its task was
+     * run inside of its spawn: a thread that was made for one task has no window around it.
      */
     private static final int STAMP_BITS = 24;
 
+    private static final VarHandle BEGUN = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "begun", VarHandle.class, Interrupts.class, int.class);
     private static final VarHandle DELIVERED = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "delivered", VarHandle.class, Interrupts.class, int.class);
 
-    /** Whether the executor may run a task in the thread that spawns it. */
+    /** Whether windows can nest; deliveries are counted only then. */
     final boolean mayNest;
 
     private final Supervisor supervisor;
+    private volatile int begun;
     private volatile int delivered;
 
     Interrupts(Supervisor supervisor, boolean mayNest) {
@@ -44,9 +54,12 @@ final class Interrupts {
      * Delivers an interrupt. What an overridden {@code interrupt} throws is reported and goes no further: the next one
      * is to be told too.
      *
-     * @return the number of the delivery
+     * @return the stamp of the delivery
      */
     int interrupt(Thread thread) {
+        if (mayNest) {
+            BEGUN.getAndAdd(this, 1);
+        }
         try {
             thread.interrupt();
         } catch (Throwable thrown) {
@@ -55,7 +68,7 @@ final class Interrupts {
         return mayNest ? (int) DELIVERED.getAndAdd(this, 1) + 1 : 0;
     }
 
-    /** The number of the last delivery. */
+    /** The stamp of the last delivery. */
     int mark() {
         return delivered;
     }
@@ -66,21 +79,47 @@ final class Interrupts {
         return stamp - mark << shift >> shift > 0;
     }
 
+    /** Whether the current thread is the owner's, in its body, and we have interrupted it. */
+    boolean isOwnerTold(Thread me) {
+        Owner owner = supervisor.owner;
+        return owner != null && owner.isTold(me);
+    }
+
     /**
-     * Whether, since the mark, an interrupt was meant for anyone else who runs on this thread: an outer task or the
-     * owner's body.
+     * Whether an interrupt was meant for a task around the window that the current thread has just left.
+     *
+     * @param mark taken when the window began
+     * @param inline whether the window's task was run inside of its spawn
      */
-    boolean isMeantForOthers(Thread me, int mark) {
-        if (delivered == mark) {
+    boolean isMeantForOuterTask(Thread me, int mark, boolean inline) {
+        if (begun == mark || !inline && Launcher.VirtualThreads.isVirtual(me)) {
             return false;
         }
-        Owner owner = supervisor.owner;
-        if (owner != null && owner.isInterruptedSince(mark, me)) {
-            return true;
+        try {
+            Outer outer = new Outer(me, mark);
+            supervisor.census.forEach(outer);
+            return outer.interrupted;
+        } catch (Throwable noMemory) {
+            return true;   // one interrupt too many rather than one lost
         }
-        boolean[] found = new boolean[1];
-        supervisor.census.forEach(task -> found[0] |= task.isInterruptedSince(mark, me));
-        return found[0];
+    }
+
+    /** Looks for a task that runs on a thread and was interrupted since a mark. */
+    private static final class Outer implements Consumer<SupervisedTask<?>> {
+
+        private final Thread thread;
+        private final int mark;
+        private boolean interrupted;
+
+        Outer(Thread thread, int mark) {
+            this.thread = thread;
+            this.mark = mark;
+        }
+
+        @Override
+        public void accept(SupervisedTask<?> task) {
+            interrupted |= task.isInterruptedSince(mark, thread);
+        }
     }
 
     /** Sets the status of the current thread again, if so asked. */

@@ -3,6 +3,10 @@ package dev.supervisor;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.security.AccessControlContext;
+import java.security.AccessController;
+import java.security.PrivilegedAction;
+import java.security.ProtectionDomain;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
@@ -73,6 +77,11 @@ abstract class Launcher {
             }
             thread.start();
         }
+
+        @Override
+        boolean mayRunInSpawner() {
+            return true;   // a factory's thread may override start()
+        }
     }
 
     /**
@@ -85,14 +94,17 @@ abstract class Launcher {
         // BUILDER  Thread.ofVirtual().inheritInheritableThreadLocals(false)
         // NAMED    builder.name(String)
         // UNSTARTED builder.unstarted(Runnable)
+        // IS_VIRTUAL thread.isVirtual()
         static final @Nullable MethodHandle BUILDER;
         private static final @Nullable MethodHandle NAMED;
         private static final @Nullable MethodHandle UNSTARTED;
+        private static final @Nullable MethodHandle IS_VIRTUAL;
 
         static {
             MethodHandle builder = null;
             MethodHandle named = null;
             MethodHandle unstarted = null;
+            MethodHandle isVirtual = null;
             try {
                 MethodHandles.Lookup lookup = MethodHandles.publicLookup();
                 Class<?> type = Class.forName("java.lang.Thread$Builder$OfVirtual");
@@ -105,12 +117,22 @@ abstract class Launcher {
                         .asType(MethodType.methodType(Object.class, Object.class, String.class));
                 unstarted = lookup.findVirtual(type, "unstarted", MethodType.methodType(Thread.class, Runnable.class))
                         .asType(MethodType.methodType(Thread.class, Object.class, Runnable.class));
+                isVirtual = lookup.findVirtual(Thread.class, "isVirtual", MethodType.methodType(boolean.class));
             } catch (ReflectiveOperationException | UnsupportedOperationException e) {
                 builder = null;   // before JDK 21
             }
             BUILDER = builder;
             NAMED = named;
             UNSTARTED = unstarted;
+            IS_VIRTUAL = isVirtual;
+        }
+
+        static boolean isVirtual(Thread thread) {
+            try {
+                return IS_VIRTUAL != null && (boolean) IS_VIRTUAL.invokeExact(thread);
+            } catch (Throwable e) {
+                throw new AssertionError("Thread.isVirtual throws nothing", e);
+            }
         }
 
         private static final ClassLoader SYSTEM = ClassLoader.getSystemClassLoader();
@@ -154,6 +176,9 @@ abstract class Launcher {
 
         private static final AtomicLong THREADS = new AtomicLong();
         private static final ThreadGroup GROUP = rootGroup();
+        @SuppressWarnings("removal")
+        private static final AccessControlContext NOBODY =
+                new AccessControlContext(new ProtectionDomain[] {new ProtectionDomain(null, null)});
         private static final Executor POOL = new ThreadPoolExecutor(
                 0, Integer.MAX_VALUE, 60, TimeUnit.SECONDS, new SynchronousQueue<>(), SharedPool::newThread);
 
@@ -183,16 +208,22 @@ abstract class Launcher {
                 task.run();
             } finally {
                 me.setContextClassLoader(oldLoader);
-                if (name != null) {
-                    me.setName(oldName);
+                if (!me.getName().equals(oldName)) {
+                    me.setName(oldName);   // ours, or one that the body has set
                 }
             }
         }
 
         /**
-         * A thread that has nothing from whoever happened to spawn: neither thread-locals nor class loader nor group.
+         * A thread that has nothing from whoever happened to spawn: no thread-locals, no class loader, no group, and no
+         * access control context, which would hold on to the class loaders of everybody on the spawner's stack.
          */
+        @SuppressWarnings("removal")
         private static Thread newThread(Runnable worker) {
+            return AccessController.doPrivileged((PrivilegedAction<Thread>) () -> newPlainThread(worker), NOBODY);
+        }
+
+        private static Thread newPlainThread(Runnable worker) {
             Thread thread = new Thread(GROUP, worker, "supervisor-pool-" + THREADS.incrementAndGet(), 0, false);
             thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
             thread.setDaemon(true);

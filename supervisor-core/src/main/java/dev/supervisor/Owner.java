@@ -31,8 +31,6 @@ final class Owner {
 
     final Thread thread;
     private volatile int state = IN_BODY;
-    /** The number of the interrupt among the supervisor's. Written before INTERRUPTED is set. */
-    private int stamp;
 
     Owner(Thread thread) {
         this.thread = thread;
@@ -46,8 +44,11 @@ final class Owner {
                 return;
             }
             if (STATE.compareAndSet(this, s, s | INTERRUPTING)) {
-                stamp = interrupts.interrupt(thread);
-                STATE.getAndBitwiseXor(this, INTERRUPTING | INTERRUPTED);
+                try {
+                    interrupts.interrupt(thread);
+                } finally {
+                    STATE.getAndBitwiseXor(this, INTERRUPTING | INTERRUPTED);
+                }
                 return;
             }
         }
@@ -76,11 +77,10 @@ final class Owner {
         STATE.getAndBitwiseOr(this, IN_BODY);
     }
 
-    /** Whether the owner's body, on this thread, was interrupted since the mark. */
-    boolean isInterruptedSince(int mark, Thread candidate) {
+    /** Whether this thread is the owner's, in its body, and has been or is being interrupted by us. */
+    boolean isTold(Thread candidate) {
         int s = state;
-        return thread == candidate && (s & IN_BODY) != 0
-                && ((s & INTERRUPTING) != 0 || (s & INTERRUPTED) != 0 && Interrupts.isSince(mark, stamp));
+        return thread == candidate && (s & IN_BODY) != 0 && (s & (INTERRUPTING | INTERRUPTED)) != 0;
     }
 
     /** Whether the owner can never exit any more. */

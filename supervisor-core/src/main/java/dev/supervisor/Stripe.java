@@ -53,6 +53,12 @@ final class Stripe extends StripeLeft {
         return ENTERED.compareAndSet(this, expected, expected | CLOSED);
     }
 
+    /** How many tasks there are; never less than those that stay throughout. */
+    long liveCount() {
+        long gone = left;   // first
+        return (entered & ~CLOSED) - gone;
+    }
+
     @Override
     long size() {
         // In this order: those who come and go in between make it too small, and a set that is not full does not grow.

@@ -84,63 +84,56 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
     @Override
     public final void run() {
         Thread me = Thread.currentThread();
-        if (thread == me) {
-            runInline(me);
-            return;
-        }
-        // Set aside before the step that makes the task RUNNING: whatever comes after is meant for the task.
-        boolean found = Thread.interrupted();
+        Interrupts interrupts = supervisor.interrupts;
+        boolean inline = thread == me;
+        int mark = interrupts.mark();
+        boolean told = interrupts.isOwnerTold(me);
+        // Looked at before the step that makes the task RUNNING: whatever comes after is meant for the task.
+        boolean found = inline ? me.isInterrupted() : Thread.interrupted();
         boolean pending = false;
         try {
-            if (claimAndStart(me)) {
-                pending = runBody(me, false, false, 0);
+            if (inline ? claim(RUNNING) : claimAndStart(me)) {
+                pending = runBody(me, inline);
             }
         } finally {
-            Interrupts.restore(me, found || pending);
-        }
-    }
-
-    /** Runs inside of spawn, in a window that is nested in whatever runs on this thread. A status found stays set. */
-    private void runInline(Thread me) {
-        int mark = supervisor.interrupts.mark();
-        boolean found = me.isInterrupted();
-        if (claim(RUNNING)) {
-            Interrupts.restore(me, runBody(me, true, found, mark));
+            Interrupts.restore(me, found || pending || !told && interrupts.isOwnerTold(me)
+                    || interrupts.isMeantForOuterTask(me, mark, inline));
         }
     }
 
     /**
      * Runs the body of a task that is RUNNING, up to the end; returns whether the interrupt status has to be set again.
      */
-    private boolean runBody(Thread me, boolean inline, boolean found, int mark) {
+    private boolean runBody(Thread me, boolean inline) {
+        boolean felt = false;
         boolean pending = false;
         try {
             Object result = null;
+            Throwable thrown = null;
             int phase = SUCCEEDED;
             int phaseIfRequested = SUCCEEDED;
-            boolean felt = false;
             try {
                 result = callBody(present(payload));
             } catch (Throwable failure) {
-                result = failure;
-                phase = Outcome.isSelfCancellation(failure, this) ? CANCELLED : FAILED;
-                phaseIfRequested = Outcome.isByInterrupt(failure, me, true) ? CANCELLED : phase;
-                felt = inline && Outcome.isByInterrupt(failure, me, false);
+                result = thrown = failure;
+                phase = phaseIfRequested = FAILED;
+                try {
+                    phase = Outcome.isSelfCancellation(failure, this) ? CANCELLED : FAILED;
+                    phaseIfRequested = Outcome.isByInterrupt(failure, me, true) ? CANCELLED : phase;
+                    felt = inline && Outcome.isByInterrupt(failure, me, false);
+                } catch (Throwable broken) {
+                    Uncaught.report("Looking into the failure", this, broken);
+                }
             }
-            boolean delivered = end(result, phase, phaseIfRequested);
-            if (delivered) {
+            if (end(result, phase, phaseIfRequested)) {
                 Thread.interrupted();
+                felt = false;   // for it was meant for this task
             }
-            if (inline) {
-                // What was there before; what ended the body and was not meant for it; what came for those around.
-                pending = delivered ? found : felt;
-                pending |= supervisor.interrupts.isMeantForOthers(me, mark);
-            }
-            pending |= seeOff(failure());
+            pending = seeOff(thrown);
         } finally {
             unregister();
         }
-        return pending;
+        return felt || pending;
     }
 
     /** Calls a body of any of the three kinds. */
@@ -171,17 +164,17 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
      * Tells everybody of the end: threads that wait, callbacks, the failure handler. Each of these is called with a
      * clear interrupt status.
      *
-     * @param failure what the body threw, if this is how the task has failed
+     * @param thrown what the body threw, or null
      * @return whether the status was set in between, and has to be set again
      */
-    private boolean seeOff(@Nullable Throwable failure) {
-        boolean pending = false;
-        if (failure != null) {
-            pending = Thread.interrupted();
-            supervisor.failures.consider(failure);
-        }
+    private boolean seeOff(@Nullable Throwable thrown) {
         Callback newest = closeCallbacks();
         Callback.releaseLatches(newest);
+        boolean pending = Thread.interrupted();
+        Throwable failure = failure();
+        if (failure != null || thrown instanceof Error) {
+            supervisor.failures.consider(present(thrown));
+        }
         for (Callback node = Callback.inOrder(newest); node != null; node = node.next) {
             pending |= Thread.interrupted();
             call(node);
@@ -220,13 +213,14 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
 
     /** Releases, calls back and unregisters a task that the calling thread has dropped. */
     final void cleanUpDropped(Thread me) {
+        boolean told = supervisor.interrupts.isOwnerTold(me);
         boolean pending = false;
         try {
             thread = me;
             pending = seeOff(null);
         } finally {
             unregister();
-            Interrupts.restore(me, pending);
+            Interrupts.restore(me, pending || !told && supervisor.interrupts.isOwnerTold(me));
         }
     }
 
@@ -237,9 +231,11 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
         Objects.requireNonNull(callback, "callback");
         Callback node = new Callback(callback);
         if (!register(node)) {
+            Thread me = Thread.currentThread();
+            boolean told = supervisor.interrupts.isOwnerTold(me);
             boolean pending = Thread.interrupted();
             call(node);
-            Interrupts.restore(Thread.currentThread(), pending);
+            Interrupts.restore(me, pending || !told && supervisor.interrupts.isOwnerTold(me));
         }
         return this;
     }
@@ -268,7 +264,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
         try {
             return get();
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            Interrupts.restore(Thread.currentThread(), true);
             throw new CompletionException("Interrupted while waiting for task " + name() + " of " + supervisor, e);
         } catch (ExecutionException e) {
             throw new CompletionException(describe() + " has failed", e.getCause());
@@ -290,7 +286,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
         }
         CountDownLatch latch = registeredLatch();
         if (latch == null) {
-            latch = new CountDownLatch(1);
+            latch = new Callback.Latch();
             if (!register(new Callback(latch))) {
                 return null;
             }

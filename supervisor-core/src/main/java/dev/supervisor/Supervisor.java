@@ -301,13 +301,21 @@ public final class Supervisor implements AutoCloseable, Executor {
      * May be called by anyone, tasks and callbacks included. Idempotent.
      */
     public void abort() {
+        abort(false);
+    }
+
+    /** Aborts; interrupts the owner's body too, if so asked, before any callback can hold that up. */
+    void abort(boolean interruptOwner) {
         lifecycle.aborting();
         census.endAdmission();
-        if (lifecycle.isSwept()) {
-            return;
+        SupervisedTask<?> dropped = null;
+        if (!lifecycle.isSwept()) {
+            dropped = new Sweep(census).run();
+            lifecycle.swept();
         }
-        SupervisedTask<?> dropped = new Sweep(census).run();
-        lifecycle.swept();
+        if (interruptOwner && owner != null) {
+            owner.interrupt(interrupts);
+        }
         while (dropped != null) {
             SupervisedTask<?> next = dropped.takeNextDropped();
             dropped.cleanUpDropped(Thread.currentThread());

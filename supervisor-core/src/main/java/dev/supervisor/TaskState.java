@@ -304,7 +304,7 @@ abstract class TaskState {
 
     /** The thread runs this task's body or sees it off. */
     final boolean isRunBy(Thread candidate) {
-        return thread == candidate && phase(state) != PENDING;
+        return thread == candidate && phase(state) >= RUNNING;
     }
 
     /** The thread runs this task's body, and an interrupt was meant for it since the mark. */

@@ -3,7 +3,6 @@ package dev.supervisor;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinWorkerThread;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -33,8 +32,10 @@ final class Waits {
         long deadline = nanos == FOREVER ? FOREVER : System.nanoTime() + nanos;
         try {
             ForkJoinPool.managedBlock(new Blocker(gate, worker.getPool(), deadline));
-        } catch (RejectedExecutionException refused) {
-            // The pool cannot replace this worker: it waits uncompensated.
+        } catch (InterruptedException e) {
+            throw e;
+        } catch (Throwable refused) {
+            // The pool cannot replace this worker, or its thread factory has thrown: it waits uncompensated.
         }
         return park(gate, deadline == FOREVER ? FOREVER : deadline - System.nanoTime());
     }

@@ -320,4 +320,33 @@ class CompletionsWaitTest {
         assertEquals(0, supervisor.liveCount());
         supervisor.join();
     }
+
+    @Test
+    void e9_aSpawnThatAnAbortDropsAndThatThrowsDoesNotCount() {
+        Supervisor[] opened = new Supervisor[1];
+        try (Supervisor supervisor = Supervisor.builder().executor(task -> {
+            opened[0].abort();
+            throw new RejectedExecutionException("closed meanwhile");
+        }).open()) {
+            opened[0] = supervisor;
+            Completions<Integer> completions = supervisor.completions();
+            assertThrows(RejectedExecutionException.class, () -> completions.spawn(() -> 1));
+            assertEquals(0, completions.pending());
+            assertNull(completions.poll());
+        }
+    }
+
+    @Test
+    void e9_aSpawnThatAnAbortDropsAndThatReturnsCountsAndIsHandedOver() throws InterruptedException {
+        Supervisor[] opened = new Supervisor[1];
+        try (Supervisor supervisor = Supervisor.builder().executor(task -> opened[0].abort()).open()) {
+            opened[0] = supervisor;
+            Completions<Integer> completions = supervisor.completions();
+            Task<Integer> task = completions.spawn(() -> 1);
+            assertEquals(1, completions.pending());
+            assertSame(task, completions.take());
+            assertTrue(task.isCancelled());
+            assertEquals(0, completions.pending());
+        }
+    }
 }

@@ -384,4 +384,17 @@ class DecoratorTest {
         }
         assertEquals(2, ran.get());
     }
+
+    @Test
+    void e10_aBodyThatItsDecoratorHasKeptCannotBeRunLater() throws Exception {
+        AtomicReference<Runnable> kept = new AtomicReference<>();
+        AtomicInteger runs = new AtomicInteger();
+        try (Supervisor supervisor = Kind.CALLER_RUNS.builder().decorator(task -> () -> kept.set(task)).open()) {
+            Task<Integer> task = supervisor.spawn(runs::incrementAndGet);
+            assertEquals(Task.Status.FAILED, task.status());
+            supervisor.join();
+        }
+        assertThrows(IllegalStateException.class, kept.get()::run);
+        assertEquals(0, runs.get());
+    }
 }

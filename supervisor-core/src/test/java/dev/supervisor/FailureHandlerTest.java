@@ -387,4 +387,38 @@ class FailureHandlerTest {
             logger.setUseParentHandlers(useParentHandlers);
         }
     }
+
+    @Test
+    void c7_aLoggerThatThrowsDoesNotLoseTheFatalError() {
+        InternalError fatal = new InternalError("on purpose");
+        java.util.logging.Logger logger = java.util.logging.Logger.getLogger("dev.supervisor");
+        java.util.logging.Handler broken = new java.util.logging.Handler() {
+            @Override
+            public void publish(java.util.logging.LogRecord entry) {
+                throw new IllegalStateException("no logger");
+            }
+
+            @Override
+            public void flush() { }
+
+            @Override
+            public void close() { }
+        };
+        logger.addHandler(broken);
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
+            Supervisor supervisor = Supervisor.builder().executor(Runnable::run).unowned().open();
+            for (int index = 0; index < 2 * FailureLog.BURST; index++) {
+                supervisor.spawn((Action) () -> {
+                    throw new java.io.IOException("left out");
+                });
+            }
+            supervisor.spawn((Action) () -> {
+                throw fatal;
+            });
+            assertSame(fatal, assertThrows(InternalError.class, supervisor::close));
+            assertFalse(uncaught.seen().isEmpty());
+        } finally {
+            logger.removeHandler(broken);
+        }
+    }
 }

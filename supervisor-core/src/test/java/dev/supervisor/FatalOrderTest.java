@@ -1,5 +1,6 @@
 package dev.supervisor;
 
+import java.util.concurrent.ExecutionException;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -288,5 +289,47 @@ class FatalOrderTest {
                 supervisor.close();
             }
         }
+    }
+
+    @Test
+    void c7_aFatalErrorThatACancelledBodyThrowsIsKept() {
+        InternalError fatal = new InternalError("on purpose", new InterruptedException());
+        Supervisor supervisor = Kind.CALLER_RUNS.open();
+        Task<?> task = supervisor.spawn(() -> {
+            supervisor.tasks().forEach(Task::cancel);
+            throw fatal;
+        });
+        assertEquals(Task.Status.CANCELLED, task.status());
+        Thread.interrupted();
+        assertSame(fatal, assertThrows(InternalError.class, supervisor::close));
+    }
+
+    @Test
+    void c7_whoWaitsForTheTaskIsReleasedBeforeTheAbortCallsAnybody() {
+        LateExecutor never = new LateExecutor();
+        Supervisor supervisor = Supervisor.builder().executor(task -> {
+            if (never.size() > 0) {
+                Kind.POOL.execute(task);
+            } else {
+                never.execute(task);
+            }
+        }).onFailure(FailureHandler.ignore()).unowned().open();
+        CountDownLatch got = new CountDownLatch(1);
+        CountDownLatch waiting = new CountDownLatch(1);
+        supervisor.spawn(() -> 1).onDone(dropped -> Poll.await(got));
+        Task<?> failing = supervisor.spawn(() -> {
+            Poll.await(waiting);
+            throw new InternalError("on purpose");
+        });
+        Aside<Void> waiter = Aside.run(() -> {
+            try {
+                waiting.countDown();
+                failing.get();
+            } catch (ExecutionException e) {
+                got.countDown();
+            }
+        });
+        waiter.result();
+        assertThrows(InternalError.class, supervisor::close);
     }
 }

@@ -16,10 +16,10 @@ import java.util.Set;
 /**
  * Makes up the next step of a history from what the reference shows: only steps that have one answer by the contract.
  *
- * <p>What is left out on purpose, because the contract leaves it open: what callbacks of a task see that has failed fatally
- * (the abort may come before or after them); fatal errors of an unowned supervisor with several closers; exits by strangers
- * after the end; an interrupt from outside while one of the supervisor's own is pending; the order in which an abort visits tasks;
- * what becomes of the status that a callback itself leaves behind.
+ * <p>What is left out on purpose, because the contract leaves it open: what callbacks of a task see that has failed
+ * fatally (the abort may come before or after them); fatal errors of an unowned supervisor with several closers; exits
+ * by strangers after the end; an interrupt from outside while one of the supervisor's own is pending; the order in
+ * which an abort visits tasks; what becomes of the status that a callback itself leaves behind.
  */
 final class HistoryWriter {
 
@@ -192,7 +192,8 @@ final class HistoryWriter {
         } else if (dice < 55) {
             return Act.on(Op.CANCEL, pick(names));
         } else if (dice < 70) {
-            Plan nested = new Plan(self + "#" + ++callbacks, null, false, List.of(), random.nextBoolean() ? End.RETURN : End.THROW);
+            End end = random.nextBoolean() ? End.RETURN : End.THROW;
+            Plan nested = new Plan(self + "#" + ++callbacks, null, false, List.of(), end);
             return Act.onDone(self, nested);
         } else if (dice < 76) {
             return Act.of(Op.ABORT);

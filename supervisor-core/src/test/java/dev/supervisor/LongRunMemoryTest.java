@@ -20,12 +20,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * E7: what a supervisor holds depends on the tasks that live, or have lived at once, never on how many there have been. The
- * heap is measured after the collector has run until the figure no longer falls, so the figures are those of what is
- * reachable.
+ * E7: what a supervisor holds depends on the tasks that live, or have lived at once, never on how many there have been.
+ * The heap is measured after the collector has run until the figure no longer falls, so the figures are those of what
+ * is reachable.
  *
- * <p>{@code -Dmemory.tasks} sets the number of tasks in each long run (20 million by default; a tenth of that where each task
- * starts a platform thread of a pool, that is, by default on a JDK without virtual threads).
+ * <p>{@code -Dmemory.tasks} sets the number of tasks in each long run (20 million by default; a tenth of that where
+ * each task starts a platform thread of a pool, that is, by default on a JDK without virtual threads).
  */
 class LongRunMemoryTest {
 

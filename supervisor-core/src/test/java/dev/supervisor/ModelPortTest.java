@@ -29,8 +29,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What aiotools tests of its supervisor and of the scopes beside it, as behaviour; and, in the second half, one test for each
- * fault that was observed in it, showing what happens here instead.
+ * What aiotools tests of its supervisor and of the scopes beside it, as behaviour; and, in the second half, one test
+ * for each fault that was observed in it, showing what happens here instead.
  */
 class ModelPortTest {
 
@@ -173,7 +173,8 @@ class ModelPortTest {
         List<Task<Integer>> tasks = new CopyOnWriteArrayList<>();
         CountDownLatch now = new CountDownLatch(0);
         AtomicBoolean reachedEnd = new AtomicBoolean();
-        Bystander owner = Bystander.run(() -> kind.builder().onFailure((task, failure) -> reported.add(failure)).run(supervisor -> {
+        Supervisor.Builder builder = kind.builder().onFailure((task, failure) -> reported.add(failure));
+        Bystander owner = Bystander.run(() -> builder.run(supervisor -> {
             tasks.add(after(supervisor, now, 1));
             tasks.add(failAfter(supervisor, afterFailure ? now : never));
             tasks.add(after(supervisor, never, 3));
@@ -183,7 +184,8 @@ class ModelPortTest {
             reachedEnd.set(true);
         }));
         owner.untilBlocked();
-        Poll.until("the body waits", () -> tasks.size() == 3 && tasks.get(0).isDone() && (!afterFailure || tasks.get(1).isDone()));
+        Poll.until("the body waits", () -> tasks.size() == 3 && tasks.get(0).isDone()
+                && (!afterFailure || tasks.get(1).isDone()));
         owner.interrupt();
         assertInstanceOf(InterruptedException.class, owner.thrown());
         assertFalse(owner.leftInterrupted(), "thrown once, and not twice");
@@ -370,11 +372,14 @@ class ModelPortTest {
     void nothingIsAcceptedAfterTheEndNorWhileShuttingDown(Kind kind) {
         Supervisor supervisor = kind.builder().name("port").open();
         supervisor.abort();
-        RejectedExecutionException shutting = assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1));
-        assertTrue(shutting.getMessage().contains("port") && shutting.getMessage().contains("is shutting down"));
+        assertRejected(supervisor, "is shutting down");
         supervisor.close();
-        RejectedExecutionException finished = assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1));
-        assertTrue(finished.getMessage().contains("port") && finished.getMessage().contains("is finished"));
+        assertRejected(supervisor, "is finished");
+    }
+
+    private static void assertRejected(Supervisor supervisor, String reason) {
+        String message = assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1)).getMessage();
+        assertTrue(message.contains("port") && message.contains(reason), message);
     }
 
     @ParameterizedTest
@@ -520,7 +525,7 @@ class ModelPortTest {
             assertFalse(task.isDone());
             clean.countDown();
             closer.awaitNormalEnd();
-            assertTrue(closer.leftInterrupted(), "the interrupt is still there when " + (close ? "close" : "shutdown") + " returns");
+            assertTrue(closer.leftInterrupted(), close ? "after close" : "after shutdown");
             assertEquals(Status.SUCCEEDED, task.status());
             supervisor.close();
         }

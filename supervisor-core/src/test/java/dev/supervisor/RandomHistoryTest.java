@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import dev.supervisor.Script.Mode;
 import dev.supervisor.Script.Step;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -25,9 +24,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Random histories, performed on the library and on the {@link ReferenceSupervisor}: after every step both must show the same
- * states, statuses and counts, and all that actors, bodies, callbacks, the failure handler and the uncaught-exception handler
- * have seen must be the same.
+ * Random histories, performed on the library and on the {@link ReferenceSupervisor}: after every step both must show
+ * the same states, statuses and counts, and all that actors, bodies, callbacks, the failure handler and the
+ * uncaught-exception handler have seen must be the same.
  *
  * <p>{@code -Dstress.seed} repeats a run (the seed is printed); {@code -Dstress.scale} lengthens it.
  */
@@ -138,8 +137,8 @@ class RandomHistoryTest {
     }
 
     /**
-     * Whether both show the same, at the latest when they have come to rest: a thread that seems to wait may be about to return,
-     * because it has found that there is nothing to wait for.
+     * Whether both show the same, at the latest when they have come to rest: a thread that seems to wait may be about
+     * to return, because it has found that there is nothing to wait for.
      */
     private static boolean agree(Stage expected, Stage actual) {
         long end = System.nanoTime() + 1_000_000_000;
@@ -182,18 +181,22 @@ class RandomHistoryTest {
         return kind == Kind.VIRTUAL || kind == Kind.PER_TASK;
     }
 
-    /** What the executor may do with a task: everything where it is ours, only to start it where the library starts threads. */
+    /**
+     * What the executor may do with a task: everything where it is ours, only to start it where the library starts
+     * threads.
+     */
     private static List<Mode> modes(Kind kind) {
         return switch (kind) {
             case VIRTUAL, PER_TASK -> List.of(Mode.STARTED);
             case CALLER_RUNS -> List.of(Mode.INLINE);
-            case POOLED -> List.of(Mode.STARTED, Mode.STARTED, Mode.STARTED_INTERRUPTED, Mode.TWICE, Mode.INLINE, Mode.QUEUED,
-                    Mode.QUEUED, Mode.REFUSED, Mode.REFUSED_AFTER_START);
+            case POOLED -> List.of(Mode.STARTED, Mode.STARTED, Mode.STARTED_INTERRUPTED, Mode.TWICE, Mode.INLINE,
+                    Mode.QUEUED, Mode.QUEUED, Mode.REFUSED, Mode.REFUSED_AFTER_START);
         };
     }
 
     private static Scope reference(Stage stage, boolean owned) {
-        return new ReferenceSupervisor("history", owned, stage.executor(), stage::handle, Stage.Fatal.class::isInstance);
+        return new ReferenceSupervisor(
+                "history", owned, stage.executor(), stage::handle, Stage.Fatal.class::isInstance);
     }
 
     private record LibraryOpener(Kind kind) implements Opener {
@@ -215,8 +218,10 @@ class RandomHistoryTest {
 
     // ---- faults, to show that they are found
 
-    private enum Fault { SEAL_IGNORED, CANCEL_OF_DONE_IS_TRUE, EVERY_THIRD_CALLBACK_LOST, CALLBACK_TWICE, ABORT_ONLY_SEALS,
-        SHUTDOWN_DOES_NOT_WAIT, COUNTS_TOO_MANY, SWALLOWS_FAILURES, LOSES_FATAL, STATE_GOES_BACK }
+    private enum Fault {
+        SEAL_IGNORED, CANCEL_OF_DONE_IS_TRUE, EVERY_THIRD_CALLBACK_LOST, CALLBACK_TWICE, ABORT_ONLY_SEALS,
+        SHUTDOWN_DOES_NOT_WAIT, COUNTS_TOO_MANY, SWALLOWS_FAILURES, LOSES_FATAL, STATE_GOES_BACK
+    }
 
     private static Opener faulty(Fault fault) {
         return (stage, owned) -> new Faulty(reference(stage, owned), fault);

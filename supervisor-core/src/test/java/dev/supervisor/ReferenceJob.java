@@ -65,8 +65,7 @@ final class ReferenceJob implements Scope.Job, Runnable {
             if (interrupted) {
                 Thread.interrupted(); // it was meant for this task and reaches nothing else
             }
-            if (found && (interrupted || !inline)
-                    || inline && !interrupted && endedByInterrupt(thrown, felt, false)) {
+            if (found || inline && !interrupted && endedByInterrupt(thrown, felt, false)) {
                 thread.interrupt();
             }
             closed = supervisor.stack(thread).pop();
@@ -75,8 +74,8 @@ final class ReferenceJob implements Scope.Job, Runnable {
     }
 
     /**
-     * Callbacks, then the handler, then the end of its life. Runs once, on the thread that made the task done. What was missed in
-     * the body is missed in this window too.
+     * Callbacks, then the handler, then the end of its life. Runs once, on the thread that made the task done. What was
+     * missed in the body is missed in this window too.
      */
     void complete(boolean missed) {
         boolean found = Thread.interrupted();
@@ -220,7 +219,8 @@ final class ReferenceJob implements Scope.Job, Runnable {
         Throwable link = failure;
         for (int i = 0; link != null && i < 32; i++, link = link.getCause()) {
             if (link instanceof InterruptedException || link instanceof ClosedByInterruptException
-                    || link instanceof SocketException && interrupted || link instanceof CancellationException && requested) {
+                    || link instanceof SocketException && interrupted
+                    || link instanceof CancellationException && requested) {
                 return true;
             }
         }

@@ -17,11 +17,12 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The contract once more, as simply as it can be said: one monitor, ordinary collections, no cleverness. It is the oracle of
- * {@link RandomHistoryTest}, not something to use: it scales to nothing and keeps the results that it is asked for.
+ * The contract once more, as simply as it can be said: one monitor, ordinary collections, no cleverness. It is the
+ * oracle of {@link RandomHistoryTest}, not something to use: it scales to nothing and keeps the results that it is
+ * asked for.
  *
- * <p>All fields are guarded by {@code this}. Foreign code (bodies, callbacks, the handler, the executor) is called outside of
- * the monitor. Not modelled: decorators, {@code Completions}, {@code run} and {@code call}.
+ * <p>All fields are guarded by {@code this}. Foreign code (bodies, callbacks, the handler, the executor) is called
+ * outside of the monitor. Not modelled: decorators, {@code Completions}, {@code run} and {@code call}.
  */
 final class ReferenceSupervisor implements Scope {
 
@@ -297,8 +298,8 @@ final class ReferenceSupervisor implements Scope {
     }
 
     /**
-     * Closes the innermost window (C6). An interrupt that came in it and was meant for somebody further out is delivered again,
-     * unless what is innermost now is a callback: then it waits until that is over.
+     * Closes the innermost window (C6). An interrupt that came in it and was meant for somebody further out is
+     * delivered again, unless what is innermost now is a callback: then it waits until that is over.
      */
     void closeWindow() {
         Thread thread = Thread.currentThread();

@@ -6,8 +6,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 
 /**
- * What the library's supervisor and the {@link ReferenceSupervisor} have in common: just enough to drive both through one
- * history. {@link Task} is sealed, so the reference cannot hand out tasks of its own; it hands out {@link Job}s.
+ * What the library's supervisor and the {@link ReferenceSupervisor} have in common: just enough to drive both through
+ * one history. {@link Task} is sealed, so the reference cannot hand out tasks of its own; it hands out {@link Job}s.
  */
 interface Scope {
 

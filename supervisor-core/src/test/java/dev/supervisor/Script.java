@@ -3,8 +3,8 @@ package dev.supervisor;
 import java.util.List;
 
 /**
- * The vocabulary of random histories: what actors, bodies and callbacks do. Scripts are plain data, made before anything
- * runs, so that both sides of a comparison perform the very same ones.
+ * The vocabulary of random histories: what actors, bodies and callbacks do. Scripts are plain data, made before
+ * anything runs, so that both sides of a comparison perform the very same ones.
  */
 final class Script {
 
@@ -83,8 +83,8 @@ final class Script {
     }
 
     /**
-     * A body or a callback: its acts, and then either its end or, if it {@code waits}, whatever the driver tells it until the
-     * driver ends it.
+     * A body or a callback: its acts, and then either its end or, if it {@code waits}, whatever the driver tells it
+     * until the driver ends it.
      */
     record Plan(String name, Mode mode, boolean waits, List<Act> acts, End end) {
 

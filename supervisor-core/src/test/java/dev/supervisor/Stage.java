@@ -29,10 +29,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Performs a history on one scope, step by step, and notes what everyone saw.
  *
- * <p>Every step is synchronous: when {@link #perform} returns, all that the step has set in motion has come to rest. Three
- * actors (the owner of the scope and two strangers), bodies and callbacks act; a body that waits does what the driver tells
- * it until it is told to end, and feels interrupts only when asked ({@code PROBE}), so that nothing depends on timing. What
- * they see goes to lanes, one per actor, body, callback, and the order within a lane is fixed although lanes run side by side.
+ * <p>Every step is synchronous: when {@link #perform} returns, all that the step has set in motion has come to rest.
+ * Three actors (the owner of the scope and two strangers), bodies and callbacks act; a body that waits does what the
+ * driver tells it until it is told to end, and feels interrupts only when asked ({@code PROBE}), so that nothing
+ * depends on timing. What they see goes to lanes, one per actor, body, callback, and the order within a lane is fixed
+ * although lanes run side by side.
  */
 final class Stage {
 
@@ -202,7 +203,8 @@ final class Stage {
 
     /** The failure handler of the scope. */
     void handle(String name, Throwable failure) {
-        log(name, "handled " + text(failure) + " on " + WHERE.get() + ", interrupted " + Thread.currentThread().isInterrupted());
+        log(name, "handled " + text(failure) + " on " + WHERE.get() + ", interrupted "
+                + Thread.currentThread().isInterrupted());
         if (failure instanceof Scripted scripted) {
             if (scripted.end == End.HANDLER_THROWS) {
                 throw new Scripted(this, name, End.THROW);
@@ -261,7 +263,8 @@ final class Stage {
 
     /** The tasks that the executor keeps back. */
     List<String> queued() {
-        return placed.values().stream().filter(body -> body.kept != null).map(body -> body.plan.name()).sorted().toList();
+        return placed.values().stream().filter(body -> body.kept != null).map(body -> body.plan.name()).sorted()
+                .toList();
     }
 
     private void log(String lane, String event) {
@@ -384,7 +387,8 @@ final class Stage {
             case CANCELLATION -> throw new CancellationException(name);
             case FOREIGN_CANCELLATION -> throw Foreign.THROWN;
             case INTERRUPTED -> throw new InterruptedException(name);
-            case WRAPPED_INTERRUPT -> throw new IllegalStateException(name, new RuntimeException(new InterruptedException()));
+            case WRAPPED_INTERRUPT ->
+                throw new IllegalStateException(name, new RuntimeException(new InterruptedException()));
             case CLOSED_BY_INTERRUPT -> throw new ClosedByInterruptException();
             case SOCKET -> throw new SocketException(name);
             case FATAL -> throw new Fatal(this, name);
@@ -488,7 +492,7 @@ final class Stage {
                     runnable.run();
                 }
                 if (Thread.interrupted() != stray) {
-                    log(plan.name(), stray ? "has lost an interrupt of its thread" : "leaves an interrupt on its thread");
+                    log(plan.name(), stray ? "has lost its thread's interrupt" : "leaves an interrupt on its thread");
                 }
                 WHERE.remove();
                 exited();

@@ -25,16 +25,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Everything at once: in each round several threads, the owner among them, spawn, cancel, register callbacks, seal, abort and
- * shut down, bodies and callbacks do the same, fail, wait, or swallow what they are told, and the owner leaves in one of the
- * ways there are. Then the books must balance: one outcome for each accepted task, the one that its body has earned; one run
- * of each callback; one report of each failure; nothing live; nobody interrupted who was not meant.
+ * Everything at once: in each round several threads, the owner among them, spawn, cancel, register callbacks, seal,
+ * abort and shut down, bodies and callbacks do the same, fail, wait, or swallow what they are told, and the owner
+ * leaves in one of the ways there are. Then the books must balance: one outcome for each accepted task, the one that
+ * its body has earned; one run of each callback; one report of each failure; nothing live; nobody interrupted who was
+ * not meant.
  *
  * <p>The choices of actors and bodies come from a seed, the interleaving does not. {@code -Dstress.seed} sets it,
  * {@code -Dstress.scale} stretches the time (1 is two seconds for each executor).
@@ -96,135 +96,9 @@ class StressTest {
             accepted += round.accepted;
             refused += round.refused;
         }
-        System.out.println("StressTest " + runs + ": accepted " + accepted + ", refused " + refused + ", rounds " + exits);
+        System.out.println("StressTest " + runs + ": accepted " + accepted + ", refused " + refused + ", " + exits);
         assertTrue(accepted > 0 && refused > 0, "a stress test that stresses nothing");
         assertEquals(List.of(), List.copyOf(strays), "what nobody has thrown was reported");
-    }
-
-    // ---- two races by themselves, many thousand times: the rounds above hit them rarely
-
-    /**
-     * A5: one thread spawns tasks that never start, another aborts. Every task that was accepted has been cancelled when both are
-     * through, or else nobody would ever end it.
-     */
-    @Test
-    @Timeout(value = 20, unit = TimeUnit.MINUTES)
-    void noTaskEscapesAnAbort() throws InterruptedException {
-        AtomicReference<Supervisor> current = new AtomicReference<>();
-        List<Task<?>> accepted = new ArrayList<>();
-        long rounds = race(() -> {
-            accepted.clear();
-            current.set(Supervisor.builder().unowned().executor(dropped -> { }).open());
-        }, () -> {
-            try {
-                while (true) {
-                    accepted.add(current.get().spawn(() -> "never"));
-                }
-            } catch (RejectedExecutionException aborted) {
-                assertTrue(aborted.getMessage().contains("is shutting down"), aborted.getMessage());
-            }
-        }, () -> current.get().abort(), () -> {
-            for (Task<?> task : accepted) {
-                assertEquals(Task.Status.CANCELLED, task.status());
-            }
-            assertEquals(Supervisor.State.FINISHED, current.get().state());
-        });
-        System.out.println("StressTest: spawn against abort, " + rounds + " rounds");
-    }
-
-    /** A3, A5: one thread spawns, another ends the only live task and joins. What was accepted has run before the join returned. */
-    @Test
-    @Timeout(value = 20, unit = TimeUnit.MINUTES)
-    void noTaskIsAcceptedBehindTheLast() throws InterruptedException {
-        AtomicReference<Runnable> first = new AtomicReference<>();
-        AtomicReference<Runnable> second = new AtomicReference<>();
-        AtomicReference<Supervisor> current = new AtomicReference<>();
-        AtomicInteger ran = new AtomicInteger();
-        AtomicInteger ranAtReturn = new AtomicInteger();
-        AtomicInteger accepted = new AtomicInteger();
-        AtomicInteger acceptedInAll = new AtomicInteger();
-        long rounds = race(() -> {
-            ran.set(0);
-            ranAtReturn.set(-1);
-            accepted.set(0);
-            first.set(null);
-            current.set(Supervisor.builder().unowned()
-                    .executor(task -> (first.get() == null ? first : second).set(task)).open());
-            current.get().spawn(() -> "the only one");
-        }, () -> {
-            try {
-                current.get().spawn(ran::incrementAndGet);
-                accepted.set(1);
-                second.get().run();
-            } catch (RejectedExecutionException finished) {
-                assertTrue(finished.getMessage().contains("is finished"), finished.getMessage());
-            }
-        }, () -> {
-            first.get().run();
-            try {
-                current.get().join();
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
-            }
-            ranAtReturn.set(ran.get());
-        }, () -> {
-            assertEquals(accepted.get(), ranAtReturn.get(), "accepted before the join has returned, and run");
-            assertEquals(Supervisor.State.FINISHED, current.get().state());
-            acceptedInAll.addAndGet(accepted.get());
-        });
-        System.out.println("StressTest: spawn against the last end, " + rounds + " rounds, " + acceptedInAll + " accepted");
-    }
-
-    /** Runs two actions against each other, again and again, for a second; returns how often. */
-    private static long race(Runnable prepare, Runnable one, Runnable other, Runnable check) throws InterruptedException {
-        AtomicInteger go = new AtomicInteger();
-        AtomicInteger done = new AtomicInteger();
-        AtomicReference<Throwable> failure = new AtomicReference<>();
-        Thread partner = Kind.daemon(() -> {
-            try {
-                for (int round = 1; awaitRound(go, round); round++) {
-                    other.run();
-                    done.set(round);
-                }
-            } catch (Throwable e) {
-                failure.set(e);
-            }
-        });
-        partner.start();
-        Random delays = new Random(SEED);
-        int round = 0;
-        try {
-            for (long start = System.nanoTime(); System.nanoTime() - start < NANOS / 2;) {
-                prepare.run();
-                go.set(++round);
-                for (int n = delays.nextInt(1_000); n > 0; n--) {
-                    Thread.onSpinWait(); // the other has to notice first
-                }
-                one.run();
-                int mine = round;
-                Poll.until("the other is through", () -> done.get() == mine || failure.get() != null);
-                if (failure.get() != null) {
-                    throw new AssertionError("the other thread, round " + round, failure.get());
-                }
-                check.run();
-            }
-        } finally {
-            go.set(-1);
-            partner.join();
-        }
-        return round;
-    }
-
-    private static boolean awaitRound(AtomicInteger go, int round) {
-        for (int spins = 0; go.get() != round; spins++) {
-            if (go.get() < 0) {
-                return false;
-            }
-            if (spins % 1_000 == 999) {
-                Thread.yield();
-            }
-        }
-        return true;
     }
 
     /** How a body has ended, by its own account. */
@@ -611,7 +485,7 @@ class StressTest {
             try {
                 other.get(500, TimeUnit.MICROSECONDS);
             } catch (ExecutionException | TimeoutException | IllegalStateException e) {
-                Thread.yield(); // failed, slow, cancelled (which is an illegal state too), or this very task: all the same
+                Thread.yield(); // failed, slow, cancelled (an illegal state, too), or this very task: all the same
             }
         }
 
@@ -656,7 +530,7 @@ class StressTest {
                     case 17 -> throw new Boom();
                     default -> Kind.daemon(body);
                 });
-                case CHAOS -> builder.executor(new Chaos(calls));
+                case CHAOS -> builder.executor(new ChaoticExecutor(seed, watched(Kind.POOL), late, Boom::new));
             };
         }
 
@@ -671,41 +545,6 @@ class StressTest {
                     pooled.decrementAndGet();
                 });
             };
-        }
-
-        private final class Chaos implements Executor {
-
-            private final AtomicInteger calls;
-            private final Executor pool = watched(Kind.POOL);
-
-            Chaos(AtomicInteger calls) {
-                this.calls = calls;
-            }
-
-            @Override
-            public void execute(Runnable task) {
-                switch (new Random(seed * 31 + calls.incrementAndGet()).nextInt(24)) {
-                    case 0 -> throw new RejectedExecutionException("no");
-                    case 1 -> throw new OutOfMemoryError("no more threads");
-                    case 2 -> throw new Boom();
-                    case 3 -> { } // dropped
-                    case 4, 5, 6 -> late.add(task);
-                    case 7, 8 -> task.run();
-                    case 9 -> {
-                        task.run();
-                        task.run();
-                    }
-                    case 10, 11 -> {
-                        pool.execute(task);
-                        pool.execute(task);
-                    }
-                    case 12 -> {
-                        pool.execute(task);
-                        throw new Boom();
-                    }
-                    default -> pool.execute(task);
-                }
-            }
         }
 
         private void runLate() {

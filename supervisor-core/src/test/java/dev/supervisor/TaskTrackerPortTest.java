@@ -18,9 +18,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The behaviours that tokio tests of {@code TaskTracker}: a waiter is told when the tracker is closed and empty, and not before.
- * A tracker's {@code close} is {@code seal} here, its {@code wait} is the {@code join} of an unowned supervisor. Two things are
- * otherwise on purpose: a supervisor is never reopened, and a join ends admission itself, so that it does not wait for a seal.
+ * The behaviours that tokio tests of {@code TaskTracker}: a waiter is told when the tracker is closed and empty, and
+ * not before. A tracker's {@code close} is {@code seal} here, its {@code wait} is the {@code join} of an unowned
+ * supervisor. Two things are otherwise on purpose: a supervisor is never reopened, and a join ends admission itself, so
+ * that it does not wait for a seal.
  */
 class TaskTrackerPortTest {
 

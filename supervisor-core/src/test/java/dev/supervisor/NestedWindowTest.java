@@ -1,0 +1,168 @@
+package dev.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.supervisor.Task.Status;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** C6: windows that nest on one thread in other ways than by a task that runs inside of its own spawn. */
+class NestedWindowTest {
+
+    @AfterEach
+    void noStrayInterrupt() {
+        assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
+    }
+
+    /** The outermost call on a thread runs what inner calls have queued, when they have returned. */
+    private static final class Trampoline implements Executor {
+
+        private final ThreadLocal<Deque<Runnable>> queue = new ThreadLocal<>();
+
+        @Override
+        public void execute(Runnable task) {
+            Deque<Runnable> running = queue.get();
+            if (running != null) {
+                running.add(task);
+                return;
+            }
+            Deque<Runnable> mine = new ArrayDeque<>();
+            queue.set(mine);
+            try {
+                for (Runnable next = task; next != null; next = mine.poll()) {
+                    next.run();
+                }
+            } finally {
+                queue.remove();
+            }
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void c6_aTaskUnderATrampolineTakesNothingFromTheTaskAroundIt() {
+        CountDownLatch inner = new CountDownLatch(1);
+        Trampoline trampoline = new Trampoline();
+        // A task of a pool, in which others are run by the trampoline.
+        Executor first = new Executor() {
+            private final AtomicBoolean used = new AtomicBoolean();
+
+            @Override
+            public void execute(Runnable task) {
+                (used.getAndSet(true) ? trampoline : Kind.POOL).execute(task);
+            }
+        };
+        Supervisor supervisor = Supervisor.builder().executor(first).onFailure(FailureHandler.ignore()).open();
+        Task<Boolean> outer = supervisor.spawn(() -> {
+            supervisor.spawn(() -> supervisor.spawn(() -> {
+                inner.countDown();
+                new CountDownLatch(1).await();
+            }));
+            return Thread.currentThread().isInterrupted();
+        });
+        Poll.await(inner);
+        supervisor.close();
+        assertEquals(Status.SUCCEEDED, outer.status());
+        assertTrue(outer.resultNow(), "the outer task was told, too");
+    }
+
+    @Test
+    @Timeout(60)
+    void c6_aTaskRunByHelpingTakesNothingFromTheTaskAroundIt() throws InterruptedException {
+        CountDownLatch inner = new CountDownLatch(1);
+        ForkJoinPool pool = new ForkJoinPool(1);
+        Supervisor supervisor = Supervisor.builder().executor(pool).onFailure(FailureHandler.ignore()).open();
+        Task<Boolean> outer = supervisor.spawn(() -> {
+            supervisor.spawn(() -> {
+                inner.countDown();
+                new CountDownLatch(1).await();
+            });
+            ForkJoinTask.helpQuiesce();
+            return Thread.currentThread().isInterrupted();
+        });
+        Poll.await(inner);
+        supervisor.close();
+        assertTrue(outer.resultNow(), "the outer task was told, too");
+        pool.shutdown();
+        assertTrue(pool.awaitTermination(30, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void c6_aTaskThatTheOwnerRunsTakesNothingFromTheOwnersBody() {
+        LateExecutor queue = new LateExecutor();
+        CountDownLatch inner = new CountDownLatch(1);
+        AtomicBoolean told = new AtomicBoolean();
+        Aside<Void> owner = Aside.run(() -> {
+            try (Supervisor supervisor = Supervisor.builder().executor(queue).open()) {
+                supervisor.spawn(() -> {
+                    Thread stopper = Kind.daemon(supervisor::shutdown);
+                    stopper.start();
+                    Poll.until("told", () -> supervisor.state() == Supervisor.State.ABORTING);
+                    inner.countDown();
+                    new CountDownLatch(1).await();
+                });
+                queue.runAll();
+                Poll.until("told", () -> told.getAndSet(Thread.currentThread().isInterrupted()) || told.get());
+            }
+        });
+        Poll.await(inner);
+        owner.result();
+        assertTrue(told.get());
+        assertFalse(owner.leftInterrupted(), "taken back by close");
+    }
+
+    @Test
+    void c6_aStatusThatAnInlineTaskFindsAndSwallowsIsSetAgain() {
+        try (Supervisor supervisor = Kind.CALLER_RUNS.open()) {
+            Task<Boolean> outer = supervisor.spawn(() -> {
+                supervisor.tasks().forEach(Task::cancel);   // this task: the status is pending from here on
+                supervisor.spawn(() -> assertTrue(Thread.interrupted()));
+                return Thread.interrupted();
+            });
+            assertTrue(outer.resultNow());
+        }
+    }
+
+    @Test
+    void c6_whatCallbacksOfAnInlineTaskSwallowIsDeliveredToTheTaskAroundIt() {
+        try (Supervisor supervisor = Kind.CALLER_RUNS.open()) {
+            Task<Boolean> outer = supervisor.spawn("outer", () -> {
+                supervisor.spawn("inner", () -> supervisor.tasks().stream()
+                        .filter(task -> task.name().equals("inner"))
+                        .forEach(task -> task.onDone(done -> {
+                            supervisor.tasks().stream().filter(t -> t.name().equals("outer")).forEach(Task::cancel);
+                            Thread.interrupted();
+                        })));
+                return Thread.interrupted();
+            });
+            assertTrue(outer.resultNow());
+        }
+    }
+
+    @Test
+    void c6_whatCallbacksOfACancelledTaskSwallowIsDeliveredToTheOwner() {
+        LateExecutor never = new LateExecutor();
+        try (Supervisor supervisor = Supervisor.builder().executor(never).open()) {
+            Task<Integer> pending = supervisor.spawn(() -> 1);
+            pending.onDone(task -> {
+                Thread stopper = Kind.daemon(supervisor::shutdown);
+                stopper.start();
+                Poll.until("the owner is told", Thread.currentThread()::isInterrupted);
+                Thread.interrupted();
+            });
+            pending.cancel();
+            assertTrue(Thread.interrupted(), "the owner is told, not its callback");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package dev.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** C4, C3: nothing is thrown out of a wait but what the contract says, whatever the pool of the waiting thread does. */
+class WaitsTest {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"join", "close", "shutdown"})
+    void c4_aForkJoinPoolThatCannotReplaceItsWorkerDoesNotEndTheWait(String exit) throws Exception {
+        AtomicInteger threads = new AtomicInteger();
+        ForkJoinPool pool = new ForkJoinPool(1, p -> {
+            if (threads.getAndIncrement() > 0) {
+                throw new IllegalStateException("no more threads");
+            }
+            return ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(p);
+        }, null, false);
+        CountDownLatch end = new CountDownLatch(1);
+        AtomicReference<Thread> worker = new AtomicReference<>();
+        var live = pool.submit(() -> {
+            Supervisor supervisor = Kind.POOLED.open();
+            CountDownLatch started = new CountDownLatch(1);
+            supervisor.spawn(() -> {
+                started.countDown();
+                Poll.await(end);
+            });
+            Poll.await(started);
+            worker.set(Thread.currentThread());
+            switch (exit) {
+                case "join" -> supervisor.join();
+                case "close" -> supervisor.close();
+                default -> supervisor.shutdown();
+            }
+            return supervisor.liveCount();
+        });
+        Poll.until("the worker waits", () -> live.isDone() || worker.get() != null && threads.get() > 1
+                && worker.get().getState() == Thread.State.WAITING);
+        assertFalse(live.isDone());
+        end.countDown();
+        assertEquals(0, live.get(30, TimeUnit.SECONDS));
+        pool.shutdownNow();   // the pool itself does not get over its factory's exception, and never terminates
+    }
+}
