@@ -32,9 +32,9 @@ final class Census {
      *    since the CAS succeeds once. The Phaser terminates with the last. By 1 nothing is live then, and nobody can
      *    enter.
      * 4. While a task is live its stripe is open, so a spawner that finds its stripe closed and tries the others finds
-     *    one to enter; if all are closed, it is finished. A spawner never enters an empty stripe once admission has
-     *    ended: it closes the stripe instead, on behalf of the finisher who was about to. So EXITING accepts only while
-     *    a task is live (A3). No transient count of a spawner that will be refused can revive a closed stripe.
+     *    one to enter; if all are closed, it is finished. Once admission has ended, a spawner that finds a stripe empty
+     *    closes it, on behalf of the finisher who was about to. So EXITING accepts only if a task was live when the
+     *    spawner looked (A3), and no count of a spawner that will be refused revives a closed stripe.
      * 5. Lock-free: each failed CAS means that another spawner entered or a closer closed. Nobody waits for anybody.
      *
      * There is one stripe until two spawners meet on it; then the number doubles, up to MAX_STRIPES. Finishers write

@@ -242,7 +242,7 @@ public final class Supervisor implements AutoCloseable, Executor {
             }
             stripe.add(task);
         } catch (Throwable thrown) {
-            census.leave(stripe);
+            leave(stripe);
             throw thrown;
         }
         if (lifecycle.isAborting()) {
@@ -281,9 +281,12 @@ public final class Supervisor implements AutoCloseable, Executor {
 
     /** The end of a task, from wherever it comes. */
     void unregister(SupervisedTask<?> task) {
-        LiveTasks.Segment segment = task.segment;
         LiveTasks.remove(task);
-        census.leave((Stripe) segment.set);
+        leave((Stripe) task.segment.set);
+    }
+
+    private void leave(Stripe stripe) {
+        census.leave(stripe);
         failures.taskGone();
     }
 
