@@ -20,20 +20,9 @@ import org.jspecify.annotations.Nullable;
  * or shut down, the supervisor cancels every live task, waits for all of them, and only then lets its block exit.
  *
  * <p>The whole contract in one call:
- * {@snippet :
- * Supervisor.run(supervisor -> {
- *     Task<Page> task = supervisor.spawn(() -> fetch(uri));        // any thread may do this
- *     task.onDone(t -> log(t.status(), t.failure()));              // results belong to the task, not to the scope
- * });                                                              // waits for every task
- * }
+ * {@snippet class="dev.supervisor.docs.Examples" region="callback"}
  * and by hand:
- * {@snippet :
- * try (Supervisor supervisor = Supervisor.open()) {
- *     supervisor.spawn(() -> serve(connection));
- *     supervisor.join();                                           // wait for every task; leaving without it cancels
- *     them
- * }
- * }
+ * {@snippet class="dev.supervisor.docs.Examples" region="try"}
  *
  * <p>A supervisor has an owner, the thread that opened it, which alone may {@link #join join} and {@link #close close}
  * it; one that was {@linkplain Builder#unowned() built without} can be joined and closed by any thread. Everything else
@@ -196,9 +185,8 @@ public final class Supervisor implements AutoCloseable, Executor {
     @Override
     public void execute(Runnable body) {
         Objects.requireNonNull(body, "body");
-        boolean ambiguous = body instanceof Callable || body instanceof Action;
-        Action wrapped = body::run;
-        this.<@Nullable Void>admit(null, ambiguous ? wrapped : body, null);
+        this.<@Nullable Void>admit(
+                null, body instanceof Callable || body instanceof Action ? (Action) body::run : body, null);
     }
 
     /**
@@ -211,10 +199,9 @@ public final class Supervisor implements AutoCloseable, Executor {
         return new Completions<>(this);
     }
 
+    /** A body that will be run as an action, even if it could be called. */
     private static Object asAction(Action body) {
-        Objects.requireNonNull(body, "body");
-        Action wrapped = body::run;
-        return body instanceof Callable ? wrapped : body;
+        return Objects.requireNonNull(body, "body") instanceof Callable ? (Action) body::run : body;
     }
 
     /**
