@@ -32,7 +32,8 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
      *   gone       unregister(): removed from the live set, then counted out; the supervisor holds nothing of it
      *
      * The order is the contract's: a get may return before callbacks have run (E4), nobody's join may. unregister()
-     * stands in a finally, so whatever is thrown on the way, the task does not stay live for ever.
+     * stands in a finally, so whatever is thrown on the way, the task does not stay live for ever; unless the stack
+     * runs out in unregister() itself.
      */
 
     static {
