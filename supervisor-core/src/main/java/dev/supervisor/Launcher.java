@@ -99,43 +99,38 @@ abstract class Launcher {
         private static final @Nullable MethodHandle NAMED;
         private static final @Nullable MethodHandle UNSTARTED;
         private static final @Nullable MethodHandle IS_VIRTUAL;
+        private static final ClassLoader SYSTEM = ClassLoader.getSystemClassLoader();
 
         static {
             MethodHandle builder = null;
             MethodHandle named = null;
             MethodHandle unstarted = null;
             MethodHandle isVirtual = null;
-            try {
-                MethodHandles.Lookup lookup = MethodHandles.publicLookup();
-                Class<?> type = Class.forName("java.lang.Thread$Builder$OfVirtual");
-                MethodHandle ofVirtual = lookup.findStatic(Thread.class, "ofVirtual", MethodType.methodType(type));
-                MethodHandle inherit = lookup.findVirtual(
-                        type, "inheritInheritableThreadLocals", MethodType.methodType(type, boolean.class));
-                builder = MethodHandles.filterReturnValue(ofVirtual, MethodHandles.insertArguments(inherit, 1, false))
-                        .asType(MethodType.methodType(Object.class));
-                named = lookup.findVirtual(type, "name", MethodType.methodType(type, String.class))
-                        .asType(MethodType.methodType(Object.class, Object.class, String.class));
-                unstarted = lookup.findVirtual(type, "unstarted", MethodType.methodType(Thread.class, Runnable.class))
-                        .asType(MethodType.methodType(Thread.class, Object.class, Runnable.class));
-                isVirtual = lookup.findVirtual(Thread.class, "isVirtual", MethodType.methodType(boolean.class));
-            } catch (ReflectiveOperationException | UnsupportedOperationException e) {
-                builder = null;   // before JDK 21
+            if (Runtime.version().feature() >= 21) {   // in 19 and 20 the methods are there, and throw
+                try {
+                    MethodHandles.Lookup lookup = MethodHandles.publicLookup();
+                    Class<?> type = Class.forName("java.lang.Thread$Builder$OfVirtual");
+                    MethodHandle ofVirtual = lookup.findStatic(Thread.class, "ofVirtual", MethodType.methodType(type));
+                    MethodHandle inherit = lookup.findVirtual(
+                            type, "inheritInheritableThreadLocals", MethodType.methodType(type, boolean.class));
+                    MethodHandle isolate = MethodHandles.insertArguments(inherit, 1, false);
+                    builder = MethodHandles.filterReturnValue(ofVirtual, isolate)
+                            .asType(MethodType.methodType(Object.class));
+                    named = lookup.findVirtual(type, "name", MethodType.methodType(type, String.class))
+                            .asType(MethodType.methodType(Object.class, Object.class, String.class));
+                    unstarted = lookup.findVirtual(
+                            type, "unstarted", MethodType.methodType(Thread.class, Runnable.class))
+                            .asType(MethodType.methodType(Thread.class, Object.class, Runnable.class));
+                    isVirtual = lookup.findVirtual(Thread.class, "isVirtual", MethodType.methodType(boolean.class));
+                } catch (ReflectiveOperationException e) {
+                    throw new ExceptionInInitializerError(e);
+                }
             }
             BUILDER = builder;
             NAMED = named;
             UNSTARTED = unstarted;
             IS_VIRTUAL = isVirtual;
         }
-
-        static boolean isVirtual(Thread thread) {
-            try {
-                return IS_VIRTUAL != null && (boolean) IS_VIRTUAL.invokeExact(thread);
-            } catch (Throwable e) {
-                throw new AssertionError("Thread.isVirtual throws nothing", e);
-            }
-        }
-
-        private static final ClassLoader SYSTEM = ClassLoader.getSystemClassLoader();
 
         private final String defaultName;
 
@@ -152,6 +147,14 @@ abstract class Launcher {
                 thread.setContextClassLoader(loader);
             }
             thread.start();
+        }
+
+        static boolean isVirtual(Thread thread) {
+            try {
+                return IS_VIRTUAL != null && (boolean) IS_VIRTUAL.invokeExact(thread);
+            } catch (Throwable e) {
+                throw new AssertionError("Thread.isVirtual throws nothing", e);
+            }
         }
 
         @SuppressWarnings("NullAway")   // without the handles there is no launcher of this kind
