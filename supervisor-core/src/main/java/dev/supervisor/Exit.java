@@ -126,8 +126,9 @@ final class Exit {
         return supervisor.failures.exited();
     }
 
+    /** The owner leaves its body; whoever comes here is the owner, if there is one. */
     private static void leaveBody(Supervisor supervisor) {
-        if (supervisor.owner != null && supervisor.owner.thread == Thread.currentThread()) {
+        if (supervisor.owner != null) {
             supervisor.owner.leaveBody();
         }
     }

@@ -174,7 +174,6 @@ abstract class TaskState {
         return isWatched() ? (Callback) CALLBACKS.getAndSet(this, Callback.CLOSED) : null;
     }
 
-
     // ---- Cancelling
 
     /**
@@ -303,6 +302,16 @@ abstract class TaskState {
         }
     }
 
+    /** The latch that waiters of this task share, or null if there is none yet. */
+    final @Nullable CountDownLatch registeredLatch() {
+        return Callback.latchIn(callbacks);
+    }
+
+    /** The phase of the state word. */
+    final int phase() {
+        return phase(state);
+    }
+
     /** The thread runs this task's body or sees it off. */
     final boolean isRunBy(Thread candidate) {
         return thread == candidate && phase(state) >= RUNNING;
@@ -325,17 +334,8 @@ abstract class TaskState {
         return STATE.compareAndSet(this, expected, update);
     }
 
-    final int phase() {
-        return phase(state);
-    }
-
     private static int phase(int state) {
         return state & PHASE;
-    }
-
-    /** The latch that waiters of this task share, or null if there is none yet. */
-    final @Nullable CountDownLatch registeredLatch() {
-        return Callback.latchIn(callbacks);
     }
 
     private static boolean isDone(int state) {
