@@ -80,9 +80,8 @@ final class Census {
         }
     }
 
-    /** Counts one task out. */
-    void leave(Stripe stripe) {
-        stripe.leave();
+    /** To be called after each leave of the stripe: closes it if it is deserted for good. */
+    void left(Stripe stripe) {
         if (table instanceof Finish finish) {
             finish.closeIfDeserted(stripe);
         }
@@ -107,6 +106,18 @@ final class Census {
                 finish.closeDeserted();
                 return finish;
             }
+        }
+    }
+
+    /** Does what those have left undone who were cut off (see Rescue). */
+    void settle() {
+        for (Stripe stripe : stripes()) {
+            while (stripe.repay()) {
+                left(stripe);
+            }
+        }
+        if (table instanceof Finish finish) {
+            finish.settle();
         }
     }
 

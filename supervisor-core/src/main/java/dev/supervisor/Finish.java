@@ -66,6 +66,18 @@ final class Finish extends Phaser {
         }
     }
 
+    /** Closes and announces what others have closed or announced by halves. */
+    void settle() {
+        closeDeserted();
+        for (Stripe stripe : stripes) {
+            if (!Stripe.isClosed(stripe.entered())) {
+                return;
+            }
+        }
+        forceTermination();
+        release();
+    }
+
     /** Waits for the end; with nothing live it returns at once, interrupted or not. */
     void await() throws InterruptedException {
         if (!spin()) {
