@@ -13,7 +13,7 @@ import java.util.concurrent.locks.LockSupport;
 final class Body implements Callable<Object>, Runnable {
 
     /** A body that waits to be told finds it wrong if that takes longer. */
-    private static final long PATIENCE_SECONDS = 50;
+    private static final long PATIENCE_SECONDS = 30;
 
     private final Scope scope;
     private final Entry entry;

@@ -20,14 +20,13 @@ final class Soak {
 
     private static final long HANG_NANOS = TimeUnit.SECONDS.toNanos(60);
 
-    final Findings findings = new Findings(finding -> System.out.println("Soak: FINDING " + finding));
+    final Findings findings;
     final Tally tally = Tally.ofEverything();
-    final Collectables collectables = new Collectables(findings, tally);
+    final Collectables collectables;
+    final Pools pools;
 
     private final Set<Thread> before = Machine.threads();
     private final int threadsBefore = Machine.platformThreads();
-    final Pools pools = new Pools(findings, tally);
-
     private final double minutes;
     private final long seed;
     private final Path folder;
@@ -36,7 +35,10 @@ final class Soak {
     private final List<Beat> beats = new ArrayList<>();
     private volatile boolean over;
 
-    Soak(double minutes, long seed, Path folder) {
+    Soak(double minutes, long seed, Path folder, Findings findings) {
+        this.findings = findings;
+        this.collectables = new Collectables(findings, tally);
+        this.pools = new Pools(findings, tally);
         this.minutes = minutes;
         this.seed = seed;
         this.folder = folder;
@@ -72,10 +74,11 @@ final class Soak {
         double minutes = Double.parseDouble(System.getProperty("soak.minutes", "1"));
         long seed = Long.getLong("soak.seed", System.nanoTime());
         Path folder = Path.of(System.getProperty("soak.dir", "target"));
-        Soak soak = new Soak(minutes, seed, Files.createDirectories(folder));
+        Findings findings = new Findings(finding -> System.out.println("Soak: FINDING " + finding));
+        Soak soak = new Soak(minutes, seed, Files.createDirectories(folder), findings);
         soak.soak();
-        if (soak.findings.any()) {
-            throw new AssertionError("-Dsoak.seed=" + seed + ": " + soak.findings);
+        if (findings.any()) {
+            throw new AssertionError("-Dsoak.seed=" + seed + ": " + findings);
         }
     }
 

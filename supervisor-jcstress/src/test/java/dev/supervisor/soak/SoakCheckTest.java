@@ -321,13 +321,13 @@ class SoakCheckTest {
 
     @Test
     void throwableThatIsNotReported() throws InterruptedException {
-        Soak soak = new Soak(0, 0, Path.of("target"));
+        Soak soak = new Soak(0, 0, Path.of("target"), findings);
         Uncaught uncaught = new Uncaught(soak);
         soak.tally.add(Tally.Of.CALLBACKS_THAT_THREW);
         uncaught.check();
-        assertTrue(soak.findings.toString().contains("E4: CALLBACK"), soak.findings::toString);
+        assertFound("E4");
         uncaught.uncaughtException(Thread.currentThread(), new IllegalStateException("nobody's"));
-        assertTrue(soak.findings.toString().contains("nobody's"), soak.findings::toString);
+        assertTrue(findings.toString().contains("nobody's"), findings::toString);
         assertTrue(soak.pools.close());
     }
 
