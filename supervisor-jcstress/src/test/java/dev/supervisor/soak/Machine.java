@@ -74,7 +74,7 @@ final class Machine {
             ManagementFactory.getPlatformMBeanServer().invoke(
                     new ObjectName("com.sun.management:type=HotSpotDiagnostic"), "dumpThreads",
                     new Object[] {fileForVirtual.toAbsolutePath().toString(), "TEXT_PLAIN"},
-                    new String[] {String.class.getName(), "com.sun.management.HotSpotDiagnosticMXBean$ThreadDumpFormat"});
+                    new String[] {String.class.getName(), String.class.getName()});
             System.out.println("All threads, virtual ones too, are in " + fileForVirtual);
         } catch (JMException beforeJdk21) {
             System.out.println("No dump of virtual threads: " + beforeJdk21);
