@@ -89,7 +89,9 @@ final class Scope {
     Entry spawn(SplittableRandom random, Deed deed, int depth, Entry parent, Completions<Object> through) {
         boolean named = random.nextInt(8) == 0;
         Entry entry = book.enter(named);
-        soak.collectables.offer(entry);
+        if (through == null) {   // whoever takes from completions holds what it has taken
+            soak.collectables.offer(entry);
+        }
         boolean inTask = parent != null && parent.book == book;
         Body body = new Body(this, entry, deed, depth, random.split());
         entry.sample("body", body);
