@@ -43,6 +43,16 @@ final class Finish extends Phaser {
         return finish;
     }
 
+    /** Whether every stripe is closed; whoever closed the last may still have to terminate the Phaser. */
+    boolean isOver() {
+        for (Stripe stripe : stripes) {
+            if (!Stripe.isClosed(stripe.entered())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     void closeDeserted() {
         for (Stripe stripe : stripes) {
             closeIfDeserted(stripe);
@@ -69,13 +79,10 @@ final class Finish extends Phaser {
     /** Closes and announces what others have closed or announced by halves. */
     void settle() {
         closeDeserted();
-        for (Stripe stripe : stripes) {
-            if (!Stripe.isClosed(stripe.entered())) {
-                return;
-            }
+        if (isOver()) {
+            forceTermination();
+            release();
         }
-        forceTermination();
-        release();
     }
 
     /** Waits for the end; with nothing live it returns at once, interrupted or not. */

@@ -31,9 +31,9 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
      *              each starts with a clear status, and what was set in between is set again after
      *   gone       unregister(): removed from the live set, then counted out; the supervisor holds nothing of it
      *
-     * The order is the contract's: a get may return before callbacks have run (E4), nobody's join may. unregister()
-     * stands in a finally, so whatever is thrown on the way, the task does not stay live for ever; unless the stack
-     * runs out in unregister() itself.
+     * The order is the contract's: a get may return before callbacks have run (E4), nobody's join may. Whatever foreign
+     * code throws on the way is caught where it is called. What is left is a stack that runs out in our own frames:
+     * where that is caught, the task is left to others (see Rescue).
      */
 
     static {
@@ -104,10 +104,11 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
             }
         } catch (Throwable cut) {   // see Rescue: no call before the mark
             if (mine) {
-                if ((state & PHASE) < SUCCEEDED) {
+                boolean ended = (state & PHASE) >= SUCCEEDED;
+                if (!ended) {
                     payload = cut;
                 }
-                thread = thread == null ? Rescue.SEEN_OFF : Rescue.CUT_OFF;
+                thread = ended && thread == null ? Rescue.SEEN_OFF : Rescue.CUT_OFF;
                 supervisor.stranded = true;
             }
             throw cut;

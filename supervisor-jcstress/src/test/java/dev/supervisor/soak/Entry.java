@@ -113,6 +113,11 @@ final class Entry {
         }
     }
 
+    /** Whether the current thread runs its body, perhaps with another inside. */
+    boolean runsHere() {
+        return runner == Thread.currentThread();
+    }
+
     /** The last thing that a body does. */
     void end(Fate how) {
         fate = how;

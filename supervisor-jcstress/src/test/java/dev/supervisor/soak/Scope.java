@@ -227,7 +227,7 @@ final class Scope {
             case CALL_BACK -> callBack(entry.task());
             case FUTURE -> entry.task().toCompletableFuture();
             case FUTURE_CANCEL -> cancelFuture(entry);
-            case GET -> get(entry.task());
+            case GET -> get(entry);
             default -> throw new IllegalArgumentException(act.name());
         }
     }
@@ -271,9 +271,16 @@ final class Scope {
         }
     }
 
-    private void get(Task<?> task) throws InterruptedException {
+    private void get(Entry entry) throws InterruptedException {
+        Task<?> task = entry.task();
         try {
             task.get(200, TimeUnit.MICROSECONDS);
+        } catch (IllegalStateException refused) {
+            if (!entry.runsHere()) {
+                throw refused;
+            }
+            soak.tally.add(Tally.Of.SELF_WAITS_REFUSED);   // we run inside of it, on its thread
+            return;
         } catch (ExecutionException | TimeoutException | CancellationException e) {
             return;
         }
