@@ -39,7 +39,7 @@ final class FaultScenarios {
             scene = mine;
             FaultScene.Act act = scenario.apply(mine);
             thrown = mine.act(act);
-            List<String> violations = new ArrayList<>(mine.violations(thrown));
+            List<String> violations = new ArrayList<>(mine.violations());
             if (thrown != null && !FaultSwitch.threw(thrown)) {
                 violations.add(0, "threw " + thrown.getClass().getSimpleName());
             }
@@ -215,7 +215,7 @@ final class FaultScenarios {
             FaultScene.Body[] body = new FaultScene.Body[1];
             body[0] = s.body("a", () -> {
                 body[0].task().cancel();
-                Thread.sleep(1_000);
+                Thread.sleep(100);
             });
             return runOf(s, body[0]);
         });
@@ -317,7 +317,10 @@ final class FaultScenarios {
             FaultScene.Body body = s.queued().sibling("a");
             s.onDone(body);
             s.cancels = true;
-            return () -> body.task().cancel();
+            return () -> {
+                body.task().cancel();
+                s.told();
+            };
         });
         ALL.put("cancel, done", s -> {
             FaultScene.Body body = s.inline().spawned(s.body("a"));
@@ -329,30 +332,35 @@ final class FaultScenarios {
         });
         ALL.put("abort, pending and running", s -> {
             crowd(s.queued());
-            return s.supervisor::abort;
+            return () -> abort(s);
         });
         ALL.put("abort, twice", s -> {
             crowd(s.queued());
             return () -> {
-                s.supervisor.abort();
-                s.supervisor.abort();
+                abort(s);
+                abort(s);
             };
         });
         ALL.put("abort, inside of a task", s -> {
             crowd(s.inline());
             return () -> s.spawn(s.body("aborts", () -> {
-                s.supervisor.abort();
-                Thread.sleep(1_000);
+                abort(s);
+                Thread.sleep(100);
             }));
         });
         ALL.put("abort, inside of a callback", s -> {
             crowd(s.queued());
             FaultScene.Body body = s.spawned(s.body("a"));
-            body.task().onDone(task -> s.supervisor.abort());
+            body.task().onDone(task -> abort(s));
             s.onDone(body);
             Runnable task = s.queue.removeLast();
             return task::run;
         });
+    }
+
+    private static void abort(FaultScene s) {
+        s.supervisor.abort();
+        s.told();
     }
 
     /** Two that are pending and observed, one that is pending, two that run. */
@@ -399,16 +407,25 @@ final class FaultScenarios {
         ALL.put("close, nothing ever", s -> s.queued().supervisor::close);
         ALL.put("close, pending and running", s -> {
             crowd(s.queued());
-            return s.supervisor::close;
+            return () -> {
+                s.supervisor.close();
+                s.told();
+            };
         });
         ALL.put("shutdown", s -> {
             crowd(s.queued());
-            return s.supervisor::shutdown;
+            return () -> {
+                s.supervisor.shutdown();
+                s.told();
+            };
         });
         ALL.put("shutdown, unowned", s -> {
             s.supervisor = s.builder().unowned().open();
             crowd(s);
-            return s.supervisor::shutdown;
+            return () -> {
+                s.supervisor.shutdown();
+                s.told();
+            };
         });
         ALL.put("close after join", s -> {
             s.inline().spawn(s.body("a"));
@@ -419,25 +436,22 @@ final class FaultScenarios {
         });
     }
 
-    private static Supervisor opened(FaultScene s, Supervisor supervisor) {
-        s.supervisor = supervisor;
-        s.after("the block has ended before its tasks", () -> true);
-        return supervisor;
-    }
-
     private static void blocks() {
         ALL.put("run a block", s -> {
             s.inline = true;
             return () -> s.builder().run(supervisor -> {
-                opened(s, supervisor);
+                s.block = true;
+                s.supervisor = supervisor;
                 s.spawn(s.body("a"));
             });
         });
         ALL.put("call a block that waits", s -> {
             s.cancels = true;
             return () -> s.builder().call(supervisor -> {
-                opened(s, supervisor);
-                return s.untilWaitedFor("a", () -> { });
+                s.block = true;
+                s.supervisor = supervisor;
+                s.unarmed(() -> s.untilWaitedFor("a", () -> { }));
+                return null;
             });
         });
         ALL.put("run a block that throws, ABORT", s -> {
@@ -445,8 +459,10 @@ final class FaultScenarios {
             return () -> {
                 try {
                     s.builder().onBodyFailure(BodyFailure.ABORT).run(supervisor -> {
-                        opened(s, supervisor);
-                        crowd(s);
+                        s.block = true;
+                        s.block = true;
+                        s.supervisor = supervisor;
+                        s.unarmed(() -> crowd(s));
                         throw new IllegalArgumentException("block");
                     });
                 } catch (IllegalArgumentException e) {
@@ -460,8 +476,10 @@ final class FaultScenarios {
             return () -> {
                 try {
                     s.builder().run(supervisor -> {
-                        opened(s, supervisor);
-                        crowd(s);
+                        s.block = true;
+                        s.block = true;
+                        s.supervisor = supervisor;
+                        s.unarmed(() -> crowd(s));
                         Thread.currentThread().interrupt();
                     });
                 } catch (InterruptedException e) {
@@ -475,21 +493,18 @@ final class FaultScenarios {
     private static void fatal() {
         ALL.put("fatal, run by the caller", s -> {
             s.inline().cancels = true;
-            s.fatal = true;
             s.sibling("b");
-            return () -> s.spawn(fatalBody(s));
+            return () -> s.spawn(s.fatal("fatal"));
         });
         ALL.put("fatal, from the queue", s -> {
             crowd(s.queued());
-            s.fatal = true;
-            s.spawn(fatalBody(s));
+            s.spawn(s.fatal("fatal"));
             Runnable task = s.queue.removeLast();
             return task::run;
         });
         ALL.put("fatal, then join", s -> {
             s.inline().cancels = true;
-            s.fatal = true;
-            s.spawn(fatalBody(s));
+            s.spawn(s.fatal("fatal"));
             return () -> {
                 try {
                     s.supervisor.join();
@@ -501,18 +516,12 @@ final class FaultScenarios {
         ALL.put("fatal, in a block", s -> {
             s.inline = true;
             s.cancels = true;
-            s.fatal = true;
             return () -> s.builder().run(supervisor -> {
-                opened(s, supervisor);
-                s.sibling("b");
-                s.spawn(fatalBody(s));
+                s.block = true;
+                s.supervisor = supervisor;
+                s.unarmed(() -> s.sibling("b"));
+                s.spawn(s.fatal("fatal"));
             });
-        });
-    }
-
-    private static FaultScene.Body fatalBody(FaultScene s) {
-        return s.body("fatal", () -> {
-            throw FaultScene.FATAL;
         });
     }
 
@@ -522,7 +531,7 @@ final class FaultScenarios {
         ALL.put("completions, waits", s -> {
             Completions<Object> completions = s.queued().supervisor.completions();
             return () -> {
-                s.untilWaitedFor("a", () -> { });
+                s.unarmed(() -> s.untilWaitedFor("a", () -> { }));
                 completions.poll(java.time.Duration.ofMillis(1));
             };
         });

@@ -104,9 +104,11 @@ final class FaultScene {
     boolean inline;
     /** The scenario cancels everybody. */
     boolean cancels;
-    /** A fatal error is thrown in it. */
-    boolean fatal;
+    /** The act is a block, which has to wait for its tasks whatever it throws. */
+    boolean block;
     private boolean aside;
+    private boolean told;
+    private boolean fatalHappened;
     private final List<Body> bodies = new ArrayList<>();
     private final List<Body> siblings = new ArrayList<>();
     private final List<Told> callbacks = new ArrayList<>();
@@ -158,6 +160,13 @@ final class FaultScene {
         Body body = new Body(name, inside);
         bodies.add(body);
         return body;
+    }
+
+    Body fatal(String name) {
+        return body(name, () -> {
+            fatalHappened = true;
+            throw FATAL;
+        });
     }
 
     Body failing(String name) {
@@ -214,6 +223,18 @@ final class FaultScene {
         return body;
     }
 
+    /** What belongs to what is given, although it comes in the middle of the act. */
+    void unarmed(Runnable given) {
+        FaultSwitch.disarm();
+        given.run();
+        FaultSwitch.arm();
+    }
+
+    /** Everybody has been told to cancel. */
+    void told() {
+        told = true;
+    }
+
     /** Registers a callback that has to be called once. */
     void onDone(Body body) {
         Told told = new Told("callback " + callbacks.size() + " of " + body.name);
@@ -241,6 +262,7 @@ final class FaultScene {
         } finally {
             FaultSwitch.disarm();
         }
+        told |= fatalHappened;
         if (thrown == FATAL) {
             fatalThrown++;
         }
@@ -249,10 +271,12 @@ final class FaultScene {
     }
 
     /** What has to hold, whatever the act has thrown; returns what does not. */
-    List<String> violations(Throwable thrown) {
+    List<String> violations() {
         boolean interrupted = Thread.interrupted();
         check(!interrupted || supervisor == null || cancels, "interrupt status left set");
-        checkSiblings(thrown);
+        checkSiblings();
+        check(!block || supervisor == null || supervisor.state() == Supervisor.State.FINISHED,
+                "the block has ended with live tasks");
         acted = true;
         while (!queue.isEmpty()) {
             Runnable task = queue.remove();
@@ -277,7 +301,7 @@ final class FaultScene {
             check(calls <= 1 && (calls == 1 || !told.registered), told.name + " called " + calls + " times");
         }
         checks.forEach(Runnable::run);
-        if (fatal) {
+        if (fatalHappened) {
             int handedOver = (int) uncaught.stream().filter(t -> t == FATAL).count();
             check(fatalThrown + handedOver == 1, "fatal error thrown " + fatalThrown + " times, handed over "
                     + handedOver + " times");
@@ -286,12 +310,12 @@ final class FaultScene {
         return violations;
     }
 
-    private void checkSiblings(Throwable thrown) {
+    private void checkSiblings() {
         for (Body sibling : siblings) {
             if (!cancels) {
                 check(sibling.task.status() == Task.Status.RUNNING && sibling.interrupts.get() == 0,
                         sibling + " harmed: " + sibling.task);
-            } else if (thrown == null && !fatal) {
+            } else if (told) {
                 check(until(() -> sibling.task.isDone()), sibling + " not told: " + sibling.task);
             }
         }

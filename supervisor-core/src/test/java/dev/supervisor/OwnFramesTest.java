@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** Memory or stack runs out in the library's own frames, at each place in turn: A6, E1, E2, E4, E5, C2, C4, C7, C9. */
 class OwnFramesTest {
 
-    private static final int DEADLINE_MILLIS = Integer.getInteger("fault.deadline", 400);
+    private static final int DEADLINE_MILLIS = Integer.getInteger("fault.deadline", 1_500);
 
     @SuppressWarnings("unchecked")
     private static Map<String, Supplier<Callable<List<String>>>> scenarios() throws ReflectiveOperationException {
