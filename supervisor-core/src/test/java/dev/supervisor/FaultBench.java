@@ -6,7 +6,6 @@ import java.nio.channels.spi.AbstractInterruptibleChannel;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
@@ -109,17 +108,23 @@ final class FaultBench {
         }
     }
 
+    /**
+     * What a read blocks on ends only when whoever interrupts it has closed it. (If closing throws, a virtual thread of
+     * JDK 25 has its interrupt status set and is not unparked.)
+     */
     private final class Channel extends AbstractInterruptibleChannel {
 
         @Override
         protected void implCloseChannel() {
+            release.countDown();
             at(FaultPoint.CHANNEL);
         }
 
         void read() throws Exception {
             begin();
+            began.countDown();
             try {
-                new CountDownLatch(1).await();
+                Poll.await(release);
             } finally {
                 end(false);
             }
@@ -142,7 +147,6 @@ final class FaultBench {
     private final CountDownLatch began = new CountDownLatch(1);
     private final CountDownLatch release = new CountDownLatch(1);
     private final BlockingQueue<Runnable> held = new LinkedBlockingQueue<>();
-    private final AtomicInteger registrations = new AtomicInteger();
     private volatile Thread runner;
     private volatile boolean armed;
     volatile Throwable bodyFailure;
@@ -212,10 +216,8 @@ final class FaultBench {
 
     private Runnable decorate(Runnable body) {
         at(FaultPoint.DECORATE);
-        return () -> {
-            if (armed) {
-                register();
-            }
+        return !armed ? body : () -> {
+            register();
             at(FaultPoint.DECORATED_BEFORE);
             body.run();
             at(FaultPoint.DECORATED_AFTER);
@@ -231,7 +233,9 @@ final class FaultBench {
     private Object body() throws Exception {
         runs.incrementAndGet();
         runner = Thread.currentThread();
-        began.countDown();
+        if (point.ends != Ends.IN_CHANNEL) {
+            began.countDown();
+        }
         at(FaultPoint.BODY);
         switch (point.ends) {
             case FAILS -> {
@@ -252,7 +256,7 @@ final class FaultBench {
 
     /** Three callbacks, of which the second may throw; and a future with a dependent that may. */
     private void register() {
-        Task<?> mine = supervisor.tasks().stream().filter(t -> t.name().equals(NAME)).findAny().orElseThrow();
+        Task<?> mine = find();
         mine.onDone(callback("first", done -> { }));
         mine.onDone(callback("second", done -> {
             at(FaultPoint.CALLBACK);
@@ -265,12 +269,12 @@ final class FaultBench {
             }
         }));
         mine.onDone(callback("third", done -> { }));
-        CompletableFuture<?> future = mine.toCompletableFuture();
-        future.whenComplete((result, thrown) -> {
-            callbacks.add("dependent");
-            at(FaultPoint.DEPENDENT);
-        });
-        registrations.incrementAndGet();
+        if (point == FaultPoint.DEPENDENT) {
+            mine.toCompletableFuture().whenComplete((result, thrown) -> {
+                callbacks.add("dependent");
+                at(FaultPoint.DEPENDENT);
+            });
+        }
     }
 
     private <T> Consumer<T> callback(String name, Consumer<T> then) {
@@ -306,22 +310,24 @@ final class FaultBench {
         completions = supervisor.completions();
         sibling = Held.yielding(where == Where.CALLER_RUNS ? Kind.CALLER_RUNS : Kind.POOLED, supervisor);
         armed = true;
-        if (where == Where.CALLER_RUNS && point.ends.compareTo(Ends.NEVER) > 0) {
-            Aside<Void> stranger = Aside.run(Runner::new, this::spawn);
-            Poll.await(began);
-            findTask();
-            end();
-            stranger.result();
+        boolean runsOn = point.ends.compareTo(Ends.NEVER) > 0;   // until it is cancelled
+        Aside<Void> stranger = null;
+        if (runsOn && where == Where.CALLER_RUNS) {
+            stranger = Aside.run(Runner::new, this::spawn);
         } else {
             spawn();
-            if (point.ends.compareTo(Ends.NEVER) > 0) {
-                Poll.await(began);
-            }
-            end();
         }
+        if (runsOn) {
+            Poll.await(began);
+            task = find();
+        }
+        end();
         siblingWas = settleSibling();
         exit(way == Way.CLOSE ? supervisor::close : supervisor::join);
         exit(supervisor::close);
+        if (stranger != null) {
+            stranger.result();
+        }
         armed = false;
         Poll.until("late tasks have run", () -> runHeld());
     }
@@ -338,11 +344,17 @@ final class FaultBench {
         }
     }
 
-    private void findTask() {
-        task = supervisor.tasks().stream().filter(t -> t.name().equals(NAME)).findAny().orElseThrow();
+    private Task<?> find() {
+        return supervisor.tasks().stream().filter(t -> t.name().equals(NAME)).findAny().orElseThrow();
     }
 
     private void end() {
+        if (point.ends == Ends.RELEASED) {
+            Aside.run(() -> {
+                Poll.until("the interrupt has been tried", () -> !uncaught.isEmpty());
+                release.countDown();
+            });
+        }
         switch (way) {
             case CANCEL -> task.cancel();
             case ABORT -> supervisor.abort();
@@ -352,12 +364,6 @@ final class FaultBench {
         if (way == Way.SHUTDOWN) {
             exit = Aside.run(supervisor::shutdown);
             Poll.until("aborting", () -> supervisor.state().compareTo(Supervisor.State.ABORTING) >= 0);
-        }
-        if (point.ends == Ends.RELEASED) {
-            if (way != Way.CLOSE) {
-                Poll.until("told", () -> !uncaught.isEmpty());
-            }
-            release.countDown();
         }
         if (way != Way.CLOSE) {
             Poll.until("gone: " + task, () -> supervisor.tasks().stream().noneMatch(t -> t.name().equals(NAME)));
