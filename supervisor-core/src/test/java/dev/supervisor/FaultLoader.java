@@ -138,7 +138,8 @@ final class FaultLoader extends ClassLoader {
         @Override
         public void visitMethodInsn(int opcode, String owner, String called, String descriptor, boolean isInterface) {
             String type = owner.substring(owner.lastIndexOf('/') + 1);
-            boolean leaves = !owner.startsWith("dev/supervisor/") && !called.equals("<init>");
+            boolean leaves = !owner.startsWith("dev/supervisor/") && !called.equals("<init>")
+                    && !called.equals("onSpinWait");
             if (leaves || USERS_CODE.contains(type)) {
                 ask("call", place() + " → " + type + "." + called);
             }

@@ -519,7 +519,7 @@ final class FaultScenarios {
             return () -> s.builder().run(supervisor -> {
                 s.block = true;
                 s.supervisor = supervisor;
-                s.unarmed(() -> s.sibling("b"));
+                s.unarmed(() -> s.untilTold("b"));
                 s.spawn(s.fatal("fatal"));
             });
         });

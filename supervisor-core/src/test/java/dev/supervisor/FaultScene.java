@@ -108,7 +108,7 @@ final class FaultScene {
     boolean block;
     private boolean aside;
     private boolean told;
-    private boolean fatalHappened;
+    private volatile boolean fatalHappened;
     private final List<Body> bodies = new ArrayList<>();
     private final List<Body> siblings = new ArrayList<>();
     private final List<Told> callbacks = new ArrayList<>();
@@ -214,6 +214,18 @@ final class FaultScene {
         return body;
     }
 
+    /** A task that runs on a thread of its own until it is interrupted or, with no fatal error, waited for. */
+    Body untilTold(String name) {
+        return onThreadOfItsOwn(body(name, () -> {
+            while (!acted && (fatalHappened || me.getState() != Thread.State.WAITING)) {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+                LockSupport.parkNanos(20_000);
+            }
+        }));
+    }
+
     private Body onThreadOfItsOwn(Body body) {
         aside = true;
         spawn(body);
@@ -287,10 +299,11 @@ final class FaultScene {
             }
         }
         if (supervisor != null) {
-            if (siblings.isEmpty() && !until(() -> supervisor.liveCount() == 0)) {
-                violations.add("still live before close: " + supervisor.tasks());
+            cancelLost();
+            if (siblings.isEmpty() && !cancels) {
+                exit("join", supervisor::join);
             }
-            close();
+            exit("close", supervisor::close);
             check(supervisor.state() == Supervisor.State.FINISHED, "after close: " + supervisor);
             check(supervisor.liveCount() == 0, "live after close: " + supervisor.liveCount());
             check(supervisor.tasks().isEmpty(), "listed after close: " + supervisor.tasks());
@@ -321,18 +334,28 @@ final class FaultScene {
         }
     }
 
-    private void close() {
-        phase = "close";
+    /** What an executor has lost is waited for until it is cancelled (A7); what a spawn has refused, nobody can cancel. */
+    private void cancelLost() {
+        for (Task<?> task : supervisor.tasks()) {
+            if (task.status() == Task.Status.PENDING) {
+                check(bodies.stream().anyMatch(body -> body.task == task), "left by a spawn that threw: " + task);
+                task.cancel();
+            }
+        }
+    }
+
+    private void exit(String how, Act exit) {
+        phase = how;
         try {
-            supervisor.close();
+            exit.run();
         } catch (Throwable t) {
             if (t == FATAL) {
                 fatalThrown++;
             } else {
-                violations.add("close threw " + t);
+                violations.add(how + " threw " + t);
             }
         }
-        phase = "closed";
+        phase = "after " + how;
     }
 
     private void checkBody(Body body) {

@@ -1,7 +1,9 @@
 package dev.supervisor;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Where the library as {@link FaultLoader} rewrites it asks, at each allocation, each method entry and each call to
@@ -14,7 +16,7 @@ public final class FaultSwitch {
     public enum Fault {
         /** Memory runs out at one allocation. */
         ALLOCATION,
-        /** Memory runs out at one allocation, and is not there for any that follows. */
+        /** Memory runs out at one allocation, and is not there for the next ones either; then it is. */
         ALLOCATIONS,
         /** The stack runs out at the entry of one method; it unwinds, and the next entry succeeds. */
         ENTRY,
@@ -24,12 +26,19 @@ public final class FaultSwitch {
         CALL
     }
 
+    /** How many allocations fail in a row. */
+    private static final int SHORTAGE = 8;
+    /** How often one place counts in a run, which is for loops. */
+    private static final int ROUNDS = 6;
+
     private static volatile Thread armed;
     private static Fault fault;
     private static int number;
     private static int count;
+    private static int left;
     private static String where;
     private static final List<Error> THROWN = new ArrayList<>();
+    private static final Map<String, Integer> SEEN = new HashMap<>();
 
     private FaultSwitch() { }
 
@@ -39,7 +48,13 @@ public final class FaultSwitch {
         FaultSwitch.number = number;
         where = null;
         count = 0;
+        left = switch (fault) {
+            case ALLOCATIONS -> SHORTAGE;
+            case ENTRY_TWICE -> 2;
+            default -> 1;
+        };
         THROWN.clear();
+        SEEN.clear();
     }
 
     /** The current thread fails from now on, as planned. */
@@ -68,35 +83,29 @@ public final class FaultSwitch {
 
     /** Before an allocation. */
     public static void allocation(String place) {
-        if (Thread.currentThread() == armed) {
-            switch (fault) {
-                case ALLOCATION -> failIf(++count == number, place);
-                case ALLOCATIONS -> failIf(++count >= number, place);
-                default -> { }
-            }
+        if (Thread.currentThread() == armed && (fault == Fault.ALLOCATION || fault == Fault.ALLOCATIONS)) {
+            pass(place);
         }
     }
 
     /** At the entry of a method. */
     public static void entry(String place) {
-        if (Thread.currentThread() == armed) {
-            switch (fault) {
-                case ENTRY -> failIf(++count == number, place);
-                case ENTRY_TWICE -> failIf(++count == number || count == number + 1, place);
-                default -> { }
-            }
+        if (Thread.currentThread() == armed && (fault == Fault.ENTRY || fault == Fault.ENTRY_TWICE)) {
+            pass(place);
         }
     }
 
     /** Before a call to others. */
     public static void call(String place) {
         if (Thread.currentThread() == armed && fault == Fault.CALL) {
-            failIf(++count == number, place);
+            pass(place);
         }
     }
 
-    private static void failIf(boolean here, String place) {
-        if (here) {
+    private static void pass(String place) {
+        boolean failing = where != null && left > 0;
+        if (failing || where == null && SEEN.merge(place, 1, Integer::sum) <= ROUNDS && ++count == number) {
+            left--;
             Error error = fault == Fault.ALLOCATION || fault == Fault.ALLOCATIONS
                     ? new OutOfMemoryError(place)
                     : new StackOverflowError(place);
