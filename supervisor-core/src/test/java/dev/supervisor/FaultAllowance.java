@@ -11,8 +11,9 @@ enum FaultAllowance {
     LIKE_ITS_OWN_OVERFLOW(
             "the stack ran out at the call of a callback: nobody can tell that from the callback's own overflow, and a"
                     + " second call could be one too many; it is reported as what the callback threw",
-            "callback .* called 0 times|a future was not completed",
-            "(SupervisedTask\\.call|Callback\\.call|SupervisedTask\\.lambda\\$toCompletableFuture\\$0|TaskFuture\\.follow"
+            "callback .* called 0 times|a future was not completed|E9: .*",
+            "(Completions(\\$Handover)?\\.(accept|handOver)|Callback\\.call|TaskFuture\\.follow"
+                    + "|SupervisedTask\\.(call|lambda\\$toCompletableFuture\\$0)"
                     + "|SupervisedTask\\.(status|resultNow)|TaskState\\.(phase|present))(:.*)?",
             EnumSet.of(Fault.ENTRY, Fault.ENTRY_TWICE, Fault.CALL)),
 
@@ -29,14 +30,15 @@ enum FaultAllowance {
             EnumSet.of(Fault.ALLOCATION, Fault.ALLOCATIONS)),
 
     ONE_INTERRUPT_TOO_MANY(
-            "cut off while looking whether an interrupt was meant for an outer window: one too many rather than one lost",
+            "cut off while looking whether an interrupt was meant for an outer window: one too many rather than one"
+                    + " lost",
             "interrupt status left set",
             "(Interrupts(\\$Outer)?|Census|LiveTasks(\\$Segment)?|TaskState)\\..*",
             EnumSet.allOf(Fault.class)),
 
     EXIT_CUT_OFF(
-            "the stack ran out in the exit of run or call itself, above which the block had room: what it throws says so,"
-                    + " and the tasks are as they were",
+            "the stack ran out in the exit of run or call itself, above which the block had room: what it throws"
+                    + " says so, and the tasks are as they were",
             "the block has ended with live tasks",
             ".*",
             EnumSet.of(Fault.ENTRY, Fault.ENTRY_TWICE, Fault.CALL));

@@ -286,8 +286,8 @@ final class FaultBench {
 
     // ---- The run
 
-    /** Runs it to its end; false if that does not come in time. */
-    boolean run() throws InterruptedException {
+    /** Runs it to its end, or until that does not come in time. */
+    void run() throws InterruptedException {
         Thread owner = new Owning(() -> {
             try {
                 own();
@@ -300,9 +300,7 @@ final class FaultBench {
         if (owner.isAlive()) {
             broken = new AssertionError("hangs: " + supervisor);
             broken.setStackTrace(owner.getStackTrace());
-            return false;
         }
-        return true;
     }
 
     private void own() throws Exception {
@@ -329,7 +327,7 @@ final class FaultBench {
             stranger.result();
         }
         armed = false;
-        Poll.until("late tasks have run", () -> runHeld());
+        held.forEach(Runnable::run);   // too late
     }
 
     private void spawn() {
@@ -403,13 +401,6 @@ final class FaultBench {
             exits.add(thrown);
         }
         leftInterrupted |= Thread.interrupted();
-    }
-
-    private boolean runHeld() {
-        for (Runnable late = held.poll(); late != null; late = held.poll()) {
-            late.run();
-        }
-        return true;
     }
 
     Thread.UncaughtExceptionHandler uncaughtHandler() {

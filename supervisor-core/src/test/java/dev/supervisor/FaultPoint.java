@@ -3,7 +3,7 @@ package dev.supervisor;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** Where foreign code is called on the ways of spawn, completion, cancellation and exit; and what its throwing means. */
+/** Where foreign code is called on the ways of spawn, completion, cancellation and exit; what its throwing means. */
 enum FaultPoint {
     DECORATE("the decorator", Means.REFUSED),
     EXECUTE("the executor, before it takes the task", Means.REFUSED, Where.CALLER_RUNS, Where.POOLED),
@@ -31,7 +31,8 @@ enum FaultPoint {
     DEPENDENT("a dependent of the task's CompletableFuture", Means.NOTHING),
     OWNER_INTERRUPT("interrupt() of the owner's thread", Means.REPORTED_ONLY, Ends.FATALLY),
 
-    PENDING_CALLBACK("a callback of a task that never started", Means.REPORTED, Ends.NEVER),
+    PENDING_CALLBACK("a callback of a task that never started", Means.REPORTED, Ends.NEVER,
+            Where.CALLER_RUNS, Where.POOLED, Where.PER_TASK),
     INTERRUPT("interrupt() of the task's thread, which then feels nothing", Means.REPORTED_ONLY, Ends.RELEASED,
             Where.CALLER_RUNS, Where.POOLED, Where.PER_TASK),
     INTERRUPT_FELT("interrupt() of the task's thread, which feels it", Means.REPORTED_ONLY, Ends.INTERRUPTED,

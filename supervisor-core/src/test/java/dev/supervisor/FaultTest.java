@@ -4,17 +4,26 @@ import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.supervisor.FaultBench.Way;
 import dev.supervisor.FaultPoint.Means;
 import dev.supervisor.FaultPoint.Where;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -47,14 +56,27 @@ class FaultTest {
         }
     }
 
+    /** How many cases have held. */
+    private static final Map<FaultPoint, AtomicInteger> HELD = new EnumMap<>(FaultPoint.class);
+
+    /** The table of docs, of what has held. */
+    @AfterAll
+    static void writeTable() throws IOException {
+        List<String> table = new ArrayList<>(List.of(
+                "| what throws | outcome | clauses | threads | cases that held |", "| --- | --- | --- | --- | --- |"));
+        HELD.forEach((point, held) -> table.add("| " + String.join(" | ", point.words, point.means.words,
+                point.means.clauses, point.where.size() == Where.values().length ? "all"
+                        : point.where.stream().sorted().map(Where::name).collect(Collectors.joining(", ")),
+                held.toString()) + " |"));
+        Files.write(Path.of("target", "fault-table.md"), table);
+    }
+
     static Stream<Arguments> places() {
         List<Arguments> places = new ArrayList<>();
         for (FaultPoint point : FaultPoint.values()) {
             for (Where where : point.where) {
                 for (Way way : ways(point)) {
-                    if (!(point == FaultPoint.PENDING_CALLBACK && where == Where.DEFAULT)) {   // which starts all
-                        places.add(Arguments.of(point, where, way));
-                    }
+                    places.add(Arguments.of(point, where, way));
                 }
             }
         }
@@ -90,9 +112,52 @@ class FaultTest {
             checkTask(bench);
             checkReports(bench);
             checkInvariants(bench);
+            HELD.computeIfAbsent(point, p -> new AtomicInteger()).incrementAndGet();
         } catch (Throwable violation) {
             throw new AssertionError(String.join(", ", point.name(), where.name(), way.name(), thrown.name(),
                     queue ? "through Completions" : "spawned"), violation);
+        }
+    }
+
+    static Stream<Arguments> blocks() {
+        return Arrays.stream(Thrown.values()).flatMap(thrown -> Arrays.stream(BodyFailure.values())
+                .flatMap(policy -> Stream.of(false, true).map(broken -> Arguments.of(thrown, policy, broken))));
+    }
+
+    /** A block that throws, with a {@code fatalIf} that may throw, too: fatal or ABORT cancels, anything else waits. */
+    @ParameterizedTest
+    @MethodSource("blocks")
+    void c5_whateverTheBlockThrows(Thrown thrown, BodyFailure policy, boolean fatalIfThrows) {
+        Throwable fault = thrown.get();
+        Thread owner = Thread.currentThread();
+        AtomicReference<Supervisor> opened = new AtomicReference<>();
+        AtomicReference<Held> sibling = new AtomicReference<>();
+        boolean cancels = policy == BodyFailure.ABORT || thrown == Thrown.FATAL && !fatalIfThrows;
+        Supervisor.Builder builder = Kind.POOLED.builder().onBodyFailure(policy).fatalIf(failure -> {
+            if (fatalIfThrows) {
+                throw new IllegalStateException("fatalIf");
+            }
+            return failure instanceof InternalError;
+        });
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
+            Throwable result = assertThrows(Throwable.class, () -> builder.run(supervisor -> {
+                opened.set(supervisor);
+                sibling.set(Held.yielding(Kind.POOLED, supervisor));
+                if (!cancels) {
+                    Aside.run(() -> {
+                        Poll.untilBlocked(owner);
+                        sibling.get().release();
+                    });
+                }
+                throw SupervisedTask.<RuntimeException>throwAny(fault);
+            }));
+            assertSame(fault, result);
+            assertEquals(cancels ? Task.Status.CANCELLED : Task.Status.SUCCEEDED, sibling.get().task().status());
+            assertEquals(Supervisor.State.FINISHED, opened.get().state());
+            assertEquals(0, fault.getSuppressed().length);
+            assertFalse(Thread.interrupted());
+            boolean asked = fatalIfThrows && policy == BodyFailure.WAIT;
+            assertEquals(asked ? 1 : 0, uncaught.seen().size(), () -> uncaught.seen().toString());
         }
     }
 

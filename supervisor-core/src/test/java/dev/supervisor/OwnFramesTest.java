@@ -79,6 +79,8 @@ class OwnFramesTest {
         run(runs.get());   // loads what it needs
         List<String> usual = run(runs.get());
         assertTrue(usual.stream().allMatch(line -> line.startsWith("threw ")), () -> "without any fault: " + usual);
+        long start = System.nanoTime();
+        int faults = 0;
         Set<String> places = PLACES.computeIfAbsent(scenario, name -> new TreeSet<>());
         List<String> violations = new ArrayList<>();
         for (Fault fault : Fault.values()) {
@@ -89,6 +91,7 @@ class OwnFramesTest {
                 if (where == null) {
                     break;
                 }
+                faults++;
                 places.add(fault + " " + where);
                 found.removeAll(usual);
                 for (String violation : found) {
@@ -102,6 +105,8 @@ class OwnFramesTest {
                 }
             }
         }
+        TABLE.add("faults | " + scenario + " | " + faults + " at " + places.size() + " places | "
+                + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start) + " ms");
         assertTrue(places.size() > 1, "it meets faults");
         assertEquals(List.of(), violations, () -> String.join("\n", violations));
     }
