@@ -334,7 +334,7 @@ final class FaultScene {
         }
     }
 
-    /** What an executor has lost is waited for until it is cancelled (A7). What a spawn has refused must not be there. */
+    /** What an executor has lost is waited for until it is cancelled (A7); what was refused must not be there. */
     private void cancelLost() {
         for (Task<?> task : supervisor.tasks()) {
             if (task.status() == Task.Status.PENDING) {
