@@ -61,12 +61,6 @@ enum FaultAllowance {
             ".*",
             EnumSet.of(Fault.ENTRY, Fault.ENTRY_TWICE, Fault.CALL)),
 
-    STATUS_NOT_RESTORED(
-            "the stack ran out at the call of interrupt() by which a thread restores its own status",
-            "hangs in act .*",
-            "Interrupts\\.restore(:.*)?",
-            EnumSet.of(Fault.CALL)),
-
     EXIT_CUT_OFF(
             "the stack ran out in the exit of run or call itself, above which the block had room: what it throws"
                     + " says so, and the tasks are as they were",
