@@ -1,0 +1,104 @@
+package dev.supervisor;
+
+import java.util.concurrent.RejectedExecutionException;
+import org.jetbrains.lincheck.Lincheck;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+
+/**
+ * How the model-checked tests are explored. Lincheck runs one thread at a time and chooses where it is stopped; a
+ * deadlock or a loop without end is a failure like any other.
+ */
+final class Interleavings {
+
+    /** {@code -Dlincheck.depth=10} explores ten times as many interleavings of each test. */
+    private static final int DEPTH = Integer.getInteger("lincheck.depth", 1);
+
+    /** No loop of ours goes round so often but one that never ends. */
+    private static final int LOOP_BOUND = 200;
+
+    static {
+        loadClasses();
+    }
+
+    private Interleavings() { }
+
+    /** Explores a block that starts threads, by {@link #concurrently}, and throws if a claim does not hold. */
+    static void explore(int interleavings, Runnable block) {
+        Lincheck.runConcurrentTest(interleavings * DEPTH, block);
+    }
+
+    /** For a data structure and its operations: that many scenarios, that many interleavings of each. */
+    static ModelCheckingOptions options(int scenarios, int interleavings) {
+        return new ModelCheckingOptions()
+                .iterations(scenarios * DEPTH)
+                .invocationsPerIteration(interleavings)
+                .actorsBefore(1)
+                .actorsPerThread(2)
+                .actorsAfter(1)
+                .loopIterationsBeforeThreadSwitch(LOOP_BOUND / 4)
+                .loopBound(LOOP_BOUND);
+    }
+
+    /** Runs each actor on a thread of its own, and waits for them; throws what one of them has thrown. */
+    static void concurrently(Action... actors) {
+        besides(Given.NOTHING, actors);
+    }
+
+    /** Runs actors as {@link #concurrently} does, and meanwhile its first argument, on the current thread. */
+    static void besides(Action mine, Action... actors) {
+        Actor[] parts = new Actor[actors.length + 1];
+        Thread[] threads = new Thread[actors.length];
+        for (int index = 0; index < threads.length; index++) {
+            parts[index] = new Actor(actors[index]);
+            threads[index] = new Thread(parts[index]);
+            threads[index].start();
+        }
+        parts[actors.length] = new Actor(mine);
+        parts[actors.length].run();
+        for (Thread thread : threads) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                throw new AssertionError("The main thread was interrupted", e);
+            }
+        }
+        for (Actor part : parts) {
+            if (part.thrown != null) {
+                throw new AssertionError("An actor has thrown " + part.thrown, part.thrown);
+            }
+        }
+    }
+
+    /** Keeps what it throws: Lincheck looks at the main thread only. */
+    private static final class Actor implements Runnable {
+
+        private final Action action;
+        private Throwable thrown;
+
+        Actor(Action action) {
+            this.action = action;
+        }
+
+        @Override
+        public void run() {
+            try {
+                action.run();
+            } catch (Throwable t) {
+                thrown = t;
+            }
+        }
+    }
+
+    /** So that no interleaving has the loading of a class in it. */
+    private static void loadClasses() {
+        Supervisor supervisor = Given.unowned();
+        supervisor.spawn(Given.NOTHING).onDone(task -> { }).cancel();
+        Given.run(supervisor.spawn(Given.NOTHING));
+        supervisor.shutdown();
+        try {
+            supervisor.spawn(Given.NOTHING);
+        } catch (RejectedExecutionException expected) {
+            supervisor.close();
+        }
+    }
+}

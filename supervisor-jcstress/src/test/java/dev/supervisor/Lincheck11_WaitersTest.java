@@ -1,0 +1,67 @@
+package dev.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.Test;
+
+/**
+ * Those who wait, against the last completion: everybody returns (C3, C4, C9).
+ *
+ * <p>The claim: no wake-up is lost, whatever other waiters do, and nobody returns too early. Waiters do not spin here, so
+ * each of them may be stopped between its looks and its wait. One who is never woken is a deadlock.
+ *
+ * <pre>{@code
+ * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck11* \
+ *     -DfailIfNoTests=false -Dsurefire.failIfNoSpecifiedTests=false
+ * }</pre>
+ */
+class Lincheck11_WaitersTest {
+
+    @Test
+    void c9_twoJoinsAgainstLastCompletion() {
+        Interleavings.explore(500, Lincheck11_WaitersTest::twoJoinsAgainstLastCompletion);
+    }
+
+    @Test
+    void c4_joinAndCloseAgainstLastCompletion() {
+        Interleavings.explore(500, Lincheck11_WaitersTest::joinAndCloseAgainstLastCompletion);
+    }
+
+    @Test
+    void c3_closeAndShutdownAgainstLastCompletion() {
+        Interleavings.explore(500, Lincheck11_WaitersTest::closeAndShutdownAgainstLastCompletion);
+    }
+
+    private static void twoJoinsAgainstLastCompletion() {
+        Supervisor supervisor = Given.unowned();
+        Task<?> last = supervisor.spawn(Given.NOTHING);
+        Interleavings.concurrently(
+                () -> waits(supervisor, Supervisor::join),
+                () -> waits(supervisor, Supervisor::join),
+                () -> Given.run(last));
+        assertEquals(Task.Status.SUCCEEDED, last.status());
+    }
+
+    private static void joinAndCloseAgainstLastCompletion() {
+        Supervisor supervisor = Given.unowned();
+        Task<?> last = supervisor.spawn(Given.NOTHING);
+        Interleavings.concurrently(
+                () -> waits(supervisor, Supervisor::join),
+                () -> waits(supervisor, Supervisor::close),
+                () -> Given.run(last));
+    }
+
+    private static void closeAndShutdownAgainstLastCompletion() {
+        Supervisor supervisor = Given.unowned();
+        Task<?> last = supervisor.spawn(Given.NOTHING);
+        Interleavings.concurrently(
+                () -> waits(supervisor, Supervisor::close),
+                () -> waits(supervisor, Supervisor::shutdown),
+                () -> Given.run(last));
+    }
+
+    private static void waits(Supervisor supervisor, Body<Exception> wait) throws Exception {
+        wait.run(supervisor);
+        assertEquals("FINISHED", Given.whatIsLeft(supervisor));
+    }
+}
