@@ -1,6 +1,6 @@
 package dev.supervisor;
 
-import java.util.concurrent.RejectedExecutionException;
+import java.util.List;
 import org.jetbrains.lincheck.Lincheck;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 
@@ -16,14 +16,16 @@ final class Interleavings {
     /** No loop of ours goes round so often but one that never ends. */
     private static final int LOOP_BOUND = 200;
 
-    static {
-        loadClasses();
-    }
+    private static boolean instrumented;
 
     private Interleavings() { }
 
     /** Explores a block that starts threads, by {@link #concurrently}, and throws if a claim does not hold. */
     static void explore(int interleavings, Runnable block) {
+        if (!instrumented) {
+            instrument();
+            instrumented = true;
+        }
         Lincheck.runConcurrentTest(interleavings * DEPTH, block);
     }
 
@@ -89,16 +91,23 @@ final class Interleavings {
         }
     }
 
-    /** So that no interleaving has the loading of a class in it. */
-    private static void loadClasses() {
+    /**
+     * Loads and instruments what the tests use, in small portions: Lincheck gives each interleaving 30 s, which on a
+     * busy machine is little for the first one.
+     */
+    private static void instrument() {
         Supervisor supervisor = Given.unowned();
         supervisor.spawn(Given.NOTHING).onDone(task -> { }).cancel();
         Given.run(supervisor.spawn(Given.NOTHING));
-        supervisor.shutdown();
-        try {
-            supervisor.spawn(Given.NOTHING);
-        } catch (RejectedExecutionException expected) {
-            supervisor.close();
-        }
+        supervisor.close();
+        Given.spawn(supervisor);
+        List<Runnable> portions = List.of(
+                () -> concurrently(Given.NOTHING),
+                Given::unowned,
+                () -> Given.unowned().spawn(Given.NOTHING),
+                () -> Given.unowned().close(),
+                () -> Given.whatIsLeft(Given.unowned()),
+                () -> Given.run(Given.unowned().spawn(Given.NOTHING)));
+        portions.forEach(portion -> Lincheck.runConcurrentTest(1, portion));
     }
 }
