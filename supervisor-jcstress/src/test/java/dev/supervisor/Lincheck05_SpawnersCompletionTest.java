@@ -19,7 +19,7 @@ class Lincheck05_SpawnersCompletionTest {
 
     @Test
     void a3_twoSpawnersAgainstLastCompletion() {
-        Interleavings.explore(600, Lincheck05_SpawnersCompletionTest::twoSpawnersAgainstLastCompletion);
+        Interleavings.explore(400, Lincheck05_SpawnersCompletionTest::twoSpawnersAgainstLastCompletion);
     }
 
     private static void twoSpawnersAgainstLastCompletion() {

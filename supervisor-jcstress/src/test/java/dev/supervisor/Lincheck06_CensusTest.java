@@ -26,20 +26,22 @@ import org.junit.jupiter.api.Test;
 class Lincheck06_CensusTest {
 
     private static final int CALLERS = 5;   // the initial part, three threads, the final part
+    private static final int FIRST = 1;
 
     @Test
-    void c9_twoThreads() {
-        Interleavings.options(20, 200).threads(2).sequentialSpecification(Sequential.class).check(Concurrent.class);
+    void c9_fromEmpty() {
+        Interleavings.options(20, 200).threads(2).actorsBefore(0)
+                .sequentialSpecification(SequentialFromEmpty.class).check(FromEmpty.class);
     }
 
     @Test
-    void c9_threeThreads() {
-        Interleavings.options(10, 200).threads(3).actorsPerThread(1)
-                .sequentialSpecification(Sequential.class).check(Concurrent.class);
+    void c9_fromOneLive() {
+        Interleavings.options(20, 200).threads(3).actorsBefore(0).actorsPerThread(1)
+                .sequentialSpecification(SequentialFromOneLive.class).check(FromOneLive.class);
     }
 
     /** Each caller has one task at most. */
-    public static class Concurrent {
+    public abstract static class Concurrent {
 
         private final Census census = new Census();
         private final Stripe[] entered = new Stripe[CALLERS];
@@ -69,7 +71,7 @@ class Lincheck06_CensusTest {
             }
         }
 
-        @Operation
+        @Operation(runOnce = true)
         public void endAdmission() {
             census.endAdmission();
             ended = true;
@@ -97,8 +99,19 @@ class Lincheck06_CensusTest {
         }
     }
 
+    /** Begins with nobody inside. */
+    public static class FromEmpty extends Concurrent { }
+
+    /** Begins with a task of the first caller's. */
+    public static class FromOneLive extends Concurrent {
+        /** Enters. */
+        public FromOneLive() {
+            enter(FIRST);
+        }
+    }
+
     /** What a census does, one operation after the other. */
-    public static class Sequential {
+    public abstract static class Sequential {
 
         private final boolean[] entered = new boolean[CALLERS];
         private int live;
@@ -133,6 +146,16 @@ class Lincheck06_CensusTest {
 
         public boolean countsMine(int caller) {
             return true;
+        }
+    }
+    /** Begins with nobody inside. */
+    public static class SequentialFromEmpty extends Sequential { }
+
+    /** Begins with a task of the first caller's. */
+    public static class SequentialFromOneLive extends Sequential {
+        /** Enters. */
+        public SequentialFromOneLive() {
+            enter(FIRST);
         }
     }
 }

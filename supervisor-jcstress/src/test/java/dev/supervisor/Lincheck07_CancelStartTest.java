@@ -24,12 +24,12 @@ class Lincheck07_CancelStartTest {
 
     @Test
     void c1_cancelAndAbortAgainstStart() {
-        Interleavings.explore(600, Lincheck07_CancelStartTest::cancelAndAbortAgainstStart);
+        Interleavings.explore(300, Lincheck07_CancelStartTest::cancelAndAbortAgainstStart);
     }
 
     @Test
     void c6_cancelAgainstEnd() {
-        Interleavings.explore(400, Lincheck07_CancelStartTest::cancelAgainstEnd);
+        Interleavings.explore(200, Lincheck07_CancelStartTest::cancelAgainstEnd);
     }
 
     private static void cancelAndAbortAgainstStart() {
@@ -43,9 +43,9 @@ class Lincheck07_CancelStartTest {
         });
         task.onDone(done -> calls.incrementAndGet());
         Interleavings.concurrently(
-                () -> runOnPool(task),
                 () -> assertTrue(task.cancel() || task.isDone()),
-                supervisor::abort);
+                supervisor::abort,
+                () -> runOnPool(task));
         assertEquals(Task.Status.CANCELLED, task.status());
         assertTrue(runs.get() <= 1, "The body has run twice");
         assertEquals(1, calls.get());
@@ -61,8 +61,8 @@ class Lincheck07_CancelStartTest {
             assertFalse(Thread.currentThread().isInterrupted(), "The callback was interrupted");
         });
         Interleavings.concurrently(
-                () -> runOnPool(task),
-                task::cancel);
+                task::cancel,
+                () -> runOnPool(task));
         assertTrue(task.isDone());
         assertEquals(1, calls.get());
         assertEquals(0, supervisor.liveCount());

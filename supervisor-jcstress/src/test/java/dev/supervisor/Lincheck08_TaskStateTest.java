@@ -24,18 +24,19 @@ class Lincheck08_TaskStateTest {
     private static final String RUNNER = "runner";
 
     @Test
-    void e1_c6_twoThreads() {
-        Interleavings.options(30, 200).threads(2).actorsPerThread(3)
-                .sequentialSpecification(Sequential.class).check(Concurrent.class);
+    void e1_fromPending() {
+        Interleavings.options(20, 150).threads(3).actorsBefore(0)
+                .sequentialSpecification(SequentialFromPending.class).check(FromPending.class);
     }
 
     @Test
-    void e1_c6_threeThreads() {
-        Interleavings.options(20, 200).threads(3).sequentialSpecification(Sequential.class).check(Concurrent.class);
+    void c6_fromRunning() {
+        Interleavings.options(20, 150).threads(3).actorsBefore(0).actorsPerThread(1)
+                .sequentialSpecification(SequentialFromRunning.class).check(FromRunning.class);
     }
 
     /** A task whose runner takes one step after the other. */
-    public static class Concurrent {
+    public abstract static class Concurrent {
 
         private final SupervisedTask<?> task = new SupervisedTask<>(Given.unowned(), Given.NOTHING, null);
         private final NotedThread runner = new NotedThread();
@@ -108,6 +109,18 @@ class Lincheck08_TaskStateTest {
         }
     }
 
+    /** Begins with a task that nobody has claimed. */
+    public static class FromPending extends Concurrent { }
+
+    /** Begins in the body. */
+    public static class FromRunning extends Concurrent {
+        /** Claims and starts. */
+        public FromRunning() {
+            claim();
+            start();
+        }
+    }
+
     /** Never started. */
     private static final class NotedThread extends Thread {
 
@@ -120,7 +133,7 @@ class Lincheck08_TaskStateTest {
     }
 
     /** The state machine, one step after the other. */
-    public static class Sequential {
+    public abstract static class Sequential {
 
         private Task.Status status = Task.Status.PENDING;
         private boolean started;
@@ -186,6 +199,17 @@ class Lincheck08_TaskStateTest {
         private String drop() {
             status = Task.Status.CANCELLED;
             return "dropped " + observers;
+        }
+    }
+    /** Begins with a task that nobody has claimed. */
+    public static class SequentialFromPending extends Sequential { }
+
+    /** Begins in the body. */
+    public static class SequentialFromRunning extends Sequential {
+        /** Claims and starts. */
+        public SequentialFromRunning() {
+            claim();
+            start();
         }
     }
 }

@@ -19,17 +19,17 @@ class Lincheck11_WaitersTest {
 
     @Test
     void c9_twoJoinsAgainstLastCompletion() {
-        Interleavings.explore(500, Lincheck11_WaitersTest::twoJoinsAgainstLastCompletion);
+        Interleavings.explore(250, Lincheck11_WaitersTest::twoJoinsAgainstLastCompletion);
     }
 
     @Test
     void c4_joinAndCloseAgainstLastCompletion() {
-        Interleavings.explore(500, Lincheck11_WaitersTest::joinAndCloseAgainstLastCompletion);
+        Interleavings.explore(250, Lincheck11_WaitersTest::joinAndCloseAgainstLastCompletion);
     }
 
     @Test
     void c3_closeAndShutdownAgainstLastCompletion() {
-        Interleavings.explore(500, Lincheck11_WaitersTest::closeAndShutdownAgainstLastCompletion);
+        Interleavings.explore(250, Lincheck11_WaitersTest::closeAndShutdownAgainstLastCompletion);
     }
 
     private static void twoJoinsAgainstLastCompletion() {

@@ -22,7 +22,7 @@ class Lincheck12_AbortsTest {
 
     @Test
     void c2_twoAbortsAgainstSpawn() {
-        Interleavings.explore(600, Lincheck12_AbortsTest::twoAbortsAgainstSpawn);
+        Interleavings.explore(400, Lincheck12_AbortsTest::twoAbortsAgainstSpawn);
     }
 
     private static void twoAbortsAgainstSpawn() {
@@ -37,7 +37,7 @@ class Lincheck12_AbortsTest {
             assertTrue(before.isCancelled(), "An abort has returned before everybody was told");
             assertTrue(!(meanwhile instanceof Task<?> task) || task.isCancelled(), "Spawned before, and not told");
         };
-        Interleavings.concurrently(abort, abort, () -> spawned[0] = Given.spawn(supervisor));
+        Interleavings.concurrently(() -> spawned[0] = Given.spawn(supervisor), abort, abort);
         assertTrue(spawned[0] instanceof Task<?> task ? task.isCancelled() : spawned[0].equals("is shutting down")
                 || spawned[0].equals("is finished"), Given.told(spawned[0]));
         assertEquals(1, calls.get());

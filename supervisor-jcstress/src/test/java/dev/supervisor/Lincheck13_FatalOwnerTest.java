@@ -28,21 +28,21 @@ class Lincheck13_FatalOwnerTest {
 
     @Test
     void c7_twoFatalErrorsAgainstOwner() {
-        Interleavings.explore(600, Lincheck13_FatalOwnerTest::twoFatalErrorsAgainstOwner);
+        Interleavings.explore(300, Lincheck13_FatalOwnerTest::twoFatalErrorsAgainstOwner);
     }
 
     private static void twoFatalErrorsAgainstOwner() {
         Supervisor supervisor = OWNED.open();
         Task<?> first = failing(supervisor, FIRST);
         Task<?> second = failing(supervisor, SECOND);
-        Interleavings.besides(
+        Interleavings.concurrently(
+                () -> Given.run(first),
+                () -> Given.run(second),
                 () -> {
                     Error kept = assertThrows(Fatal.class, supervisor::join);
                     assertFalse(Thread.currentThread().isInterrupted(), "The code after the join is interrupted");
                     assertTrue(kept == first.failure() || kept == second.failure(), "That task has not failed");
-                },
-                () -> Given.run(first),
-                () -> Given.run(second));
+                });
         assertFalse(Thread.currentThread().isInterrupted(), "The interrupt came late");
         assertEquals("FINISHED", Given.whatIsLeft(supervisor));
     }

@@ -30,12 +30,12 @@ class Lincheck15_LiveTasksTest {
 
     @Test
     void a5_fromEmpty() {
-        Interleavings.options(10, 200).threads(3).sequentialSpecification(Sequential.class).check(FromEmpty.class);
+        Interleavings.options(15, 150).threads(3).sequentialSpecification(Sequential.class).check(FromEmpty.class);
     }
 
     @Test
     void a5_fromCrowded() {
-        Interleavings.options(10, 200).threads(3).actorsBefore(0).actorsPerThread(1)
+        Interleavings.options(15, 150).threads(3).actorsBefore(0).actorsPerThread(1)
                 .sequentialSpecification(Sequential.class).check(FromCrowded.class);
     }
 
