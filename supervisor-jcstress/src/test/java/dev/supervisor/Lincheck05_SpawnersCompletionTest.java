@@ -28,9 +28,9 @@ class Lincheck05_SpawnersCompletionTest {
         Given.exiting(supervisor);
         Object[] spawned = new Object[2];
         Interleavings.concurrently(
+                () -> Given.run(last),
                 () -> spawned[0] = Given.spawn(supervisor),
-                () -> spawned[1] = Given.spawn(supervisor),
-                () -> Given.run(last));
+                () -> spawned[1] = Given.spawn(supervisor));
         boolean accepted = spawned[0] instanceof Task;
         assertEquals(Given.told(spawned[0]), Given.told(spawned[1]));
         assertEquals(accepted ? "accepted" : "is finished", Given.told(spawned[0]));

@@ -2,6 +2,7 @@ package dev.supervisor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -36,28 +37,40 @@ class Lincheck11_WaitersTest {
         Supervisor supervisor = Given.unowned();
         Task<?> last = supervisor.spawn(Given.NOTHING);
         Interleavings.concurrently(
+                () -> Given.run(last),
                 () -> waits(supervisor, Supervisor::join),
-                () -> waits(supervisor, Supervisor::join),
-                () -> Given.run(last));
+                () -> waits(supervisor, Supervisor::join));
         assertEquals(Task.Status.SUCCEEDED, last.status());
     }
 
     private static void joinAndCloseAgainstLastCompletion() {
-        Supervisor supervisor = Given.unowned();
-        Task<?> last = supervisor.spawn(Given.NOTHING);
-        Interleavings.concurrently(
-                () -> waits(supervisor, Supervisor::join),
-                () -> waits(supervisor, Supervisor::close),
-                () -> Given.run(last));
+        againstTaskThatRuns(Supervisor::join, Supervisor::close);
     }
 
     private static void closeAndShutdownAgainstLastCompletion() {
+        againstTaskThatRuns(Supervisor::shutdown, Supervisor::close);
+    }
+
+    /** Two waiters, of which one at least cancels, and a task that ends when it is interrupted. */
+    private static void againstTaskThatRuns(Body<Exception> one, Body<Exception> other) {
         Supervisor supervisor = Given.unowned();
-        Task<?> last = supervisor.spawn(Given.NOTHING);
+        CountDownLatch started = new CountDownLatch(1);
+        CountDownLatch never = new CountDownLatch(1);
+        Task<?> last = supervisor.spawn(() -> {
+            started.countDown();
+            never.await();
+        });
         Interleavings.concurrently(
-                () -> waits(supervisor, Supervisor::close),
-                () -> waits(supervisor, Supervisor::shutdown),
-                () -> Given.run(last));
+                () -> Given.run(last),
+                () -> {
+                    started.await();
+                    waits(supervisor, one);
+                },
+                () -> {
+                    started.await();
+                    waits(supervisor, other);
+                });
+        assertEquals(Task.Status.CANCELLED, last.status());
     }
 
     private static void waits(Supervisor supervisor, Body<Exception> wait) throws Exception {

@@ -37,7 +37,7 @@ class Lincheck12_AbortsTest {
             assertTrue(before.isCancelled(), "An abort has returned before everybody was told");
             assertTrue(!(meanwhile instanceof Task<?> task) || task.isCancelled(), "Spawned before, and not told");
         };
-        Interleavings.concurrently(() -> spawned[0] = Given.spawn(supervisor), abort, abort);
+        Interleavings.concurrently(abort, abort, () -> spawned[0] = Given.spawn(supervisor));
         assertTrue(spawned[0] instanceof Task<?> task ? task.isCancelled() : spawned[0].equals("is shutting down")
                 || spawned[0].equals("is finished"), Given.told(spawned[0]));
         assertEquals(1, calls.get());
