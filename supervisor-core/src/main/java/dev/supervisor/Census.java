@@ -30,7 +30,8 @@ final class Census {
      *    and will try in turn, or if it is closed. (Race16_LeaveEndAdmission.)
      * 3. Finished is final. Each stripe is one party of the Finish, whose closer arrives and deregisters, exactly once
      *    since the CAS succeeds once. The Phaser terminates with the last. By 1 nothing is live then, and nobody can
-     *    enter.
+     *    enter. Those who wait do so for the Phaser; those who ask look at the stripes, so that nobody is told of the
+     *    end by a refused spawn before state() tells.
      * 4. While a task is live its stripe is open, so a spawner that finds its stripe closed and tries the others finds
      *    one to enter; if all are closed, it is finished. Once admission has ended, a spawner that finds a stripe empty
      *    closes it, on behalf of the finisher who was about to. So EXITING accepts only if a task was live when the
@@ -80,9 +81,8 @@ final class Census {
         }
     }
 
-    /** Counts one task out. */
-    void leave(Stripe stripe) {
-        stripe.leave();
+    /** To be called after each leave of the stripe: closes it if it is deserted for good. */
+    void left(Stripe stripe) {
         if (table instanceof Finish finish) {
             finish.closeIfDeserted(stripe);
         }
@@ -110,9 +110,21 @@ final class Census {
         }
     }
 
+    /** Does what those have left undone who were cut off (see Rescue). */
+    void settle() {
+        for (Stripe stripe : stripes()) {
+            while (stripe.repay()) {
+                left(stripe);
+            }
+        }
+        if (table instanceof Finish finish) {
+            finish.settle();
+        }
+    }
+
     /** Whether admission has ended and no task is live. */
     boolean isFinished() {
-        return table instanceof Finish finish && finish.isTerminated();
+        return table instanceof Finish finish && finish.isOver();
     }
 
     /** The number of live tasks; exact when nobody comes or goes. */

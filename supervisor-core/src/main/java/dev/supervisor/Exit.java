@@ -1,5 +1,6 @@
 package dev.supervisor;
 
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** How a supervisor ends: what {@code join}, {@code close}, {@code shutdown} and {@code run} do (C3, C4, C5, C8). */
@@ -33,16 +34,14 @@ final class Exit {
         }
         leaveBody(supervisor);
         supervisor.lifecycle.exiting();
-        supervisor.abort();
-        awaitUninterruptibly(supervisor);
+        abortAndAwait(supervisor, false);
         throwIfFatal(supervisor);
     }
 
     static void shutdown(Supervisor supervisor) {
         refuseInside(supervisor, "shutdown");
         Owner owner = supervisor.owner;
-        supervisor.abort(owner != null && owner.thread != Thread.currentThread());
-        awaitUninterruptibly(supervisor);
+        abortAndAwait(supervisor, owner != null && owner.thread != Thread.currentThread());
         supervisor.failures.shutDown(!supervisor.lifecycle.isExiting());
     }
 
@@ -61,7 +60,7 @@ final class Exit {
         leaveBody(supervisor);
         supervisor.lifecycle.exiting();
         if (thrown != null && aborts(supervisor, thrown)) {
-            supervisor.abort();
+            abort(supervisor, false);
         }
         InterruptedException interrupt = awaitOrAbort(supervisor);
         Throwable fatal = exited(supervisor);
@@ -85,19 +84,50 @@ final class Exit {
 
     /** Waits for every task; an interrupt aborts, and is returned when every task has ended. */
     private static @Nullable InterruptedException awaitOrAbort(Supervisor supervisor) {
-        Finish finish = supervisor.census.endAdmission();
-        try {
-            finish.await();
-            return null;
-        } catch (InterruptedException e) {
-            supervisor.abort();
-            finish.awaitUninterruptibly();
-            return e;
+        for (;;) {
+            try {
+                supervisor.census.endAdmission().await();
+                return null;
+            } catch (InterruptedException e) {
+                abort(supervisor, false);
+                awaitUninterruptibly(supervisor);
+                return e;
+            } catch (OutOfMemoryError noMemory) {
+                awaitMemory();
+            }
         }
     }
 
-    private static void awaitUninterruptibly(Supervisor supervisor) {
-        Interrupts.restore(Thread.currentThread(), supervisor.census.endAdmission().awaitUninterruptibly());
+    private static void abortAndAwait(Supervisor supervisor, boolean interruptOwner) {
+        abort(supervisor, interruptOwner);
+        Interrupts.restore(Thread.currentThread(), awaitUninterruptibly(supervisor));
+    }
+
+    private static void abort(Supervisor supervisor, boolean interruptOwner) {
+        for (;;) {
+            try {
+                Sweep.abort(supervisor, interruptOwner);
+                return;
+            } catch (OutOfMemoryError noMemory) {
+                awaitMemory();
+            }
+        }
+    }
+
+    /** Waits for every task; returns whether an interrupt came meanwhile. */
+    private static boolean awaitUninterruptibly(Supervisor supervisor) {
+        for (;;) {
+            try {
+                return supervisor.census.endAdmission().awaitUninterruptibly();
+            } catch (OutOfMemoryError noMemory) {
+                awaitMemory();
+            }
+        }
+    }
+
+    /** An exit takes a few objects, and no task may be left behind for want of them: so it tries again. */
+    static void awaitMemory() {
+        LockSupport.parkNanos(1_000_000);
     }
 
     /** Fatal error before body's exception before interrupt: what loses is suppressed, and an interrupt set again. */
@@ -144,6 +174,7 @@ final class Exit {
     }
 
     private static void refuseInside(Supervisor supervisor, String operation) {
+        Rescue.run(supervisor);
         Thread me = Thread.currentThread();
         supervisor.census.forEach(task -> {
             if (task.isRunBy(me)) {

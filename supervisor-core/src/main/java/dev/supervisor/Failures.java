@@ -37,7 +37,7 @@ final class Failures {
                 Uncaught.handOver(thrown);
             }
             try {
-                supervisor.abort(true);
+                Sweep.abort(supervisor, true);
             } catch (Throwable failed) {
                 Uncaught.report("abort()", supervisor, failed);
             }

@@ -43,6 +43,16 @@ final class Finish extends Phaser {
         return finish;
     }
 
+    /** Whether every stripe is closed; whoever closed the last may still have to terminate the Phaser. */
+    boolean isOver() {
+        for (Stripe stripe : stripes) {
+            if (!Stripe.isClosed(stripe.entered())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     void closeDeserted() {
         for (Stripe stripe : stripes) {
             closeIfDeserted(stripe);
@@ -63,6 +73,15 @@ final class Finish extends Phaser {
                 }
                 return;
             }
+        }
+    }
+
+    /** Closes and announces what others have closed or announced by halves. */
+    void settle() {
+        closeDeserted();
+        if (isOver()) {
+            forceTermination();
+            release();
         }
     }
 

@@ -20,7 +20,9 @@ abstract class LiveTasks {
      *
      *   add     reads slots from the cursor on, through all segments in turn, and claims the first free one: CAS null
      *           -> task
-     *   remove  stores null with release semantics; only whoever completes the task does it, once
+     *   remove  stores null; only whoever completes the task does it, once. The store is a plain one, which no call
+     *           can cut off (see Rescue); the count-out that follows publishes it, and it cannot move up past the
+     *           compare-and-set that ended the task
      *   sweep   reads every slot, newest segment first
      *
      * 1. Exactly one task owns a slot: a slot leaves null by CAS only, and is set to null by its owner only.
@@ -92,7 +94,8 @@ abstract class LiveTasks {
 
     /** Frees the slot of a task that is in the set. */
     static void remove(SupervisedTask<?> task) {
-        task.segment.release(task.slot);
+        int slot = task.slot;
+        task.segment.slots[slot < 0 ? ~slot : slot] = null;   // complemented: see Rescue
     }
 
     /** Visits every task that was added before the call and is not removed before its end; others perhaps. */
@@ -125,7 +128,7 @@ abstract class LiveTasks {
     static final class Segment {
 
         final LiveTasks set;
-        final Object[] slots;
+        final @Nullable Object[] slots;
         final @Nullable Segment older;
         /** Slots in this segment and all older ones. */
         final int capacity;
@@ -145,10 +148,6 @@ abstract class LiveTasks {
             task.segment = this;
             task.slot = index;
             return SLOT.compareAndSet(slots, index, null, task);
-        }
-
-        private void release(int index) {
-            SLOT.setRelease(slots, index, null);
         }
 
         private @Nullable SupervisedTask<?> read(int index) {

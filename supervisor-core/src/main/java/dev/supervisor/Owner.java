@@ -28,9 +28,13 @@ final class Owner {
 
     private static final VarHandle STATE =
             ConstantBootstraps.fieldVarHandle(MethodHandles.lookup(), "state", VarHandle.class, Owner.class, int.class);
+    private static final VarHandle CUT_OFF = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "cutOff", VarHandle.class, Owner.class, boolean.class);
 
     final Thread thread;
     private volatile int state = IN_BODY;
+    /** Whoever has set INTERRUPTING was cut off: it is the next one's. */
+    private volatile boolean cutOff;
 
     Owner(Thread thread) {
         this.thread = thread;
@@ -40,18 +44,24 @@ final class Owner {
     void interrupt(Interrupts interrupts) {
         for (;;) {
             int s = state;
-            if ((s & IN_BODY) == 0 || (s & (INTERRUPTING | INTERRUPTED)) != 0) {
+            if ((s & IN_BODY) == 0 || (s & INTERRUPTED) != 0 || (s & INTERRUPTING) != 0 && !takeOver()) {
                 return;
             }
-            if (STATE.compareAndSet(this, s, s | INTERRUPTING)) {
+            if ((s & INTERRUPTING) != 0 || STATE.compareAndSet(this, s, s | INTERRUPTING)) {
                 try {
                     interrupts.interrupt(thread);
-                } finally {
                     STATE.getAndBitwiseXor(this, INTERRUPTING | INTERRUPTED);
+                } catch (Throwable cut) {
+                    cutOff = true;   // see Rescue
+                    throw cut;
                 }
                 return;
             }
         }
+    }
+
+    private boolean takeOver() {
+        return cutOff && CUT_OFF.compareAndSet(this, true, false);
     }
 
     /** The owner, who is the current thread, leaves its body. */
@@ -59,7 +69,11 @@ final class Owner {
         for (;;) {
             int s = state;
             if ((s & INTERRUPTING) != 0) {
-                Thread.yield();
+                if (takeOver()) {
+                    STATE.getAndBitwiseXor(this, INTERRUPTING | INTERRUPTED);
+                } else {
+                    Thread.yield();
+                }
                 continue;
             }
             boolean takeBack = (s & (INTERRUPTED | TAKEN_BACK)) == INTERRUPTED;

@@ -31,15 +31,15 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
      *              each starts with a clear status, and what was set in between is set again after
      *   gone       unregister(): removed from the live set, then counted out; the supervisor holds nothing of it
      *
-     * The order is the contract's: a get may return before callbacks have run (E4), nobody's join may. unregister()
-     * stands in a finally, so whatever is thrown on the way, the task does not stay live for ever; unless the stack
-     * runs out in unregister() itself.
+     * The order is the contract's: a get may return before callbacks have run (E4), nobody's join may. Whatever foreign
+     * code throws on the way is caught where it is called. What is left is a stack that runs out in our own frames:
+     * where that is caught, the task is left to others (see Rescue).
      */
 
     static {
         // Loaded with the first task, so that no end of one depends on a class loader that is out of files or memory.
         for (Class<?> type : List.of(Outcome.class, Callback.class, TaskCancelledException.class, Status.class,
-                Supervisor.State.class, Uncaught.class, Sweep.class, Exit.class, Finish.class, Waits.class)) {
+                Supervisor.State.class, Uncaught.class, Sweep.class, Exit.class, Finish.class, Waits.class, Rescue.class)) {
             try {
                 MethodHandles.lookup().ensureInitialized(type);
             } catch (IllegalAccessException e) {
@@ -92,10 +92,26 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
         // Looked at before the step that makes the task RUNNING: whatever comes after is meant for the task.
         boolean found = inline ? me.isInterrupted() : Thread.interrupted();
         boolean pending = false;
+        boolean mine = false;
         try {
-            if (inline ? claim(RUNNING) : claimAndStart(me)) {
-                pending = runBody(me, inline);
+            mine = claim(inline ? RUNNING : STARTING);
+            if (mine) {
+                if (inline || start(me)) {
+                    pending = runBody(me, inline);
+                } else {
+                    cleanUpDropped(me);
+                }
             }
+        } catch (Throwable cut) {   // see Rescue: no call before the mark
+            if (mine) {
+                boolean ended = (state & PHASE) >= SUCCEEDED;
+                if (!ended) {
+                    payload = cut;
+                }
+                thread = ended && thread == null ? Rescue.SEEN_OFF : Rescue.CUT_OFF;
+                supervisor.stranded = true;
+            }
+            throw cut;
         } finally {
             Interrupts.restore(me, found || pending || !told && interrupts.isOwnerTold(me)
                     || interrupts.isMeantForOuterTask(me, mark, inline));
@@ -107,33 +123,30 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
      */
     private boolean runBody(Thread me, boolean inline) {
         boolean felt = false;
-        boolean pending = false;
+        Object result = null;
+        Throwable thrown = null;
+        int phase = SUCCEEDED;
+        int phaseIfRequested = SUCCEEDED;
         try {
-            Object result = null;
-            Throwable thrown = null;
-            int phase = SUCCEEDED;
-            int phaseIfRequested = SUCCEEDED;
+            result = callBody(present(payload));
+        } catch (Throwable failure) {
+            result = thrown = failure;
+            phase = phaseIfRequested = FAILED;
             try {
-                result = callBody(present(payload));
-            } catch (Throwable failure) {
-                result = thrown = failure;
-                phase = phaseIfRequested = FAILED;
-                try {
-                    phase = Outcome.isSelfCancellation(failure, this) ? CANCELLED : FAILED;
-                    phaseIfRequested = Outcome.isByInterrupt(failure, me, true) ? CANCELLED : phase;
-                    felt = inline && Outcome.isByInterrupt(failure, me, false);
-                } catch (Throwable broken) {
-                    Uncaught.report("Looking into the failure", this, broken);
-                }
+                phase = Outcome.isSelfCancellation(failure, this) ? CANCELLED : FAILED;
+                phaseIfRequested = Outcome.isByInterrupt(failure, me, true) ? CANCELLED : phase;
+                felt = inline && Outcome.isByInterrupt(failure, me, false);
+            } catch (Throwable broken) {
+                Uncaught.report("Looking into the failure", this, broken);
             }
-            if (end(result, phase, phaseIfRequested)) {
-                Thread.interrupted();
-                felt = false;   // for it was meant for this task
-            }
-            pending = seeOff(thrown);
-        } finally {
-            unregister();
         }
+        if (end(result, phase, phaseIfRequested)) {
+            Thread.interrupted();
+            felt = false;   // for it was meant for this task
+        }
+        boolean pending = seeOff(thrown);
+        thread = null;
+        supervisor.unregister(this);
         return felt || pending;
     }
 
@@ -150,17 +163,6 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
         return null;
     }
 
-    private boolean claimAndStart(Thread me) {
-        if (!claim(STARTING)) {
-            return false;
-        }
-        boolean started = start(me);
-        if (!started) {
-            cleanUpDropped(me);
-        }
-        return started;
-    }
-
     /**
      * Tells everybody of the end: threads that wait, callbacks, the failure handler. Each of these is called with a
      * clear interrupt status.
@@ -170,21 +172,39 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
      */
     private boolean seeOff(@Nullable Throwable thrown) {
         Callback newest = closeCallbacks();
-        Callback.releaseLatches(newest);
-        boolean pending = Thread.interrupted();
-        Throwable failure = failure();
-        if (failure != null || thrown instanceof Error) {
-            supervisor.failures.consider(present(thrown));
+        Callback next = null;
+        try {
+            Callback.releaseLatches(newest);
+            boolean pending = Thread.interrupted();
+            Throwable failure = failure();
+            if (failure != null || thrown instanceof Error) {
+                supervisor.failures.consider(present(thrown));
+            }
+            next = Callback.inOrder(newest);
+            newest = null;
+            while (next != null) {
+                Callback node = next;
+                next = node.next;
+                pending |= Thread.interrupted();
+                call(node);
+            }
+            if (failure != null) {
+                pending |= Thread.interrupted();
+                supervisor.failures.report(this, failure);
+            }
+            return pending;
+        } catch (Throwable cut) {   // see Rescue: without a call, those that are left go back, newest first
+            while (next != null) {
+                Callback node = next;
+                next = node.next;
+                node.next = newest;
+                newest = node;
+            }
+            if (newest != null) {
+                callbacks = newest;
+            }
+            throw cut;
         }
-        for (Callback node = Callback.inOrder(newest); node != null; node = node.next) {
-            pending |= Thread.interrupted();
-            call(node);
-        }
-        if (failure != null) {
-            pending |= Thread.interrupted();
-            supervisor.failures.report(this, failure);
-        }
-        return pending;
     }
 
     private void call(Callback node) {
@@ -195,19 +215,19 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
         }
     }
 
-    /** The last step: the task stops counting as live. */
-    private void unregister() {
-        thread = null;
-        supervisor.unregister(this);
-    }
-
     // ---- Cancelling
 
     @Override
     public final boolean cancel(boolean mayInterruptIfRunning) {
         int asked = request(mayInterruptIfRunning);
         if (asked == DROPPED) {
-            cleanUpDropped(Thread.currentThread());
+            try {
+                cleanUpDropped(Thread.currentThread());
+            } catch (Throwable cut) {   // see Rescue
+                thread = Rescue.CUT_OFF;
+                supervisor.stranded = true;
+                throw cut;
+            }
         }
         return asked != 0;
     }
@@ -219,9 +239,33 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
         try {
             thread = me;
             pending = seeOff(null);
+            thread = null;
+            supervisor.unregister(this);
         } finally {
-            unregister();
             Interrupts.restore(me, pending || !told && supervisor.interrupts.isOwnerTold(me));
+        }
+    }
+
+    /** Finishes this task if somebody has left it with a mark. */
+    final void rescue(Thread me) {
+        Object mark = takeOver(me);
+        if (mark == null) {
+            return;
+        }
+        try {
+            if (mark == Rescue.CUT_OFF) {
+                if (!isDone()) {
+                    end(payload, FAILED, FAILED);
+                }
+                boolean pending = seeOff(failure());
+                Interrupts.restore(me, pending);
+            }
+            thread = null;
+            supervisor.unregister(this);
+        } catch (Throwable cut) {
+            thread = thread == null ? Rescue.SEEN_OFF : Rescue.CUT_OFF;
+            supervisor.stranded = true;
+            throw cut;
         }
     }
 

@@ -59,6 +59,8 @@ public final class Supervisor implements AutoCloseable, Executor {
     final Lifecycle lifecycle = new Lifecycle();
     final @Nullable Owner owner;
     final Failures failures;
+    /** Somebody ran out of stack while a task was his to complete (see Rescue). */
+    volatile boolean stranded;
 
     Supervisor(Settings settings) {
         this.settings = settings;
@@ -216,6 +218,9 @@ public final class Supervisor implements AutoCloseable, Executor {
         SupervisedTask<T> task = name == null
                 ? new SupervisedTask<>(this, body, observer)
                 : new SupervisedTask.Named<>(this, name, body, observer);
+        if (interrupts.mayNest) {
+            task.spawning(Thread.currentThread());
+        }
         Stripe stripe = census.enter();
         if (stripe == null) {
             throw rejection();
@@ -224,36 +229,50 @@ public final class Supervisor implements AutoCloseable, Executor {
             if (settings.decorator() != null) {
                 task.decorate(settings.decorator());
             }
-            if (interrupts.mayNest) {
-                task.spawning(Thread.currentThread());
-            }
             stripe.add(task);
         } catch (Throwable thrown) {
-            leave(stripe);
+            boolean counted = false;
+            try {
+                stripe.leave();
+                counted = true;
+                left(stripe);
+            } finally {
+                if (!counted) {   // see Rescue
+                    stripe.owed++;
+                    stranded = true;
+                }
+            }
             throw thrown;
         }
-        if (lifecycle.isAborting()) {
-            undo(task);
-            throw rejection();
-        }
         try {
-            settings.launcher().launch(task);
+            if (!lifecycle.isAborting()) {
+                settings.launcher().launch(task);
+                if (interrupts.mayNest) {
+                    task.spawned(Thread.currentThread());
+                }
+                return task;
+            }
         } catch (Throwable thrown) {
             undo(task);
             throw thrown;
         }
-        if (interrupts.mayNest) {
-            task.spawned(Thread.currentThread());
-        }
-        return task;
+        undo(task);
+        throw rejection();
     }
 
     private void undo(SupervisedTask<?> task) {
         Thread me = Thread.currentThread();
         if (task.refuse()) {
-            task.cleanUpDropped(me);
+            try {
+                task.cleanUpDropped(me);
+            } catch (Throwable cut) {   // see Rescue
+                task.thread = Rescue.CUT_OFF;
+                stranded = true;
+                throw cut;
+            }
         } else {
             task.spawned(me);
+            Rescue.run(this);
         }
     }
 
@@ -268,13 +287,26 @@ public final class Supervisor implements AutoCloseable, Executor {
 
     /** The end of a task, from wherever it comes. */
     void unregister(SupervisedTask<?> task) {
+        Stripe stripe = (Stripe) task.segment.set;
         LiveTasks.remove(task);
-        leave((Stripe) task.segment.set);
+        boolean counted = false;
+        try {
+            stripe.leave();
+            counted = true;
+            left(stripe);
+        } finally {
+            if (!counted) {   // see Rescue
+                stripe.owed++;
+                stranded = true;
+            }
+        }
     }
 
-    private void leave(Stripe stripe) {
-        census.leave(stripe);
+    /** To be called after each leave. */
+    private void left(Stripe stripe) {
+        census.left(stripe);
         failures.taskGone();
+        Rescue.run(this);
     }
 
     // ---- Ending
@@ -291,26 +323,7 @@ public final class Supervisor implements AutoCloseable, Executor {
      * May be called by anyone, tasks and callbacks included. Idempotent.
      */
     public void abort() {
-        abort(false);
-    }
-
-    /** Aborts; interrupts the owner's body too, if so asked, before any callback can hold that up. */
-    void abort(boolean interruptOwner) {
-        lifecycle.aborting();
-        census.endAdmission();
-        SupervisedTask<?> dropped = null;
-        if (!lifecycle.isSwept()) {
-            dropped = new Sweep(census).run();
-            lifecycle.swept();
-        }
-        if (interruptOwner && owner != null) {
-            owner.interrupt(interrupts);
-        }
-        while (dropped != null) {
-            SupervisedTask<?> next = dropped.takeNextDropped();
-            dropped.cleanUpDropped(Thread.currentThread());
-            dropped = next;
-        }
+        Sweep.abort(this, false);
     }
 
     /**

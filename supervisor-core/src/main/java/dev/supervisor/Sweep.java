@@ -3,35 +3,72 @@ package dev.supervisor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** One pass over the live tasks that tells each to cancel: the first pass of {@code abort} (C2). */
+/** What {@code abort} does (C2): one pass over the live tasks that tells each to cancel, then the clean-up. */
 final class Sweep implements Consumer<SupervisedTask<?>> {
 
     /*
-     * Nobody's code runs in this pass but Thread.interrupt. A task that has not started is dropped; if nobody observes
-     * it, it is gone at once, and otherwise it is linked, through its own payload field, into a list that the aborter
-     * works off when everybody has been told. So a callback that blocks keeps no task from being told, and nothing is
-     * allocated.
+     * Nobody's code runs in the first pass but Thread.interrupt. A task that has not started is dropped; if nobody
+     * observes it, it is gone at once, and otherwise it is linked, through its own payload field, into a list that the
+     * aborter works off when everybody has been told. So a callback that blocks keeps no task from being told, and
+     * nothing is allocated for a task.
      *
      * Tasks that run on the calling thread are told last, since that interrupts the aborter itself.
      */
     private final Census census;
     private final Thread me = Thread.currentThread();
+    /** The list. */
     private @Nullable SupervisedTask<?> dropped;
+    /** Dropped by us, and neither in the list nor cleaned up. */
+    private @Nullable SupervisedTask<?> atHand;
     private boolean toldOwn;
     private boolean hasOwn;
 
-    Sweep(Census census) {
+    private Sweep(Census census) {
         this.census = census;
     }
 
-    /** Tells everybody; returns the list of tasks to be cleaned up, or null. */
-    @Nullable SupervisedTask<?> run() {
+    /**
+     * Aborts.
+     *
+     * @param interruptOwner whether to interrupt the owner's body too, before any callback can hold that up
+     */
+    static void abort(Supervisor supervisor, boolean interruptOwner) {
+        supervisor.lifecycle.aborting();
+        supervisor.census.endAdmission();
+        Sweep sweep = supervisor.lifecycle.isSwept() ? null : new Sweep(supervisor.census);
+        try {
+            if (sweep != null) {
+                sweep.tellAll();
+                supervisor.lifecycle.swept();
+            }
+            if (interruptOwner && supervisor.owner != null) {
+                supervisor.owner.interrupt(supervisor.interrupts);
+            }
+            if (sweep != null) {
+                sweep.cleanUp();
+            }
+        } catch (Throwable cut) {
+            if (sweep != null) {
+                if (sweep.atHand != null) {
+                    sweep.atHand.thread = Rescue.CUT_OFF;
+                }
+                for (SupervisedTask<?> task; (task = sweep.dropped) != null;) {
+                    sweep.dropped = (SupervisedTask<?>) task.payload;
+                    task.payload = null;
+                    task.thread = Rescue.CUT_OFF;
+                }
+                supervisor.stranded = true;
+            }
+            throw cut;
+        }
+    }
+
+    private void tellAll() {
         census.forEach(this);
         if (hasOwn) {
             toldOwn = true;
             census.forEach(this);
         }
-        return dropped;
     }
 
     @Override
@@ -39,12 +76,24 @@ final class Sweep implements Consumer<SupervisedTask<?>> {
         if (!toldOwn && task.isRunBy(me)) {
             hasOwn = true;
         } else if (task.request(true) == SupervisedTask.DROPPED) {
+            atHand = task;
             if (task.isWatched()) {
-                task.setNextDropped(dropped);
+                task.payload = dropped;
                 dropped = task;
             } else {
                 task.cleanUpDropped(me);
             }
+            atHand = null;
         }
+    }
+
+    private void cleanUp() {
+        for (SupervisedTask<?> task; (task = dropped) != null;) {
+            atHand = task;
+            dropped = (SupervisedTask<?>) task.payload;
+            task.payload = null;
+            task.cleanUpDropped(me);
+        }
+        atHand = null;
     }
 }

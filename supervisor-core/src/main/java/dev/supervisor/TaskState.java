@@ -68,7 +68,9 @@ abstract class TaskState {
     private static final VarHandle CALLBACKS = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "callbacks", VarHandle.class, TaskState.class, Callback.class);
     private static final VarHandle THREAD = ConstantBootstraps.fieldVarHandle(
-            MethodHandles.lookup(), "thread", VarHandle.class, TaskState.class, Thread.class);
+            MethodHandles.lookup(), "thread", VarHandle.class, TaskState.class, Object.class);
+    private static final VarHandle SLOT = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "slot", VarHandle.class, TaskState.class, int.class);
 
     final Supervisor supervisor;
 
@@ -77,18 +79,18 @@ abstract class TaskState {
     LiveTasks.Segment segment;
     int slot;
 
-    private volatile int state;
+    volatile int state;
 
     /** The body; then the result or what was thrown. While dropped and waiting for its clean-up: the next such task. */
     @Nullable Object payload;
 
-    private volatile @Nullable Callback callbacks;
+    volatile @Nullable Callback callbacks;
 
     /**
      * The spawner, while its executor may run the task inside of spawn; then the thread that runs the body, the
-     * callbacks and the handler; then null.
+     * callbacks and the handler; then null. Or one of the marks of Rescue.
      */
-    @Nullable Thread thread;
+    @Nullable Object thread;
 
     TaskState(Supervisor supervisor, Object body, @Nullable Callback observer) {
         this.supervisor = supervisor;
@@ -158,7 +160,11 @@ abstract class TaskState {
         for (;;) {
             int s = state;
             if ((s & INTERRUPTING) != 0) {
-                Thread.yield();
+                if (takeOverInterrupt()) {
+                    STATE.getAndBitwiseXor(this, INTERRUPTING | INTERRUPTED);
+                } else {
+                    Thread.yield();
+                }
                 continue;
             }
             // Of nested windows an abort may tell the outer one first, and the inner one feel it.
@@ -225,28 +231,23 @@ abstract class TaskState {
         return (state & WATCHED) != 0;
     }
 
-    /** The task that follows in a list of dropped ones, of which each is still to be cleaned up. */
-    final @Nullable SupervisedTask<?> takeNextDropped() {
-        SupervisedTask<?> next = (SupervisedTask<?>) payload;
-        payload = null;
-        return next;
-    }
-
-    final void setNextDropped(@Nullable SupervisedTask<?> next) {
-        payload = next;
-    }
-
     /** One attempt to drop a pending task whose state is s, perhaps but for REFUSED. */
     private boolean drop(int s) {
         if (!casState(s & ~REFUSED, s | DROPPED)) {
             return false;
         }
-        payload = null;
-        thread = Thread.currentThread();
-        if ((s & WATCHED) != 0) {
-            Callback.releaseLatches(callbacks);
+        try {
+            payload = null;
+            thread = Thread.currentThread();
+            if ((s & WATCHED) != 0) {
+                Callback.releaseLatches(callbacks);
+            }
+            return true;
+        } catch (Throwable cut) {
+            thread = Rescue.CUT_OFF;
+            supervisor.stranded = true;
+            throw cut;
         }
-        return true;
     }
 
     /** One attempt to request the cancellation of a task that is STARTING or RUNNING in state s. */
@@ -254,20 +255,31 @@ abstract class TaskState {
         if (!interrupt || phase(s) == STARTING) {
             return (s & REQUESTED) != 0 || casState(s, s | REQUESTED);
         }
-        if ((s & (INTERRUPTING | INTERRUPTED)) != 0) {
+        if ((s & INTERRUPTED) != 0) {
             return true;
         }
-        if (!casState(s, s | REQUESTED | INTERRUPTING)) {
+        if ((s & INTERRUPTING) != 0) {
+            if (!takeOverInterrupt()) {
+                return true;
+            }
+        } else if (!casState(s, s | REQUESTED | INTERRUPTING)) {
             return false;
         }
-        int stamp = 0;
         try {
-            stamp = supervisor.interrupts.interrupt(present(thread));
-        } finally {
+            int stamp = thread instanceof Thread runner ? supervisor.interrupts.interrupt(runner) : 0;
             // INTERRUPTING goes, INTERRUPTED and the stamp come; both were clear.
             STATE.getAndBitwiseXor(this, INTERRUPTING | INTERRUPTED | stamp << STAMP_SHIFT);
+        } catch (Throwable cut) {
+            slot = ~slot;   // see Rescue
+            throw cut;
         }
         return true;
+    }
+
+    /** Takes over from a canceller who was cut off, if INTERRUPTING is his. */
+    private boolean takeOverInterrupt() {
+        int left = slot;
+        return left < 0 && SLOT.compareAndSet(this, left, ~left);
     }
 
     // ---- Observing
@@ -305,6 +317,16 @@ abstract class TaskState {
     /** The latch that waiters of this task share, or null if there is none yet. */
     final @Nullable CountDownLatch registeredLatch() {
         return Callback.latchIn(callbacks);
+    }
+
+    /**
+     * Takes over a task that somebody has left with a mark.
+     *
+     * @return the mark, or null if there is none
+     */
+    final @Nullable Object takeOver(Thread me) {
+        Object mark = thread;
+        return (mark == Rescue.CUT_OFF || mark == Rescue.SEEN_OFF) && THREAD.compareAndSet(this, mark, me) ? mark : null;
     }
 
     /** The phase of the state word. */

@@ -53,6 +53,8 @@ final class Waits {
                 return interrupted;
             } catch (InterruptedException e) {
                 interrupted = true;
+            } catch (OutOfMemoryError noMemory) {
+                Exit.awaitMemory();
             }
         }
     }

@@ -41,14 +41,15 @@
  * <ol start="15">
  * <li>{@code Interrupts}: which interrupt was meant for whom, where several windows share a thread
  * <li>{@code Owner}: the window in which the owner may be interrupted
- * <li>{@code Sweep}: the first pass of an abort, which tells every task
+ * <li>{@code Sweep}: an abort, which tells every task, then cleans up
  * <li>{@code Failures}, {@code FatalSlot}: reports, and the fatal error that is kept for the exit
  * <li>{@code FailureLog}, {@code Uncaught}: the default handler; where throwables go that nobody else can take
  * <li>{@code Exit}: {@code join}, {@code close}, {@code shutdown}, {@code run}: in which order all this happens
+ * <li>{@code Rescue}: what becomes of tasks whose completer ran out of stack
  * </ol>
  *
  * <p>Where threads come from, which none of the above knows:
- * <ol start="21">
+ * <ol start="22">
  * <li>{@code Launcher}: virtual threads, the shared pool, a user's executor or thread factory
  * <li>{@code Settings}: what a builder was told
  * </ol>

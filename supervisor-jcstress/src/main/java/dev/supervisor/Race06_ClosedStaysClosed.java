@@ -59,7 +59,8 @@ public class Race06_ClosedStaysClosed {
     /** Counts the task out, then enters. */
     @Actor
     public void finisher() {
-        census.leave(stripe);
+        stripe.leave();
+        census.left(stripe);
         second = census.enter();
     }
 
@@ -70,10 +71,12 @@ public class Race06_ClosedStaysClosed {
         result.r2 = second != null ? "entered" : "refused";
         String before = state() + " " + census.size() + " ";
         if (first != null) {
-            census.leave(first);
+            first.leave();
+            census.left(first);
         }
         if (second != null) {
-            census.leave(second);
+            second.leave();
+            census.left(second);
         }
         result.r3 = before + state();
     }

@@ -48,7 +48,8 @@ public class Race16_LeaveEndAdmission {
     /** Leaves. */
     @Actor
     public void finisher() {
-        census.leave(stripe);
+        stripe.leave();
+        census.left(stripe);
     }
 
     /** Ends admission. */
@@ -61,7 +62,8 @@ public class Race16_LeaveEndAdmission {
     @Arbiter
     public void arbiter(LL_Result result) {
         result.r1 = state();
-        census.leave(other);
+        other.leave();
+        census.left(other);
         result.r2 = state();
     }
 

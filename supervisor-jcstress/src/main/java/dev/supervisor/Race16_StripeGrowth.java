@@ -49,7 +49,8 @@ public class Race16_StripeGrowth {
     /** Leaves and ends admission. */
     @Actor
     public void closer() {
-        census.leave(stripe);
+        stripe.leave();
+        census.left(stripe);
         census.endAdmission();
     }
 
@@ -58,7 +59,8 @@ public class Race16_StripeGrowth {
     public void arbiter(LL_Result result) {
         result.r1 = state();
         if (entered != null) {
-            census.leave(entered);
+            entered.leave();
+            census.left(entered);
         }
         result.r2 = state();
     }

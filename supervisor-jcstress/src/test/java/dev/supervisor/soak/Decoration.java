@@ -1,0 +1,60 @@
+package dev.supervisor.soak;
+
+import java.util.SplittableRandom;
+
+/** What a decorator does to a body (E10). The entry that is being spawned is told to it by its thread. */
+enum Decoration {
+    WRAP, TWICE, THROW_BEFORE, THROW_AFTER, SKIP, THROW_IN_DECORATE;
+
+    private static final ThreadLocal<Spawning> SPAWNING = new ThreadLocal<>();
+
+    private record Spawning(Entry entry, Decoration decoration) { }
+
+    static Decoration pick(SplittableRandom random, boolean isNamed) {
+        int dice = random.nextInt(32);
+        // What a skipped body fails with is the library's, and is found by the name of the task.
+        return dice == 1 ? TWICE : dice == 2 ? THROW_BEFORE : dice == 3 ? THROW_AFTER
+                : dice == 4 ? THROW_IN_DECORATE : dice < 8 && isNamed ? SKIP : WRAP;
+    }
+
+    static void begin(Entry entry, Decoration decoration) {
+        SPAWNING.set(new Spawning(entry, decoration));
+    }
+
+    static void end() {
+        SPAWNING.remove();
+    }
+
+    static Runnable decorate(Runnable body) {
+        Spawning spawning = SPAWNING.get();
+        Entry entry = spawning.entry();
+        SPAWNING.remove();   // an executor that runs it in the caller may spawn others
+        entry.book.tally.add(spawning.decoration());
+        return switch (spawning.decoration()) {
+            case WRAP -> () -> body.run();
+            case TWICE -> () -> {
+                body.run();
+                body.run();
+            };
+            case THROW_BEFORE -> () -> throwing(entry);
+            case THROW_AFTER -> () -> {
+                body.run();
+                throwing(entry);
+            };
+            case SKIP -> entry::failedByDecorator;
+            case THROW_IN_DECORATE -> throw new Fault.OfDecorator(entry);
+        };
+    }
+
+    /** If the body has failed, its own failure counts, and this one goes to the uncaught-exception handler. */
+    private static void throwing(Entry entry) {
+        if (entry.fate() == Entry.Fate.NONE || entry.fate() == Entry.Fate.RETURNED) {
+            entry.failedByDecorator();
+        } else {
+            entry.book.tally.add(Tally.Of.DECORATORS_THAT_THREW);
+        }
+        Fault.OfDecorator fault = new Fault.OfDecorator(entry);
+        entry.sample("decorator's failure", fault);
+        throw fault;
+    }
+}

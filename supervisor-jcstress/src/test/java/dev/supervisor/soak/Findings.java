@@ -1,0 +1,52 @@
+package dev.supervisor.soak;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** What was found to be wrong. The first finding ends the soak. */
+final class Findings {
+
+    private static final int MOST = 20;
+
+    private final long start = System.nanoTime();
+    private final Consumer<String> listener;
+    private final List<String> messages = new ArrayList<>();
+    private volatile int count;
+
+    /**
+     * Makes an empty list.
+     *
+     * @param listener told of each finding as it is made
+     */
+    Findings(Consumer<String> listener) {
+        this.listener = listener;
+    }
+
+    /**
+     * Notes that something is wrong.
+     *
+     * @param clause the clause of the contract that is broken
+     */
+    void add(String clause, String what) {
+        String message = String.format("after %.1f s, in %s: %s: %s",
+                (System.nanoTime() - start) / 1e9, Thread.currentThread().getName(), clause, what);
+        synchronized (messages) {
+            if (count++ < MOST) {
+                messages.add(message);
+                listener.accept(message);
+            }
+        }
+    }
+
+    boolean any() {
+        return count > 0;
+    }
+
+    @Override
+    public String toString() {
+        synchronized (messages) {
+            return count + " findings\n  " + String.join("\n  ", messages);
+        }
+    }
+}

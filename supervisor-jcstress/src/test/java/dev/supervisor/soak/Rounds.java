@@ -1,0 +1,198 @@
+package dev.supervisor.soak;
+
+import dev.supervisor.Completions;
+import dev.supervisor.Supervisor;
+import dev.supervisor.Task;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** The kinds of lives that supervisors have here; each driver lives one kind again and again. */
+final class Rounds {
+
+    private static final int NEST_DEPTH = 3;
+    /** Actors of a long life wait while so many tasks live. */
+    private static final int MOST_LIVE = 128;
+
+    private final Soak soak;
+
+    Rounds(Soak soak) {
+        this.soak = soak;
+    }
+
+    private static Threads pickThreads(SplittableRandom random) {
+        return Threads.values()[random.nextInt(Threads.values().length)];
+    }
+
+    // ---- short ones
+
+    /** Some ten tasks, spawned by the owner and up to three strangers at once, and one of the exits. */
+    void shortScope(SplittableRandom random, Soak.Beat beat) throws InterruptedException {
+        Exit exit = Exit.values()[random.nextInt(Exit.values().length)];
+        soak.tally.add(exit);
+        Scope scope = new Scope(soak, "a short scope, " + exit, pickThreads(random),
+                exit.tells, exit.meddled, random.nextInt(4) == 0);
+        Crew crew = new Crew(soak);
+        int steps = 1 + random.nextInt(40);
+        int actors = random.nextInt(4);
+        new Leaving(scope, exit, crew, random).live(owner -> {
+            for (int i = 0; i < actors; i++) {
+                SplittableRandom own = random.split();
+                crew.send(() -> steps(scope, own, steps));
+            }
+            steps(scope, random, steps);
+        });
+        crew.await();
+        beat.beat();
+        scope.auditAtRest(random);
+    }
+
+    private static void steps(Scope scope, SplittableRandom random, int steps) throws InterruptedException {
+        for (int step = 0; step < steps; step++) {
+            scope.act(random, NEST_DEPTH, null);
+        }
+    }
+
+    // ---- long ones
+
+    /** A supervisor that lives for some seconds, with its owner and three strangers spawning all the while. */
+    void longLife(SplittableRandom random, Soak.Beat beat) throws InterruptedException {
+        Scope scope = new Scope(soak, "a long life", pickThreads(random), false, false, random.nextInt(4) == 0);
+        Supervisor supervisor = scope.builder(random).open();
+        scope.opened(supervisor);
+        long end = System.nanoTime() + random.nextLong(1_000_000_000L, 10_000_000_000L);
+        Crew crew = new Crew(soak);
+        for (int i = 0; i < 3; i++) {
+            SplittableRandom own = random.split();
+            crew.send(() -> crowd(scope, own, end, beat));
+        }
+        crowd(scope, random, end, beat);
+        if (random.nextBoolean()) {
+            crew.await();
+            scope.book.exit();
+            supervisor.join();
+        } else {
+            scope.book.tell();
+            scope.book.exit();
+        }
+        supervisor.close();
+        scope.book.auditAfterExit(supervisor, "the close of a long life");
+        scope.book.auditFatal(null);
+        crew.await();
+        scope.auditAtRest(random);
+    }
+
+    private void crowd(Scope scope, SplittableRandom random, long end, Soak.Beat beat) throws InterruptedException {
+        while (System.nanoTime() < end && !soak.isOver()) {
+            if (scope.supervisor().liveCount() < MOST_LIVE) {
+                scope.act(random, NEST_DEPTH, null);
+                beat.beat();
+            } else {
+                Thread.yield();
+            }
+        }
+    }
+
+    // ---- completions
+
+    /** Several producers, and the owner as consumer, who gets each task once (E9). */
+    void completions(SplittableRandom random, Soak.Beat beat) throws InterruptedException {
+        Scope scope = new Scope(soak, "completions", pickThreads(random), false, false, false);
+        Map<Task<?>, Entry> entries = new ConcurrentHashMap<>();
+        Supervisor supervisor = scope.builder(random).open();
+        scope.opened(supervisor);
+        Completions<Object> completions = supervisor.completions();
+        Crew crew = new Crew(soak);
+        int producers = 1 + random.nextInt(3);
+        CountDownLatch producing = new CountDownLatch(producers);
+        for (int i = 0; i < producers; i++) {
+            SplittableRandom own = random.split();
+            crew.send(() -> {
+                for (int n = own.nextInt(60); n > 0; n--) {
+                    Entry entry = scope.spawn(own, Deed.pick(own, scope, 0), 0, null, completions);
+                    if (entry != null) {
+                        entries.put(entry.task(), entry);
+                        if (own.nextInt(8) == 0) {
+                            entry.cancel(own.nextBoolean());
+                        }
+                    }
+                }
+                producing.countDown();
+            });
+        }
+        List<Task<?>> got = new ArrayList<>();
+        while (producing.getCount() > 0 || completions.pending() > 0) {
+            Task<?> task = next(completions, random.nextInt(3));
+            if (task != null) {
+                got.add(task);
+                beat.beat();
+            }
+        }
+        crew.await();
+        scope.book.exit();
+        supervisor.join();
+        supervisor.close();
+        scope.book.auditAfterExit(supervisor, "join");
+        for (Task<?> task = completions.poll(); task != null; task = completions.poll()) {
+            got.add(task);
+        }
+        got.forEach(task -> {
+            Entry entry = entries.get(task);
+            if (entry != null) {
+                entry.handedOver(task);
+            } else if (scope.threads != Threads.CHAOTIC) {   // which throws though it has passed the task on
+                soak.findings.add("E9", task + " is handed over, and its spawn has not returned");
+            }
+        });
+        entries.values().forEach(entry -> {
+            if (!entry.isHandedOver()) {
+                soak.findings.add("E9", entry + " was never handed over");
+            }
+        });
+        if (completions.pending() != 0) {
+            soak.findings.add("E9", completions.pending() + " tasks of " + scope.book + " are pending at the end");
+        }
+        scope.auditAtRest(random);
+    }
+
+    private static Task<?> next(Completions<Object> completions, int way) throws InterruptedException {
+        try {
+            return way == 0 ? completions.take() : way == 1 ? completions.poll()
+                    : completions.poll(Duration.ofNanos(TimeUnit.MILLISECONDS.toNanos(1)));
+        } catch (NoSuchElementException nonePending) {
+            return null;
+        }
+    }
+
+    // ---- chains
+
+    /** Three supervisors deep, and cancelled from outside. */
+    void chain(SplittableRandom random, Soak.Beat beat) throws InterruptedException {
+        Threads threads = pickThreads(random);
+        if (threads.mayRunInline()) {
+            return;   // nobody could cancel it from here
+        }
+        Threads inner = threads == Threads.BOUNDED ? threads : Nest.pick(random);
+        Scope scope = new Scope(soak, "a chain", threads, false, false, false);
+        Supervisor supervisor = scope.builder(random).open();
+        scope.opened(supervisor);
+        CountDownLatch innermost = new CountDownLatch(1);
+        SplittableRandom further = random.split();
+        Entry entry = scope.link(() -> new Nest(soak, further).chain(inner, NEST_DEPTH, innermost));
+        if (entry != null) {
+            // A pool may be busy: then it is cancelled before it is three deep.
+            innermost.await(1, TimeUnit.SECONDS);
+        }
+        scope.book.tell();
+        supervisor.close();
+        scope.book.auditAfterExit(supervisor, "close");
+        beat.beat();
+        scope.auditAtRest(random);
+    }
+}
