@@ -57,8 +57,10 @@ public class Race11_TwoStripes {
     public void finisher() {
         start.meet();
         Given.pause();
-        census.leave(one);
+        one.leave();
+        census.left(one);
         Given.pause();
-        census.leave(two);
+        two.leave();
+        census.left(two);
     }
 }

@@ -52,7 +52,8 @@ public class Race16_OtherStripe {
     /** Leaves one stripe; the other stays open. */
     @Actor
     public void finisher() {
-        census.leave(one);
+        one.leave();
+        census.left(one);
     }
 
     /** Looks whether it is finished, and again when everybody has left. */
@@ -60,9 +61,11 @@ public class Race16_OtherStripe {
     public void arbiter(LLL_Result result) {
         result.r1 = entered == null ? "refused" : "entered";
         result.r2 = state();
-        census.leave(two);
+        two.leave();
+        census.left(two);
         if (entered != null) {
-            census.leave(entered);
+            entered.leave();
+            census.left(entered);
         }
         result.r3 = state();
     }

@@ -41,13 +41,15 @@ public class Race16_TwoLeave {
     /** Leaves. */
     @Actor
     public void first() {
-        census.leave(one);
+        one.leave();
+        census.left(one);
     }
 
     /** Leaves. */
     @Actor
     public void second() {
-        census.leave(other);
+        other.leave();
+        census.left(other);
     }
 
     /** Looks whether it is finished. */

@@ -42,7 +42,9 @@ public class Race20_LiveCount {
     public void other() {
         start.meet();
         while (!counted) {
-            census.leave(census.enter());
+            Stripe entered = census.enter();
+            entered.leave();
+            census.left(entered);
         }
     }
 
