@@ -275,13 +275,13 @@ final class Scope {
         Task<?> task = entry.task();
         try {
             task.get(200, TimeUnit.MICROSECONDS);
+        } catch (ExecutionException | TimeoutException | CancellationException e) {
+            return;
         } catch (IllegalStateException refused) {
             if (!entry.runsHere()) {
                 throw refused;
             }
             soak.tally.add(Tally.Of.SELF_WAITS_REFUSED);   // we run inside of it, on its thread
-            return;
-        } catch (ExecutionException | TimeoutException | CancellationException e) {
             return;
         }
         if (task.status() != Task.Status.SUCCEEDED) {
