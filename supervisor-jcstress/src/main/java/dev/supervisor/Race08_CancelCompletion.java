@@ -70,6 +70,7 @@ public class Race08_CancelCompletion {
     /** Looks at the outcome. */
     @Arbiter
     public void arbiter(LLL_Result result) {
-        result.r3 = supervisor.liveCount() == 0 ? task.status() : supervisor.toString();
+        boolean keeps = ((SupervisedTask<?>) task).thread != null;
+        result.r3 = supervisor.liveCount() != 0 ? supervisor : keeps ? "keeps its thread" : task.status();
     }
 }

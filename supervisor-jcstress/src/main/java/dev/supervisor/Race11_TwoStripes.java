@@ -1,0 +1,66 @@
+package dev.supervisor;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.L_Result;
+
+/**
+ * One who waits, and the last completions in two stripes: nobody is released by the first (C9; see {@link Finish}).
+ *
+ * <p>Whoever closes a stripe releases the waiters only if the Phaser has terminated by then. The first to close finds
+ * that it has not; and whether the waiter has installed its latch by then or not, it wakes up to the end of everything.
+ *
+ * <pre>{@code
+ * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
+ *     -Djcstress.mode=quick -Djcstress.args="-t Race11_TwoStripes"
+ *
+ * Observed (OBSERVED):
+ * }</pre>
+ */
+@JCStressTest
+@Outcome(id = "finished 0", expect = ACCEPTABLE, desc = "It has waited for both.")
+@Outcome(expect = FORBIDDEN, desc = "It has returned too early, or hangs.")
+@State
+public class Race11_TwoStripes {
+
+    private static final Watchdog WAITER = new Watchdog();
+
+    private final Given.Start start = new Given.Start();
+    private final Census census = new Census();
+    private final Stripe one = census.enter();
+    private final Stripe two;
+
+    /** Starts with two stripes and one task in each. */
+    public Race11_TwoStripes() {
+        Given.grow(census);
+        two = Given.stripe(census, 1);
+        two.enter(0);
+    }
+
+    /** Waits for the end. */
+    @Actor
+    public void waiter(L_Result result) {
+        start.meet();
+        result.r1 = WAITER.wait(() -> {
+            census.endAdmission().await();
+            return (census.isFinished() ? "finished " : "open ") + census.size();
+        });
+    }
+
+    /** Leaves both, one after the other. */
+    @Actor
+    public void finisher() {
+        start.meet();
+        Given.pause();
+        one.leave();
+        census.left(one);
+        Given.pause();
+        two.leave();
+        census.left(two);
+    }
+}
