@@ -50,13 +50,13 @@ class Lincheck19_CompletionsTest {
         Task<?> second = completions.spawn(() -> "second");
         Interleavings.concurrently(
                 () -> Given.run(first),
-                () -> Given.run(second),
                 () -> {
                     Task<?> one = completions.take();
                     Task<?> other = completions.take();
                     assertNotSame(one, other);
                     assertTrue(one.isDone() && other.isDone(), "Handed over before its end");
-                });
+                },
+                () -> Given.run(second));
         nothingIsLeft(completions);
     }
 
