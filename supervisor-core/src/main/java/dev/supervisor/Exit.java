@@ -86,6 +86,7 @@ final class Exit {
     private static @Nullable InterruptedException awaitOrAbort(Supervisor supervisor) {
         for (;;) {
             try {
+                Rescue.run(supervisor);
                 supervisor.census.endAdmission().await();
                 return null;
             } catch (InterruptedException e) {
@@ -103,7 +104,8 @@ final class Exit {
         Interrupts.restore(Thread.currentThread(), awaitUninterruptibly(supervisor));
     }
 
-    private static void abort(Supervisor supervisor, boolean interruptOwner) {
+    /** Aborts, as soon as there is memory for that: tasks are not to be left untold. */
+    static void abort(Supervisor supervisor, boolean interruptOwner) {
         for (;;) {
             try {
                 Sweep.abort(supervisor, interruptOwner);

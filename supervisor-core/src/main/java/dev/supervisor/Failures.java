@@ -1,6 +1,7 @@
 package dev.supervisor;
 
 import java.util.concurrent.CompletionException;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What a supervisor does with what tasks, callbacks and handlers throw (E5, C7). */
@@ -13,15 +14,6 @@ final class Failures {
     Failures(Supervisor supervisor, Settings settings) {
         this.supervisor = supervisor;
         this.settings = settings;
-    }
-
-    /** Gives the failure of a task to the failure handler. */
-    void report(SupervisedTask<?> task, Throwable failure) {
-        try {
-            settings.failureHandler().onFailure(task, failure);
-        } catch (Throwable thrown) {
-            reportThrown("The failure handler", task, thrown);
-        }
     }
 
     /** Reports what foreign code around a task has thrown, and acts on it if it is fatal. */
@@ -37,16 +29,25 @@ final class Failures {
                 Uncaught.handOver(thrown);
             }
             try {
-                Sweep.abort(supervisor, true);
-            } catch (Throwable failed) {
-                Uncaught.report("abort()", supervisor, failed);
+                Exit.abort(supervisor, true);
+            } catch (Throwable cut) {
+                supervisor.stranded = true;   // see Rescue
+                Uncaught.report("abort()", supervisor, cut);
             }
         }
     }
 
+    /** Aborts once more if a fatal error is kept, whose abort may have been cut off. */
+    void abortIfFatal() {
+        if (fatal.isKeeping()) {
+            Exit.abort(supervisor, true);
+        }
+    }
+
     boolean isFatal(Throwable thrown) {
+        Predicate<? super Throwable> fatalIf = settings.fatalIf();
         try {
-            return settings.fatalIf().test(thrown);
+            return fatalIf.test(thrown);
         } catch (Throwable broken) {
             Uncaught.report("The fatalIf predicate", supervisor, broken);
             return false;

@@ -32,6 +32,7 @@ final class Interrupts {
      * run inside of its spawn: a thread that was made for one task has no window around it.
      */
     private static final int STAMP_BITS = 24;
+    static final int MISSED = Integer.MIN_VALUE;
 
     private static final VarHandle BEGUN = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "begun", VarHandle.class, Interrupts.class, int.class);
@@ -54,18 +55,23 @@ final class Interrupts {
      * Delivers an interrupt. What an overridden {@code interrupt} throws is reported and goes no further: the next one
      * is to be told too.
      *
-     * @return the stamp of the delivery
+     * @return the stamp of the delivery, or MISSED if the caller ran out of stack: nobody may have been interrupted
      */
     int interrupt(Thread thread) {
         if (mayNest) {
             BEGUN.getAndAdd(this, 1);
         }
+        boolean missed = false;
         try {
             thread.interrupt();
+        } catch (StackOverflowError cut) {
+            missed = true;
+            Uncaught.report("interrupt()", thread, cut);
         } catch (Throwable thrown) {
             Uncaught.report("interrupt()", thread, thrown);
         }
-        return mayNest ? (int) DELIVERED.getAndAdd(this, 1) + 1 : 0;
+        int stamp = mayNest ? (int) DELIVERED.getAndAdd(this, 1) + 1 : 0;
+        return missed ? MISSED : stamp;
     }
 
     /** The stamp of the last delivery. */

@@ -94,8 +94,8 @@ abstract class LiveTasks {
 
     /** Frees the slot of a task that is in the set. */
     static void remove(SupervisedTask<?> task) {
-        int slot = task.slot;
-        task.segment.slots[slot < 0 ? ~slot : slot] = null;   // complemented: see Rescue
+        int slot = Rescue.index(task.slot);
+        task.segment.slots[slot] = null;
     }
 
     /** Visits every task that was added before the call and is not removed before its end; others perhaps. */

@@ -49,8 +49,8 @@ final class Owner {
             }
             if ((s & INTERRUPTING) != 0 || STATE.compareAndSet(this, s, s | INTERRUPTING)) {
                 try {
-                    interrupts.interrupt(thread);
-                    STATE.getAndBitwiseXor(this, INTERRUPTING | INTERRUPTED);
+                    boolean missed = interrupts.interrupt(thread) == Interrupts.MISSED;
+                    STATE.getAndBitwiseXor(this, INTERRUPTING | (missed ? 0 : INTERRUPTED));
                 } catch (Throwable cut) {
                     cutOff = true;   // see Rescue
                     throw cut;

@@ -16,15 +16,18 @@ final class Rescue implements Consumer<SupervisedTask<?>> {
      * be called where that is caught; a frame further up may have more room, or none.
      *
      * So whoever is cut off while there is something for him to complete leaves word of it, and raises `stranded`, by
-     * stores alone: a call could be cut off in turn. From then on it is nobody's. Whoever completes a task later, by and
-     * by with more stack, or comes to wait, looks for what was left; cut off again, he leaves it again. Word is left in
+     * stores alone: a call could be cut off in turn. From then on it is nobody's. Whoever completes a task later, by
+     * and by with more stack, or comes to wait, looks for what was left; cut off again, he leaves it again. Word is
+     * left in
      *
      *   task.thread    CUT_OFF: the task is in the live set, and has to be ended if it is not done, and to be seen off;
      *                  SEEN_OFF: only unregister() is missing. Taken over by CAS
-     *   task.slot      complemented: INTERRUPTING is set, and whoever set it will not go on. Taken over by CAS, by the
+     *   task.slot      with UNDO: the spawn has thrown, and if the task is still pending, it is to be dropped.
+     *                  Complemented: INTERRUPTING is set, and whoever set it will not go on. Taken over by CAS, by the
      *                  next canceller or by the task at its end; likewise owner.cutOff
      *   stripe.owed    how many tasks have been taken out of the live set, or never came into it, and were not counted
      *                  out. Two threads that are cut off at this place in the same instant can lose one of two
+     *   the fatal slot a fatal error is kept, whose abort told nobody, or not all. Another abort does no harm
      *   the stripes    deserted, but not closed; or all closed, but the end not announced. Doing both again is harmless
      *
      * raise: leave word, then stranded = true. run: stranded = false by exchange, which reads the last raise and sees
@@ -32,6 +35,9 @@ final class Rescue implements Consumer<SupervisedTask<?>> {
      */
     static final Object CUT_OFF = new Object();
     static final Object SEEN_OFF = new Object();
+
+    /** A bit that no index of a slot has. */
+    static final int UNDO = 1 << 30;
 
     private static final VarHandle STRANDED = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "stranded", VarHandle.class, Supervisor.class, boolean.class);
@@ -45,6 +51,7 @@ final class Rescue implements Consumer<SupervisedTask<?>> {
         if (supervisor.stranded) {
             try {
                 if ((boolean) STRANDED.getAndSet(supervisor, false)) {
+                    supervisor.failures.abortIfFatal();
                     supervisor.census.forEach(new Rescue());
                     supervisor.census.settle();
                 }
@@ -55,8 +62,31 @@ final class Rescue implements Consumer<SupervisedTask<?>> {
         }
     }
 
+    /** Tries to finish what the caller has left; if he has not the stack for that, it is left to others. */
+    static void attempt(Supervisor supervisor) {
+        try {
+            run(supervisor);
+        } catch (StackOverflowError again) {
+            // The caller throws the first one.
+        }
+    }
+
     @Override
     public void accept(SupervisedTask<?> task) {
-        task.rescue(me);
+        if ((task.slot & UNDO) != 0 && task.refuse()) {
+            try {
+                task.cleanUpDropped(me);
+            } catch (Throwable cut) {
+                task.thread = CUT_OFF;
+                throw cut;
+            }
+        } else {
+            task.rescue(me);
+        }
+    }
+
+    /** Where a task lies in its segment, whatever is noted besides. */
+    static int index(int slot) {
+        return (slot < 0 ? ~slot : slot) & ~UNDO;
     }
 }

@@ -31,9 +31,9 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
      *              each starts with a clear status, and what was set in between is set again after
      *   gone       unregister(): removed from the live set, then counted out; the supervisor holds nothing of it
      *
-     * The order is the contract's: a get may return before callbacks have run (E4), nobody's join may. Whatever foreign
-     * code throws on the way is caught where it is called. What is left is a stack that runs out in our own frames:
-     * where that is caught, the task is left to others (see Rescue).
+     * The order is the contract's: a get may return before callbacks have run (E4), nobody's join may. Whatever
+     * foreign code throws on the way is caught where it is called. What is left is a stack that runs out in our own
+     * frames: where that is caught, the task is left to others (see Rescue).
      */
 
     static {
@@ -105,11 +105,12 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
         } catch (Throwable cut) {   // see Rescue: no call before the mark
             if (mine) {
                 boolean ended = (state & PHASE) >= SUCCEEDED;
-                if (!ended) {
+                if (!ended && !(payload instanceof Throwable)) {
                     payload = cut;
                 }
                 thread = ended && thread == null ? Rescue.SEEN_OFF : Rescue.CUT_OFF;
                 supervisor.stranded = true;
+                Rescue.attempt(supervisor);
             }
             throw cut;
         } finally {
@@ -130,7 +131,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
         try {
             result = callBody(present(payload));
         } catch (Throwable failure) {
-            result = thrown = failure;
+            payload = result = thrown = failure;   // so that it is kept if we are cut off
             phase = phaseIfRequested = FAILED;
             try {
                 phase = Outcome.isSelfCancellation(failure, this) ? CANCELLED : FAILED;
@@ -173,6 +174,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
     private boolean seeOff(@Nullable Throwable thrown) {
         Callback newest = closeCallbacks();
         Callback next = null;
+        boolean reported = false;
         try {
             Callback.releaseLatches(newest);
             boolean pending = Thread.interrupted();
@@ -183,17 +185,30 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
             next = Callback.inOrder(newest);
             newest = null;
             while (next != null) {
+                pending |= Thread.interrupted();
                 Callback node = next;
                 next = node.next;
-                pending |= Thread.interrupted();
-                call(node);
+                try {
+                    node.call(this);
+                } catch (Throwable thrownByIt) {
+                    supervisor.failures.reportThrown("A callback", this, thrownByIt);
+                }
             }
             if (failure != null) {
+                FailureHandler handler = supervisor.settings.failureHandler();
                 pending |= Thread.interrupted();
-                supervisor.failures.report(this, failure);
+                reported = true;
+                try {
+                    handler.onFailure(this, failure);
+                } catch (Throwable thrownByIt) {
+                    supervisor.failures.reportThrown("The failure handler", this, thrownByIt);
+                }
             }
             return pending;
         } catch (Throwable cut) {   // see Rescue: without a call, those that are left go back, newest first
+            if (reported) {
+                thread = null;
+            }
             while (next != null) {
                 Callback node = next;
                 next = node.next;
@@ -220,6 +235,9 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
     @Override
     public final boolean cancel(boolean mayInterruptIfRunning) {
         int asked = request(mayInterruptIfRunning);
+        if (asked == INTERRUPTING) {
+            asked = request(true);   // once more
+        }
         if (asked == DROPPED) {
             try {
                 cleanUpDropped(Thread.currentThread());

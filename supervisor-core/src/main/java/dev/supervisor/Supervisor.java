@@ -206,83 +206,9 @@ public final class Supervisor implements AutoCloseable, Executor {
         return Objects.requireNonNull(body, "body") instanceof Callable ? (Action) body::run : body;
     }
 
-    /**
-     * The way of every spawn. The task is published in the live set before the executor is asked, and the lifecycle is
-     * read again between the two; see {@link Lifecycle} for why both.
-     */
     <T extends @Nullable Object> SupervisedTask<T> admit(
             @Nullable String name, Object body, @Nullable Consumer<? super Task<T>> observer) {
-        if (!lifecycle.admits()) {
-            throw rejection();
-        }
-        SupervisedTask<T> task = name == null
-                ? new SupervisedTask<>(this, body, observer)
-                : new SupervisedTask.Named<>(this, name, body, observer);
-        if (interrupts.mayNest) {
-            task.spawning(Thread.currentThread());
-        }
-        Stripe stripe = census.enter();
-        if (stripe == null) {
-            throw rejection();
-        }
-        try {
-            if (settings.decorator() != null) {
-                task.decorate(settings.decorator());
-            }
-            stripe.add(task);
-        } catch (Throwable thrown) {
-            boolean counted = false;
-            try {
-                stripe.leave();
-                counted = true;
-                left(stripe);
-            } finally {
-                if (!counted) {   // see Rescue
-                    stripe.owed++;
-                    stranded = true;
-                }
-            }
-            throw thrown;
-        }
-        try {
-            if (!lifecycle.isAborting()) {
-                settings.launcher().launch(task);
-                if (interrupts.mayNest) {
-                    task.spawned(Thread.currentThread());
-                }
-                return task;
-            }
-        } catch (Throwable thrown) {
-            undo(task);
-            throw thrown;
-        }
-        undo(task);
-        throw rejection();
-    }
-
-    private void undo(SupervisedTask<?> task) {
-        Thread me = Thread.currentThread();
-        if (task.refuse()) {
-            try {
-                task.cleanUpDropped(me);
-            } catch (Throwable cut) {   // see Rescue
-                task.thread = Rescue.CUT_OFF;
-                stranded = true;
-                throw cut;
-            }
-        } else {
-            task.spawned(me);
-            Rescue.run(this);
-        }
-    }
-
-    private RejectedExecutionException rejection() {
-        String reason = lifecycle.isExited() ? "is finished"
-                : lifecycle.isAborting() ? "is shutting down"
-                : lifecycle.isSealed() ? "is sealed"
-                : "is finished";
-        return new RejectedExecutionException(
-                this + " " + reason + " and takes no new task; open another supervisor for it");
+        return Admission.admit(this, name, body, observer);
     }
 
     /** The end of a task, from wherever it comes. */
@@ -302,8 +228,8 @@ public final class Supervisor implements AutoCloseable, Executor {
         }
     }
 
-    /** To be called after each leave. */
-    private void left(Stripe stripe) {
+    /** To be called after each leave of a stripe. */
+    void left(Stripe stripe) {
         census.left(stripe);
         failures.taskGone();
         Rescue.run(this);

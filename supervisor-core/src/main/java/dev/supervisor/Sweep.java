@@ -20,6 +20,8 @@ final class Sweep implements Consumer<SupervisedTask<?>> {
     private @Nullable SupervisedTask<?> dropped;
     /** Dropped by us, and neither in the list nor cleaned up. */
     private @Nullable SupervisedTask<?> atHand;
+    /** Somebody could not be interrupted for want of stack: to be tried once more, and by the next abort. */
+    private boolean missed;
     private boolean toldOwn;
     private boolean hasOwn;
 
@@ -39,7 +41,13 @@ final class Sweep implements Consumer<SupervisedTask<?>> {
         try {
             if (sweep != null) {
                 sweep.tellAll();
-                supervisor.lifecycle.swept();
+                if (sweep.missed) {
+                    sweep.missed = false;
+                    sweep.tellAll();
+                }
+                if (!sweep.missed) {
+                    supervisor.lifecycle.swept();
+                }
             }
             if (interruptOwner && supervisor.owner != null) {
                 supervisor.owner.interrupt(supervisor.interrupts);
@@ -64,6 +72,7 @@ final class Sweep implements Consumer<SupervisedTask<?>> {
     }
 
     private void tellAll() {
+        toldOwn = false;
         census.forEach(this);
         if (hasOwn) {
             toldOwn = true;
@@ -75,7 +84,10 @@ final class Sweep implements Consumer<SupervisedTask<?>> {
     public void accept(SupervisedTask<?> task) {
         if (!toldOwn && task.isRunBy(me)) {
             hasOwn = true;
-        } else if (task.request(true) == SupervisedTask.DROPPED) {
+            return;
+        }
+        int asked = task.request(true);
+        if (asked == SupervisedTask.DROPPED) {
             atHand = task;
             if (task.isWatched()) {
                 task.payload = dropped;
@@ -84,6 +96,8 @@ final class Sweep implements Consumer<SupervisedTask<?>> {
                 task.cleanUpDropped(me);
             }
             atHand = null;
+        } else if (asked == SupervisedTask.INTERRUPTING) {
+            missed = true;
         }
     }
 

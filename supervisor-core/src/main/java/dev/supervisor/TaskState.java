@@ -185,7 +185,8 @@ abstract class TaskState {
     /**
      * Asks this task to cancel, without calling anybody back.
      *
-     * @return 0 if the task is done, DROPPED if the caller has dropped it and has to clean it up, REQUESTED otherwise
+     * @return 0 if the task is done, DROPPED if the caller has dropped it and has to clean it up, INTERRUPTING if its
+     *     interrupt was missed, REQUESTED otherwise
      */
     final int request(boolean interrupt) {
         for (;;) {
@@ -193,12 +194,9 @@ abstract class TaskState {
             if (isDone(s)) {
                 return 0;
             }
-            if (phase(s) == PENDING) {
-                if (drop(s)) {
-                    return DROPPED;
-                }
-            } else if (request(s, interrupt)) {
-                return REQUESTED;
+            int asked = phase(s) != PENDING ? request(s, interrupt) : drop(s) ? DROPPED : 0;
+            if (asked != 0) {
+                return asked;
             }
         }
     }
@@ -250,30 +248,27 @@ abstract class TaskState {
         }
     }
 
-    /** One attempt to request the cancellation of a task that is STARTING or RUNNING in state s. */
-    private boolean request(int s, boolean interrupt) {
+    /** One attempt to request the cancellation of a task that is STARTING or RUNNING in state s; 0 if it has failed. */
+    private int request(int s, boolean interrupt) {
         if (!interrupt || phase(s) == STARTING) {
-            return (s & REQUESTED) != 0 || casState(s, s | REQUESTED);
+            return (s & REQUESTED) != 0 || casState(s, s | REQUESTED) ? REQUESTED : 0;
         }
-        if ((s & INTERRUPTED) != 0) {
-            return true;
+        if ((s & INTERRUPTED) != 0 || (s & INTERRUPTING) != 0 && !takeOverInterrupt()) {
+            return REQUESTED;
         }
-        if ((s & INTERRUPTING) != 0) {
-            if (!takeOverInterrupt()) {
-                return true;
-            }
-        } else if (!casState(s, s | REQUESTED | INTERRUPTING)) {
-            return false;
+        if ((s & INTERRUPTING) == 0 && !casState(s, s | REQUESTED | INTERRUPTING)) {
+            return 0;
         }
         try {
             int stamp = thread instanceof Thread runner ? supervisor.interrupts.interrupt(runner) : 0;
+            boolean missed = stamp == Interrupts.MISSED;
             // INTERRUPTING goes, INTERRUPTED and the stamp come; both were clear.
-            STATE.getAndBitwiseXor(this, INTERRUPTING | INTERRUPTED | stamp << STAMP_SHIFT);
+            STATE.getAndBitwiseXor(this, INTERRUPTING | (missed ? 0 : INTERRUPTED | stamp << STAMP_SHIFT));
+            return missed ? INTERRUPTING : REQUESTED;
         } catch (Throwable cut) {
             slot = ~slot;   // see Rescue
             throw cut;
         }
-        return true;
     }
 
     /** Takes over from a canceller who was cut off, if INTERRUPTING is his. */
@@ -326,7 +321,8 @@ abstract class TaskState {
      */
     final @Nullable Object takeOver(Thread me) {
         Object mark = thread;
-        return (mark == Rescue.CUT_OFF || mark == Rescue.SEEN_OFF) && THREAD.compareAndSet(this, mark, me) ? mark : null;
+        boolean left = mark == Rescue.CUT_OFF || mark == Rescue.SEEN_OFF;
+        return left && THREAD.compareAndSet(this, mark, me) ? mark : null;
     }
 
     /** The phase of the state word. */

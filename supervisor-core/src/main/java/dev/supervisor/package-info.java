@@ -12,7 +12,7 @@
  *
  * <p>What a user sees:
  * <ol>
- * <li>{@code Supervisor}: the scope, the way of a spawn ({@code admit}), {@code abort}, and the builder
+ * <li>{@code Supervisor}: the scope, and the builder
  * <li>{@code Task}, {@code TaskCancelledException}: the handle, and what it throws of a cancelled task
  * <li>{@code Action}, {@code Body}, {@code BodyFunction}, {@code BodyFailure}: what may be run, as task or block
  * <li>{@code FailureHandler}, {@code TaskDecorator}: what is told of failures; what wraps bodies
@@ -22,6 +22,7 @@
  * <p>What decides who is admitted and when it is over:
  * <ol start="6">
  * <li>{@code Lifecycle}: the state word, five flags that are set once; a spawn against an abort
+ * <li>{@code Admission}: the way of a spawn, and how it is undone
  * <li>{@code LiveTasks}, {@code Stripe}: the lock-free set of live tasks; a part of it with its two counters
  * <li>{@code Census}: counts in and out; a spawn against the last completion
  * <li>{@code Finish}: the Phaser that terminates when all is over, and the latch for those who wait for that
@@ -29,7 +30,7 @@
  * </ol>
  *
  * <p>What becomes of one task:
- * <ol start="11">
+ * <ol start="12">
  * <li>{@code TaskState}, {@code SupervisedTask}: its state machine, from PENDING to its outcome; what runs and who is
  *     told, up to the moment that it stops counting as live
  * <li>{@code Callback}: the list of those who want to know of its end
@@ -38,7 +39,7 @@
  * </ol>
  *
  * <p>What an end and a failure bring with them:
- * <ol start="15">
+ * <ol start="16">
  * <li>{@code Interrupts}: which interrupt was meant for whom, where several windows share a thread
  * <li>{@code Owner}: the window in which the owner may be interrupted
  * <li>{@code Sweep}: an abort, which tells every task, then cleans up
@@ -49,7 +50,7 @@
  * </ol>
  *
  * <p>Where threads come from, which none of the above knows:
- * <ol start="22">
+ * <ol start="23">
  * <li>{@code Launcher}: virtual threads, the shared pool, a user's executor or thread factory
  * <li>{@code Settings}: what a builder was told
  * </ol>

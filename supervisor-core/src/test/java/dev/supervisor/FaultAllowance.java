@@ -20,7 +20,7 @@ enum FaultAllowance {
     HANDLER_NOT_REACHED(
             "the stack ran out at the call of the failure handler, likewise",
             ".* is FAILED and was reported 0 times",
-            "(Failures\\.report|Settings\\.failureHandler)(:.*)?",
+            "(SupervisedTask\\.seeOff|Settings\\.failureHandler)(:.*)?",
             EnumSet.of(Fault.ENTRY, Fault.ENTRY_TWICE, Fault.CALL)),
 
     NO_NODE_FOR_THE_QUEUE(
@@ -35,6 +35,31 @@ enum FaultAllowance {
             "interrupt status left set",
             "(Interrupts(\\$Outer)?|Census|LiveTasks(\\$Segment)?|TaskState)\\..*",
             EnumSet.allOf(Fault.class)),
+
+    LIKE_THE_PREDICATES_OWN(
+            "the stack ran out at the call of the fatalIf predicate, likewise: one that throws counts as false",
+            "fatal error thrown 0 times, handed over 0 times|.* not told: .*|hangs in act .*",
+            "(Settings\\.(fatalIf|isFatalByDefault)|Failures\\.isFatal)(:.*)?",
+            EnumSet.of(Fault.ENTRY, Fault.ENTRY_TWICE, Fault.CALL)),
+
+    FATAL_EXIT_CUT_OFF(
+            "the stack ran out in the exit itself when it was about to throw the fatal error; it throws that instead",
+            "fatal error thrown 0 times, handed over 0 times",
+            "(Exit\\.throwStronger|Failures\\.(exited|unchecked)|FatalSlot\\.take|Settings\\.failureHandler"
+                    + "|SupervisedTask\\.throwAny)(:.*)?",
+            EnumSet.of(Fault.ENTRY, Fault.ENTRY_TWICE, Fault.CALL)),
+
+    COMPLETIONS_CUT_OFF(
+            "the stack ran out twice while a spawn took its count back, or in take() with the task in hand",
+            "E9: not handed over once each: .*",
+            ".*",
+            EnumSet.of(Fault.ENTRY_TWICE, Fault.CALL)),
+
+    QUEUED_BEFORE_THE_CUT(
+            "the executor had the task when the stack ran out, and the spawn threw; undoing it was cut off in turn",
+            ".* was refused and ran later",
+            ".*",
+            EnumSet.of(Fault.ENTRY, Fault.ENTRY_TWICE, Fault.CALL)),
 
     EXIT_CUT_OFF(
             "the stack ran out in the exit of run or call itself, above which the block had room: what it throws"

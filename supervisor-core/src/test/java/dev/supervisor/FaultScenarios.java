@@ -187,7 +187,7 @@ final class FaultScenarios {
         });
         ALL.put("run, fails, default handler", s -> {
             s.supervisor = Supervisor.builder().executor(s.queue::add).open();
-            s.supervisor.spawn(() -> {
+            s.accepted = s.supervisor.spawn(() -> {
                 throw new IllegalStateException("a");
             });
             Runnable task = s.queue.remove();

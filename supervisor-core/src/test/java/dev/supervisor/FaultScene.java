@@ -110,6 +110,8 @@ final class FaultScene {
     private boolean told;
     private volatile boolean fatalHappened;
     private final List<Body> bodies = new ArrayList<>();
+    /** Spawned without a body of ours. */
+    Task<?> accepted;
     private final List<Body> siblings = new ArrayList<>();
     private final List<Told> callbacks = new ArrayList<>();
     private final Map<Task<?>, AtomicInteger> reports = new ConcurrentHashMap<>();
@@ -323,7 +325,15 @@ final class FaultScene {
         return violations;
     }
 
+    /** As whoever completes a task next, or comes to wait. */
+    private void rescue() {
+        if (supervisor != null) {
+            Rescue.run(supervisor);
+        }
+    }
+
     private void checkSiblings() {
+        rescue();
         for (Body sibling : siblings) {
             if (!cancels) {
                 check(sibling.task.status() == Task.Status.RUNNING && sibling.interrupts.get() == 0,
@@ -336,9 +346,11 @@ final class FaultScene {
 
     /** What an executor has lost is waited for until it is cancelled (A7); what was refused must not be there. */
     private void cancelLost() {
+        rescue();
         for (Task<?> task : supervisor.tasks()) {
             if (task.status() == Task.Status.PENDING) {
-                check(bodies.stream().anyMatch(body -> body.task == task), "left by a spawn that threw: " + task);
+                check(task == accepted
+                        || bodies.stream().anyMatch(body -> body.task == task), "left by a spawn that threw: " + task);
                 task.cancel();
             }
         }

@@ -11,9 +11,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The soak can fail: each wrong history is found, by the clause that it breaks, and a right one is not. */
+@Tag("soak")
 class SoakCheckTest {
 
     private final List<String> found = new ArrayList<>();

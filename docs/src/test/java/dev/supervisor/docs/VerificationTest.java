@@ -1,0 +1,106 @@
+package dev.supervisor.docs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The matrix in {@code docs/verification.md} says what the sources say: which tests name a clause, which races and model
+ * checks claim it, which patches take a protection of it away. No clause lacks tests, or a patch.
+ */
+class VerificationTest {
+
+    private static final Path RACES = Repository.ROOT.resolve("supervisor-jcstress/src/main/java/dev/supervisor");
+    private static final Path CHECKS = Repository.ROOT.resolve("supervisor-jcstress/src/test/java/dev/supervisor");
+    private static final Path MUTANTS = Repository.ROOT.resolve("supervisor-jcstress/mutants");
+    private static final String MEMORY = "memory effects";
+    /** The description of a class, up to its first paragraph's end. */
+    private static final Pattern CLAIM = Pattern.compile("(?s)\\n/\\*\\*\\n(.*?)\\n \\*(\\n|/)");
+
+    @Test
+    void matrixIsThatOfTheSources() throws IOException {
+        List<String> expected = matrix();
+        List<String> actual = Repository.read("docs/verification.md").lines()
+                .filter(line -> line.matches("\\| ([AEC]\\d+|" + MEMORY + ") \\|.*"))
+                .toList();
+        assertEquals(String.join("\n", expected), String.join("\n", actual));
+    }
+
+    private static List<String> matrix() throws IOException {
+        String guarantees = Repository.read("docs/guarantees.md");
+        List<String> rows = new ArrayList<>();
+        for (String clause : clauses()) {
+            String tests = tests(guarantees, clause);
+            String mutants = mutants(clause);
+            assertFalse(tests.isEmpty(), () -> "no test of " + clause);
+            assertFalse(mutants.isEmpty(), () -> "no patch takes a protection of " + clause + " away");
+            rows.add("| " + clause + " | " + tests + " | " + orNone(claims(RACES, "Race", clause)) + " | "
+                    + orNone(claims(CHECKS, "Lincheck", clause)) + " | " + mutants + " |");
+        }
+        return rows;
+    }
+
+    private static List<String> clauses() {
+        return Stream.of(
+                IntStream.rangeClosed(1, 7).mapToObj(number -> "A" + number),
+                IntStream.rangeClosed(1, 10).mapToObj(number -> "E" + number),
+                IntStream.rangeClosed(1, 10).mapToObj(number -> "C" + number),
+                Stream.of(MEMORY)).flatMap(names -> names).toList();
+    }
+
+    private static String tests(String guarantees, String clause) {
+        int begin = guarantees.indexOf(clause.equals(MEMORY) ? "\n## Memory effects" : "\n### " + clause + " ");
+        int end = guarantees.indexOf("\n#", begin + 1);
+        Matcher names = Pattern.compile("`(\\w+)Test`").matcher(guarantees.substring(begin, end));
+        return names.results().map(name -> name.group(1)).distinct().collect(Collectors.joining(", "));
+    }
+
+    /** The numbered files whose description names the clause. */
+    private static String claims(Path folder, String prefix, String clause) throws IOException {
+        Pattern named = Pattern.compile("\\b" + clause + "\\b");
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.getFileName().toString().startsWith(prefix)).sorted()
+                    .filter(file -> named.matcher(claim(file)).find())
+                    .map(file -> file.getFileName().toString().replaceAll(prefix + "|(Test)?\\.java", ""))
+                    .map(name -> name.replace("_", " "))
+                    .collect(Collectors.joining(", "));
+        }
+    }
+
+    private static String claim(Path file) {
+        Matcher claim = CLAIM.matcher(Repository.read(file));
+        return claim.find() ? claim.group(1) : "";
+    }
+
+    /** The numbers of the patches, each with how many there are of it. */
+    private static String mutants(String clause) throws IOException {
+        Pattern named = Pattern.compile(
+                "(?m)^Clause: .*\\b" + (clause.equals(MEMORY) ? "memory" : clause) + "\\b");
+        Map<String, Integer> counts = new TreeMap<>();
+        try (Stream<Path> files = Files.list(MUTANTS)) {
+            files.filter(file -> file.toString().endsWith(".patch"))
+                    .filter(file -> named.matcher(Repository.read(file)).find())
+                    .forEach(file -> counts.merge(file.getFileName().toString().substring(0, 2), 1, Integer::sum));
+        }
+        return counts.entrySet().stream()
+                .map(entry -> entry.getKey() + (entry.getValue() == 1 ? "" : "×" + entry.getValue()))
+                .collect(Collectors.joining(" "));
+    }
+
+    private static String orNone(String names) {
+        return names.isEmpty() ? "–" : names;
+    }
+}

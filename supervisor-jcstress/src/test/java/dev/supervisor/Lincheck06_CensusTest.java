@@ -1,0 +1,162 @@
+package dev.supervisor;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Param;
+import org.jetbrains.lincheck.datastructures.ThreadIdGen;
+import org.jetbrains.lincheck.datastructures.Validate;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Counting in and out against the end of admission (A3, C9; {@link Census}).
+ *
+ * <p>The claim: {@code enter}, {@code leave} and {@code endAdmission} are linearizable. A spawner is let in while
+ * admission is open, or while a task is live; not one task is lost, and nobody gets in after the end.
+ *
+ * <p>{@code isFinished} and {@code size} are not linearizable, so less is claimed of them. What is finished is empty,
+ * lets nobody in, and stays finished; but it may be called finished a moment late, after somebody was turned away and
+ * before the one who closed the last stripe has terminated the Phaser. A size is never less than what stays throughout.
+ * Both are exact when nobody is in the middle of something.
+ *
+ * <pre>{@code
+ * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck06* \
+ *     -DfailIfNoTests=false -Dsurefire.failIfNoSpecifiedTests=false
+ * }</pre>
+ */
+class Lincheck06_CensusTest {
+
+    private static final int CALLERS = 5;   // the initial part, three threads, the final part
+    private static final int FIRST = 1;
+
+    @Test
+    void c9_fromEmpty() {
+        Interleavings.options(20, 200).threads(2).actorsBefore(0)
+                .sequentialSpecification(SequentialFromEmpty.class).check(FromEmpty.class);
+    }
+
+    @Test
+    void c9_fromOneLive() {
+        Interleavings.options(20, 200).threads(3).actorsBefore(0).actorsPerThread(1)
+                .sequentialSpecification(SequentialFromOneLive.class).check(FromOneLive.class);
+    }
+
+    /** Each caller has one task at most. */
+    public abstract static class Concurrent {
+
+        private final Census census = new Census();
+        private final Stripe[] entered = new Stripe[CALLERS];
+        /** Counts each task from after its enter until before its leave. */
+        private final AtomicInteger inside = new AtomicInteger();
+        private volatile boolean ended;
+
+        @Operation
+        public boolean enter(@Param(gen = ThreadIdGen.class) int caller) {
+            if (entered[caller] == null) {
+                entered[caller] = census.enter();
+                if (entered[caller] == null) {
+                    return false;
+                }
+                inside.incrementAndGet();
+            }
+            return true;
+        }
+
+        @Operation
+        public void leave(@Param(gen = ThreadIdGen.class) int caller) {
+            Stripe stripe = entered[caller];
+            if (stripe != null) {
+                entered[caller] = null;
+                inside.decrementAndGet();
+                stripe.leave();
+                census.left(stripe);
+            }
+        }
+
+        @Operation(runOnce = true)
+        public void endAdmission() {
+            census.endAdmission();
+            ended = true;
+        }
+
+        /** Whether a finished census is empty, lets nobody in, and stays finished. */
+        @Operation
+        public boolean isFinal() {
+            return !census.isFinished() || inside.get() == 0 && census.enter() == null && census.isFinished();
+        }
+
+        /** Whether what is inside throughout is counted. */
+        @Operation
+        public boolean countsMine(@Param(gen = ThreadIdGen.class) int caller) {
+            return entered[caller] == null || census.size() > 0;
+        }
+
+        /** When nobody is in the middle of something. */
+        @Validate
+        public void isExact() {
+            if (census.size() != inside.get() || census.isFinished() != (ended && inside.get() == 0)) {
+                throw new AssertionError(inside + " inside, admission " + (ended ? "has ended" : "is open")
+                        + ": size " + census.size() + ", finished " + census.isFinished());
+            }
+        }
+    }
+
+    /** Begins with nobody inside. */
+    public static class FromEmpty extends Concurrent { }
+
+    /** Begins with a task of the first caller's. */
+    public static class FromOneLive extends Concurrent {
+        /** Enters. */
+        public FromOneLive() {
+            enter(FIRST);
+        }
+    }
+
+    /** What a census does, one operation after the other. */
+    public abstract static class Sequential {
+
+        private final boolean[] entered = new boolean[CALLERS];
+        private int live;
+        private boolean ended;
+
+        public boolean enter(int caller) {
+            if (entered[caller]) {
+                return true;
+            }
+            if (ended && live == 0) {
+                return false;
+            }
+            entered[caller] = true;
+            live++;
+            return true;
+        }
+
+        public void leave(int caller) {
+            if (entered[caller]) {
+                entered[caller] = false;
+                live--;
+            }
+        }
+
+        public void endAdmission() {
+            ended = true;
+        }
+
+        public boolean isFinal() {
+            return true;
+        }
+
+        public boolean countsMine(int caller) {
+            return true;
+        }
+    }
+    /** Begins with nobody inside. */
+    public static class SequentialFromEmpty extends Sequential { }
+
+    /** Begins with a task of the first caller's. */
+    public static class SequentialFromOneLive extends Sequential {
+        /** Enters. */
+        public SequentialFromOneLive() {
+            enter(FIRST);
+        }
+    }
+}

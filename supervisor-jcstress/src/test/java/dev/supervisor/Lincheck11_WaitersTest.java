@@ -1,0 +1,80 @@
+package dev.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Those who wait, against the last completion: everybody returns (C3, C4, C9).
+ *
+ * <p>The claim: no wake-up is lost, whatever other waiters do, and nobody returns too early. Waiters do not spin here, so
+ * each of them may be stopped between its looks and its wait. One who is never woken is a deadlock.
+ *
+ * <pre>{@code
+ * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck11* \
+ *     -DfailIfNoTests=false -Dsurefire.failIfNoSpecifiedTests=false
+ * }</pre>
+ */
+class Lincheck11_WaitersTest {
+
+    @Test
+    void c9_twoJoinsAgainstLastCompletion() {
+        Interleavings.explore(250, Lincheck11_WaitersTest::twoJoinsAgainstLastCompletion);
+    }
+
+    @Test
+    void c4_joinAndCloseAgainstLastCompletion() {
+        Interleavings.explore(250, Lincheck11_WaitersTest::joinAndCloseAgainstLastCompletion);
+    }
+
+    @Test
+    void c3_closeAndShutdownAgainstLastCompletion() {
+        Interleavings.explore(250, Lincheck11_WaitersTest::closeAndShutdownAgainstLastCompletion);
+    }
+
+    private static void twoJoinsAgainstLastCompletion() {
+        Supervisor supervisor = Given.unowned();
+        Task<?> last = supervisor.spawn(Given.NOTHING);
+        Interleavings.concurrently(
+                () -> Given.run(last),
+                () -> waits(supervisor, Supervisor::join),
+                () -> waits(supervisor, Supervisor::join));
+        assertEquals(Task.Status.SUCCEEDED, last.status());
+    }
+
+    private static void joinAndCloseAgainstLastCompletion() {
+        againstTaskThatRuns(Supervisor::join, Supervisor::close);
+    }
+
+    private static void closeAndShutdownAgainstLastCompletion() {
+        againstTaskThatRuns(Supervisor::shutdown, Supervisor::close);
+    }
+
+    /** Two waiters, of which one at least cancels, and a task that ends when it is interrupted. */
+    private static void againstTaskThatRuns(Body<Exception> one, Body<Exception> other) {
+        Supervisor supervisor = Given.unowned();
+        CountDownLatch started = new CountDownLatch(1);
+        CountDownLatch never = new CountDownLatch(1);
+        Task<?> last = supervisor.spawn(() -> {
+            started.countDown();
+            never.await();
+        });
+        Interleavings.concurrently(
+                () -> Given.run(last),
+                () -> {
+                    started.await();
+                    waits(supervisor, one);
+                },
+                () -> {
+                    started.await();
+                    waits(supervisor, other);
+                });
+        assertEquals(Task.Status.CANCELLED, last.status());
+    }
+
+    private static void waits(Supervisor supervisor, Body<Exception> wait) throws Exception {
+        wait.run(supervisor);
+        assertEquals("FINISHED", Given.whatIsLeft(supervisor));
+    }
+}

@@ -1,0 +1,75 @@
+package dev.supervisor;
+
+import java.util.Arrays;
+import java.util.List;
+import org.jetbrains.lincheck.datastructures.IntGen;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Param;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Fatal errors against the exit that takes one (C7; {@link FatalSlot}).
+ *
+ * <p>The claim: the slot is linearizable. The first error is kept, the first exit takes it, and whoever comes after that
+ * is told to look for somebody else.
+ *
+ * <pre>{@code
+ * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck13* \
+ *     -DfailIfNoTests=false -Dsurefire.failIfNoSpecifiedTests=false
+ * }</pre>
+ */
+class Lincheck13_FatalSlotTest {
+
+    @Test
+    void c7_firstIsKept() {
+        Interleavings.options(10, 200).threads(3).sequentialSpecification(Sequential.class).check(Concurrent.class);
+    }
+
+    /** The real slot; errors are numbered. */
+    public static class Concurrent {
+
+        private static final List<Error> ERRORS = Arrays.asList(new Error("0"), new Error("1"), new Error("2"));
+
+        private final FatalSlot slot = new FatalSlot();
+
+        @Operation
+        public boolean keep(@Param(gen = IntGen.class, conf = "0:2") int error) {
+            return slot.keep(ERRORS.get(error));
+        }
+
+        @Operation
+        public boolean isKeeping() {
+            return slot.isKeeping();
+        }
+
+        @Operation
+        public int take() {
+            return ERRORS.indexOf(slot.take());
+        }
+    }
+
+    /** What a slot does, one operation after the other. */
+    public static class Sequential {
+
+        private int kept = -1;
+        private boolean taken;
+
+        public boolean keep(int error) {
+            if (!taken && kept < 0) {
+                kept = error;
+            }
+            return !taken;
+        }
+
+        public boolean isKeeping() {
+            return kept >= 0;
+        }
+
+        public int take() {
+            int error = kept;
+            kept = -1;
+            taken = true;
+            return error;
+        }
+    }
+}
