@@ -39,7 +39,15 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 @State
 public class Race01_SpawnAbort {
 
-    private final Supervisor supervisor = Given.unowned();
+    /** Makes the spawner slow between its two looks at the flag. */
+    private static final TaskDecorator SLOW = task -> {
+        Given.pause();
+        return task;
+    };
+    private static final Supervisor.Builder UNOWNED = Supervisor.builder()
+            .name("stress").executor(Given.LATER).unowned().decorator(SLOW).onFailure(FailureHandler.ignore());
+
+    private final Supervisor supervisor = UNOWNED.open();
     private Object spawned;
 
     /** Starts with one live task. */

@@ -46,6 +46,7 @@ public class Race17_RefusalAbort {
 
     private void refuse(Runnable task) {
         ((Task<?>) task).onDone(done -> calls.incrementAndGet());
+        Given.pause();
         throw REFUSAL;
     }
 
