@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -225,6 +226,22 @@ class NestedWindowTest {
             "0x12345678, 0x345679, true", "0x12345678, 0x345678, false", "0xFFFFFFFF, 0, true"})
     void c6_numbersOfInterruptsAreComparedThoughTheyWrap(String mark, int stamp, boolean since) {
         assertEquals(since, Interrupts.isSince(Long.decode(mark).intValue(), stamp));
+    }
+
+    @Test
+    void c6_aStatusFoundStaysSetWhereAThreadOfAFactoryRunsItsTaskInTheSpawner() {
+        ThreadFactory inline = task -> new Thread(task, "inline") {
+            @Override
+            public void start() {
+                run();
+            }
+        };
+        try (Supervisor supervisor = Supervisor.builder().threadFactory(inline).open()) {
+            Thread.currentThread().interrupt();
+            Task<Boolean> found = supervisor.spawn(() -> Thread.currentThread().isInterrupted());
+            assertTrue(Thread.interrupted());
+            assertTrue(found.resultNow());
+        }
     }
 
     @Test
