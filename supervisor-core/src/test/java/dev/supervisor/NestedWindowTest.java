@@ -245,6 +245,18 @@ class NestedWindowTest {
     }
 
     @Test
+    void c6_aStatusFoundIsSetAsideWhereTheSpawnerRunsItsTaskAfterTheSpawn() {
+        LateExecutor queue = new LateExecutor();
+        try (Supervisor supervisor = Supervisor.builder().executor(queue).open()) {
+            Task<Boolean> found = supervisor.spawn(() -> Thread.currentThread().isInterrupted());
+            Thread.currentThread().interrupt();
+            queue.runAll();
+            assertTrue(Thread.interrupted(), "restored");
+            assertFalse(found.resultNow());
+        }
+    }
+
+    @Test
     void c6_whatALateCallbackSwallowsIsDeliveredToTheOwner() {
         try (Supervisor supervisor = Kind.CALLER_RUNS.open()) {
             Task<Integer> task = supervisor.spawn(() -> 1);
