@@ -246,7 +246,7 @@ class CompletionsWaitTest {
         };
         try (Supervisor supervisor = Supervisor.builder().executor(refusing).open()) {
             Completions<Integer> completions = supervisor.completions();
-            Stranger<Task<Integer>> poller = Stranger.call(() -> completions.poll(Duration.ofMillis(50)));
+            Stranger<Task<Integer>> poller = Stranger.call(() -> completions.poll(Duration.ofMillis(300)));
             Poll.until("the poll ends", () -> {
                 assertThrows(RejectedExecutionException.class, () -> completions.spawn(() -> 1));   // wakes it
                 return poller.hasEnded();

@@ -409,4 +409,18 @@ class InterruptHygieneTest {
         });
         assertFalse(Thread.interrupted(), "taken back by close");
     }
+
+    @Test
+    void c6_ourInterruptIsTakenBackAlthoughAJoinWasInterruptedBefore() {
+        Supervisor supervisor = Kind.POOLED.open();
+        Held task = Held.stubborn(Kind.POOLED, supervisor);
+        Thread.currentThread().interrupt();
+        assertThrows(InterruptedException.class, supervisor::join);
+        Stranger<Void> stopper = Stranger.run(supervisor::shutdown);
+        Poll.until("the owner is told", Thread.currentThread()::isInterrupted);
+        task.release();
+        supervisor.close();
+        assertFalse(Thread.interrupted(), "taken back by close");
+        stopper.join();
+    }
 }
