@@ -98,7 +98,6 @@ final class Admission {
                 throw cut;
             }
         } else {
-            task.spawned(me);
             Rescue.run(task.supervisor);
         }
     }

@@ -24,7 +24,8 @@ final class Rescue implements Consumer<SupervisedTask<?>> {
      *                  SEEN_OFF: only unregister() is missing. Taken over by CAS
      *   task.slot      with UNDO: the spawn has thrown, and if the task is still pending, it is to be dropped.
      *                  Complemented: INTERRUPTING is set, and whoever set it will not go on. Taken over by CAS, by the
-     *                  next canceller or by the task at its end; likewise owner.cutOff
+     *                  next canceller or by the task at its end; likewise owner.cutOff. Two who are cut off at one
+     *                  task in the same instant can lose one of two
      *   stripe.owed    how many tasks have been taken out of the live set, or never came into it, and were not counted
      *                  out. Two threads that are cut off at this place in the same instant can lose one of two
      *   the fatal slot a fatal error is kept, whose abort told nobody, or not all. Another abort does no harm
@@ -73,7 +74,7 @@ final class Rescue implements Consumer<SupervisedTask<?>> {
 
     @Override
     public void accept(SupervisedTask<?> task) {
-        if ((task.slot & UNDO) != 0 && task.refuse()) {
+        if ((task.slot & UNDO) != 0 && task.refuse()) {   // only one that is pending can be refused
             try {
                 task.cleanUpDropped(me);
             } catch (Throwable cut) {

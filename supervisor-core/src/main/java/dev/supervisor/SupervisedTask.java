@@ -188,7 +188,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
                 pending |= Thread.interrupted();
                 Callback node = next;
                 next = node.next;
-                try {
+                try {   // here, not in a method, whose call could be cut off and lose the node
                     node.call(this);
                 } catch (Throwable thrownByIt) {
                     supervisor.failures.reportThrown("A callback", this, thrownByIt);

@@ -188,7 +188,7 @@ public final class Supervisor implements AutoCloseable, Executor {
     public void execute(Runnable body) {
         Objects.requireNonNull(body, "body");
         this.<@Nullable Void>admit(
-                null, body instanceof Callable || body instanceof Action ? (Action) body::run : body, null);
+                null, body instanceof Callable ? (Action) body::run : body, null);
     }
 
     /**

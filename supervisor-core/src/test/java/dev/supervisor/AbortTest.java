@@ -438,7 +438,7 @@ class AbortTest {
             tasks.forEach(held -> assertEquals(Status.SUCCEEDED, held.end()));
             supervisor.close();
             assertEquals(State.FINISHED, supervisor.state());
-            assertTrue(uncaught.seen().size() <= 8, "reported once each at most: " + uncaught.seen());
+            assertEquals(8, uncaught.seen().size(), "reported once each: " + uncaught.seen());
         }
     }
 }

@@ -60,4 +60,18 @@ class CallbackStatusTest {
             supervisor.join();
         }
     }
+
+    @Test
+    void e4_aStatusThatACallbackSetsIsHiddenFromTheHandlerAndNotLost() {
+        List<Boolean> found = new ArrayList<>();
+        FailureHandler handler = (task, failure) -> found.add(Thread.currentThread().isInterrupted());
+        try (Supervisor supervisor = Kind.CALLER_RUNS.builder().onFailure(handler).open()) {
+            supervisor.spawn(() -> {
+                supervisor.tasks().get(0).onDone(task -> Thread.currentThread().interrupt());
+                throw new IllegalStateException("on purpose");
+            });
+            assertTrue(Thread.interrupted());
+            assertEquals(List.of(false), found);
+        }
+    }
 }

@@ -55,6 +55,16 @@ class CompletionsTest {
     }
 
     @Test
+    void e9_aTaskWithANameIsTheOneThatIsHandedOver() throws Exception {
+        try (Supervisor supervisor = Kind.POOLED.open()) {
+            Completions<Integer> completions = supervisor.completions();
+            Task<Integer> task = completions.spawn("named", () -> 1);
+            assertEquals("named", task.name());
+            assertSame(task, completions.take());
+        }
+    }
+
+    @Test
     void e9_inTheOrderOfCompletion() throws Exception {
         LateExecutor executor = new LateExecutor();
         try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {

@@ -240,6 +240,22 @@ class CompletionsWaitTest {
     }
 
     @Test
+    void e9_aTimedPollEndsWithItsTimeHoweverOftenItIsWoken() throws Exception {
+        Executor refusing = task -> {
+            throw new RejectedExecutionException("full");
+        };
+        try (Supervisor supervisor = Supervisor.builder().executor(refusing).open()) {
+            Completions<Integer> completions = supervisor.completions();
+            Stranger<Task<Integer>> poller = Stranger.call(() -> completions.poll(Duration.ofMillis(300)));
+            Poll.until("the poll ends", () -> {
+                assertThrows(RejectedExecutionException.class, () -> completions.spawn(() -> 1));   // wakes it
+                return poller.hasEnded();
+            });
+            assertNull(poller.join());
+        }
+    }
+
+    @Test
     void e9_aSpawnThatThrowsWakesABlockedTake() throws Exception {
         AtomicReference<Completions<Integer>> self = new AtomicReference<>();
         AtomicReference<Stranger<NoSuchElementException>> taker = new AtomicReference<>();

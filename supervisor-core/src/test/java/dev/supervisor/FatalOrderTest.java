@@ -332,4 +332,45 @@ class FatalOrderTest {
         waiter.result();
         assertThrows(InternalError.class, supervisor::close);
     }
+
+    /** A thread that, to set its own interrupt status, first waits for somebody. */
+    private static final class Slow extends Thread {
+        private final CountDownLatch awaited;
+
+        Slow(Runnable body, CountDownLatch awaited) {
+            super(body, "slow");
+            setDaemon(true);
+            this.awaited = awaited;
+        }
+
+        @Override
+        public void interrupt() {
+            if (Thread.currentThread() == this) {
+                Poll.await(awaited);
+            }
+            super.interrupt();
+        }
+    }
+
+    @Test
+    void c7_unownedTheCloseThrowsItThoughAShutdownReturnsBefore() {
+        InternalError fatal = new InternalError("on purpose");
+        CountDownLatch overtaken = new CountDownLatch(1);
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
+            Supervisor supervisor = Kind.POOLED.builder().unowned().open();
+            Held task = Held.stubborn(Kind.POOLED, supervisor);
+            Aside<Void> closer = Aside.run(body -> new Slow(body, overtaken), supervisor::close);
+            task.untilTold();
+            Poll.untilBlocked(closer.thread());
+            closer.interrupt();
+            Poll.until("the closer has felt it, and has to restore it", () -> !closer.thread().isInterrupted());
+            Stranger<Void> shutdown = Stranger.run(supervisor::shutdown);
+            task.fail(fatal);
+            shutdown.join();
+            overtaken.countDown();
+            assertSame(fatal, closer.thrown());
+            assertTrue(closer.leftInterrupted());
+            assertFalse(uncaught.seen().contains(fatal), "thrown, and so not reported besides");
+        }
+    }
 }

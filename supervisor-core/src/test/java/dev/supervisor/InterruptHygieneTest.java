@@ -395,4 +395,32 @@ class InterruptHygieneTest {
             }
         }
     }
+
+    @Test
+    void c6_whatACloseInACallbackHasTakenBackIsNotSetAgainAfterTheCallback() {
+        Supervisor supervisor = Kind.POOLED.open();
+        Task<Integer> task = supervisor.spawn(() -> 1);
+        Poll.until("gone", () -> supervisor.liveCount() == 0);
+        task.onDone(done -> {
+            Stranger<Void> stopper = Stranger.run(supervisor::shutdown);
+            Poll.until("the owner is told", Thread.currentThread()::isInterrupted);
+            supervisor.close();
+            stopper.join();
+        });
+        assertFalse(Thread.interrupted(), "taken back by close");
+    }
+
+    @Test
+    void c6_ourInterruptIsTakenBackAlthoughAJoinWasInterruptedBefore() {
+        Supervisor supervisor = Kind.POOLED.open();
+        Held task = Held.stubborn(Kind.POOLED, supervisor);
+        Thread.currentThread().interrupt();
+        assertThrows(InterruptedException.class, supervisor::join);
+        Stranger<Void> stopper = Stranger.run(supervisor::shutdown);
+        Poll.until("the owner is told", Thread.currentThread()::isInterrupted);
+        task.release();
+        supervisor.close();
+        assertFalse(Thread.interrupted(), "taken back by close");
+        stopper.join();
+    }
 }

@@ -11,11 +11,15 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** C6: windows that nest on one thread in other ways than by a task that runs inside of its own spawn. */
 class NestedWindowTest {
@@ -162,6 +166,106 @@ class NestedWindowTest {
                 Thread.interrupted();
             });
             pending.cancel();
+            assertTrue(Thread.interrupted(), "the owner is told, not its callback");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#concurrent")
+    void c6_whatAnInlineTaskSwallowsIsDeliveredToTheTaskAroundItOnEveryKindOfThread(Kind kind) throws Exception {
+        try (Supervisor threads = kind.open()) {
+            Task<Boolean> told = threads.spawn(() -> {
+                try (Supervisor supervisor = Kind.CALLER_RUNS.open()) {
+                    return supervisor.spawn("outer", () -> {
+                        supervisor.spawn("inner", () -> {
+                            cancel(supervisor, "outer");
+                            assertTrue(Thread.interrupted());
+                        });
+                        return Thread.interrupted();
+                    }).resultNow();
+                }
+            });
+            assertTrue(told.get());
+        }
+    }
+
+    @Test
+    void c6_anInterruptThatATaskHasFeltIsNotSetAgainWhenAnotherIsTold() {
+        Executor pooledThenInline = new Executor() {
+            private final AtomicBoolean used = new AtomicBoolean();
+
+            @Override
+            public void execute(Runnable task) {
+                if (used.getAndSet(true)) {
+                    task.run();
+                } else {
+                    Kind.POOL.execute(task);
+                }
+            }
+        };
+        try (Supervisor supervisor = Supervisor.builder().executor(pooledThenInline).open()) {
+            Held other = Held.stubborn(Kind.POOLED, supervisor);
+            Task<Boolean> outer = supervisor.spawn("outer", () -> {
+                cancel(supervisor, "outer");
+                assertTrue(Thread.interrupted());
+                supervisor.spawn("inner", () -> other.task().cancel());
+                return Thread.currentThread().isInterrupted();
+            });
+            other.release();
+            assertFalse(outer.resultNow());
+        }
+    }
+
+    private static void cancel(Supervisor supervisor, String name) {
+        supervisor.tasks().stream().filter(task -> task.name().equals(name)).forEach(Task::cancel);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 1, true", "1, 1, false", "2, 1, false", "0, 100000, true", "0, 0x7FFFFF, true",
+            "0x7FFFFF, 0, false", "0xFFFFFF, 0, true", "0xFFFFFF, 1, true", "0, 0xFFFFFF, false",
+            "0x12345678, 0x345679, true", "0x12345678, 0x345678, false", "0xFFFFFFFF, 0, true"})
+    void c6_numbersOfInterruptsAreComparedThoughTheyWrap(String mark, int stamp, boolean since) {
+        assertEquals(since, Interrupts.isSince(Long.decode(mark).intValue(), stamp));
+    }
+
+    @Test
+    void c6_aStatusFoundStaysSetWhereAThreadOfAFactoryRunsItsTaskInTheSpawner() {
+        ThreadFactory inline = task -> new Thread(task, "inline") {
+            @Override
+            public void start() {
+                run();
+            }
+        };
+        try (Supervisor supervisor = Supervisor.builder().threadFactory(inline).open()) {
+            Thread.currentThread().interrupt();
+            Task<Boolean> found = supervisor.spawn(() -> Thread.currentThread().isInterrupted());
+            assertTrue(Thread.interrupted());
+            assertTrue(found.resultNow());
+        }
+    }
+
+    @Test
+    void c6_aStatusFoundIsSetAsideWhereTheSpawnerRunsItsTaskAfterTheSpawn() {
+        LateExecutor queue = new LateExecutor();
+        try (Supervisor supervisor = Supervisor.builder().executor(queue).open()) {
+            Task<Boolean> found = supervisor.spawn(() -> Thread.currentThread().isInterrupted());
+            Thread.currentThread().interrupt();
+            queue.runAll();
+            assertTrue(Thread.interrupted(), "restored");
+            assertFalse(found.resultNow());
+        }
+    }
+
+    @Test
+    void c6_whatALateCallbackSwallowsIsDeliveredToTheOwner() {
+        try (Supervisor supervisor = Kind.CALLER_RUNS.open()) {
+            Task<Integer> task = supervisor.spawn(() -> 1);
+            task.onDone(done -> {
+                Thread stopper = Kind.daemon(supervisor::shutdown);
+                stopper.start();
+                Poll.until("the owner is told", Thread.currentThread()::isInterrupted);
+                Thread.interrupted();
+            });
             assertTrue(Thread.interrupted(), "the owner is told, not its callback");
         }
     }

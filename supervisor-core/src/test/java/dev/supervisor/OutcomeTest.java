@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.supervisor.Supervisor.State;
 import dev.supervisor.Task.Status;
+import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -368,5 +369,33 @@ class OutcomeTest {
         }
         assertEquals(0, failure.getSuppressed().length);
         assertNull(failure.getCause());
+    }
+
+    @Test
+    void e3_aFailureThatCannotBeLookedIntoIsAFailureAllTheSame() throws Exception {
+        IllegalStateException refusal = new IllegalStateException("isInterrupted");
+        class Untelling extends Thread {
+            Untelling(Runnable body) {
+                super(body, "untelling");
+                setDaemon(true);
+            }
+
+            @Override
+            public boolean isInterrupted() {
+                throw refusal;
+            }
+        }
+        SocketException failure = new SocketException("by an interrupt or not");
+        Supervisor.Builder builder = Supervisor.builder().threadFactory(Untelling::new);
+        try (UncaughtReports uncaught = UncaughtReports.collect();
+                Supervisor supervisor = builder.onFailure(FailureHandler.ignore()).open()) {
+            Task<Object> task = supervisor.spawn(() -> {
+                throw failure;
+            });
+            supervisor.join();
+            assertEquals(Status.FAILED, task.status());
+            assertSame(failure, task.failure());
+            assertEquals(1, uncaught.wrapping(refusal));
+        }
     }
 }

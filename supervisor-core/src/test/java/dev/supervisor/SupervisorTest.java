@@ -322,6 +322,27 @@ class SupervisorTest {
         assertEquals(List.of("run", "run", "call", "run"), body.calls);
     }
 
+    @Test
+    void api_aRunnableThatIsACallableTooIsRunByExecute() {
+        List<String> calls = new ArrayList<>();
+        class Both implements Runnable, Callable<String> {
+            @Override
+            public void run() {
+                calls.add("run");
+            }
+
+            @Override
+            public String call() {
+                calls.add("call");
+                return "called";
+            }
+        }
+        try (Supervisor supervisor = Kind.CALLER_RUNS.open()) {
+            supervisor.execute(new Both());
+        }
+        assertEquals(List.of("run"), calls);
+    }
+
     // run and call, as far as they are plain
 
     @ParameterizedTest

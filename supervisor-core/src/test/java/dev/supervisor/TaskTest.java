@@ -369,4 +369,33 @@ class TaskTest {
             supervisor.join();
         }
     }
+
+    @Test
+    void c1_anInterruptedJoinThrowsTheSameWhereTheStatusCannotBeRestored() {
+        SecurityException refusal = new SecurityException("interrupt refused");
+        class Refusing extends Thread {
+            Refusing(Runnable body) {
+                super(body, "refusing");
+                setDaemon(true);
+            }
+
+            @Override
+            public void interrupt() {
+                if (Thread.currentThread() == this) {
+                    throw refusal;
+                }
+                super.interrupt();
+            }
+        }
+        try (UncaughtReports uncaught = UncaughtReports.collect(); Supervisor supervisor = Kind.POOLED.open()) {
+            Held task = Held.stubborn(Kind.POOLED, supervisor);
+            Aside<Void> waiter = Aside.run(Refusing::new, () -> task.task().join());
+            Poll.untilBlocked(waiter.thread());
+            waiter.interrupt();
+            CompletionException thrown = assertInstanceOf(CompletionException.class, waiter.thrown());
+            assertInstanceOf(InterruptedException.class, thrown.getCause());
+            assertEquals(1, uncaught.wrapping(refusal));
+            task.release();
+        }
+    }
 }

@@ -47,6 +47,21 @@ class ThreadsTest {
     }
 
     @Test
+    void e8_theyAreVirtualFromJdk21On() throws Exception {
+        boolean expected = Runtime.version().feature() >= 21;
+        for (Supervisor.Builder builder : List.of(Supervisor.builder(), Supervisor.builder().name("named"))) {
+            try (Supervisor supervisor = builder.open()) {
+                assertEquals(expected, isVirtual(supervisor.spawn(Thread::currentThread).get()));
+                assertEquals(expected, isVirtual(supervisor.spawn("named, too", Thread::currentThread).get()));
+            }
+        }
+    }
+
+    private static boolean isVirtual(Thread thread) throws ReflectiveOperationException {
+        return Runtime.version().feature() >= 21 && (boolean) Thread.class.getMethod("isVirtual").invoke(thread);
+    }
+
+    @Test
     void e8_theyAreDaemonsEvenIfANonDaemonSpawns() throws Exception {
         AtomicReference<Task<Boolean>> task = new AtomicReference<>();
         try (Supervisor supervisor = Supervisor.open()) {

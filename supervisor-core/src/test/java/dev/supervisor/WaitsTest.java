@@ -2,12 +2,18 @@ package dev.supervisor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.supervisor.Task.Status;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -48,5 +54,41 @@ class WaitsTest {
         end.countDown();
         assertEquals(0, live.get(30, TimeUnit.SECONDS));
         pool.shutdownNow();   // the pool itself does not get over its factory's exception, and never terminates
+    }
+
+    /** What the callable returns on a worker of a pool of its own. */
+    private static <T> T onWorker(Callable<T> callable) throws Exception {
+        ForkJoinPool pool = new ForkJoinPool(1);
+        try {
+            return pool.submit(callable).get(30, TimeUnit.SECONDS);
+        } finally {
+            pool.shutdown();
+        }
+    }
+
+    @Test
+    void c1_aTimedGetOnAForkJoinWorkerEndsWithTheTask() throws Exception {
+        try (Supervisor supervisor = Kind.POOLED.open()) {
+            Held task = Held.yielding(Kind.POOLED, supervisor);
+            assertEquals("released", onWorker(() -> {
+                Thread worker = Thread.currentThread();
+                Stranger.run(() -> {
+                    Poll.untilBlocked(worker);
+                    task.release();
+                });
+                return task.task().get(30, TimeUnit.SECONDS);
+            }));
+        }
+    }
+
+    @Test
+    void c1_aTimedGetOnAForkJoinWorkerEndsWithTheTime() throws Exception {
+        try (Supervisor supervisor = Kind.POOLED.open()) {
+            Held task = Held.yielding(Kind.POOLED, supervisor);
+            assertTrue(onWorker(() -> {
+                assertThrows(TimeoutException.class, () -> task.task().get(10, TimeUnit.MILLISECONDS));
+                return task.task().status() == Status.RUNNING;
+            }));
+        }
     }
 }

@@ -9,8 +9,8 @@ import org.junit.jupiter.api.Test;
  * The first spawn of a supervisor against its end: by join, by close, by an abort and a close (A3, A4, A5, C4, C9).
  *
  * <p>The claim: the spawn is rejected, or its task is waited for; it is never lost between the two. Whoever ends an
- * empty supervisor may be stopped anywhere, in particular between its look at the census, which nobody has entered yet,
- * and the end of admission.
+ * empty supervisor may be stopped anywhere, in particular between its look at the census, which nobody has entered
+ * yet, and the end of admission.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck03* \

@@ -7,8 +7,8 @@ import org.junit.jupiter.api.Test;
 /**
  * While the owner waits, two spawners against the last completion, which nobody of them makes (A3, C9).
  *
- * <p>The claim: both are accepted or both are rejected. Whoever is accepted keeps the supervisor open for the other; and
- * once the last completion has ended it, it stays ended. The count is right either way, and the end comes.
+ * <p>The claim: both are accepted or both are rejected. Whoever is accepted keeps the supervisor open for the other;
+ * and once the last completion has ended it, it stays ended. The count is right either way, and the end comes.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck05* \

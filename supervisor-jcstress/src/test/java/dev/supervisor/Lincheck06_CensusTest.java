@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
  *
  * <p>{@code isFinished} and {@code size} are not linearizable, so less is claimed of them. What is finished is empty,
  * lets nobody in, and stays finished; but it may be called finished a moment late, after somebody was turned away and
- * before the one who closed the last stripe has terminated the Phaser. A size is never less than what stays throughout.
- * Both are exact when nobody is in the middle of something.
+ * before the one who closed the last stripe has terminated the Phaser. A size is never less than what stays
+ * throughout. Both are exact when nobody is in the middle of something.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck06* \

@@ -11,9 +11,9 @@ import org.junit.jupiter.api.Test;
 /**
  * Cancel and abort against the start and the end of a task (E1, E4, C1, C6).
  *
- * <p>The claim: one that was asked to cancel never runs, or is interrupted, once. Its body waits for the interrupt and for
- * nothing else, so one that is lost is a deadlock. A body that does not wait may be missed by the interrupt, but the
- * interrupt does not reach what the thread does next, nor a callback. The callback is called once.
+ * <p>The claim: one that was asked to cancel never runs, or is interrupted, once. Its body waits for the interrupt and
+ * for nothing else, so one that is lost is a deadlock. A body that does not wait may be missed by the interrupt, but
+ * the interrupt does not reach what the thread does next, nor a callback. The callback is called once.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck07* \

@@ -8,9 +8,9 @@ import org.junit.jupiter.api.Test;
  * One task: its runner against those who cancel it, undo its spawn, or want to know of its end (E1, E4, A6, C1, C6;
  * {@link TaskState}).
  *
- * <p>The claim: every step is atomic, and together they are the state machine below. The body runs at most once; whoever
- * is told to clean up is the only one; the interrupt comes once at most, and inside of the body's window; whoever has
- * registered before the end is in the completer's list.
+ * <p>The claim: every step is atomic, and together they are the state machine below. The body runs at most once;
+ * whoever is told to clean up is the only one; the interrupt comes once at most, and inside of the body's window;
+ * whoever has registered before the end is in the completer's list.
  *
  * <p>The runner's thread is one that only notes how often it is interrupted.
  *

@@ -8,8 +8,8 @@ import org.junit.jupiter.api.Test;
 /**
  * Those who wait, against the last completion: everybody returns (C3, C4, C9).
  *
- * <p>The claim: no wake-up is lost, whatever other waiters do, and nobody returns too early. Waiters do not spin here, so
- * each of them may be stopped between its looks and its wait. One who is never woken is a deadlock.
+ * <p>The claim: no wake-up is lost, whatever other waiters do, and nobody returns too early. Waiters do not spin here,
+ * so each of them may be stopped between its looks and its wait. One who is never woken is a deadlock.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck11* \
@@ -30,7 +30,7 @@ class Lincheck11_WaitersTest {
 
     @Test
     void c3_closeAndShutdownAgainstLastCompletion() {
-        Interleavings.explore(250, Lincheck11_WaitersTest::closeAndShutdownAgainstLastCompletion);
+        Interleavings.explore(150, Lincheck11_WaitersTest::closeAndShutdownAgainstLastCompletion);
     }
 
     private static void twoJoinsAgainstLastCompletion() {
@@ -44,15 +44,16 @@ class Lincheck11_WaitersTest {
     }
 
     private static void joinAndCloseAgainstLastCompletion() {
-        againstTaskThatRuns(Supervisor::join, Supervisor::close);
+        Supervisor supervisor = Given.unowned();
+        Task<?> last = supervisor.spawn(Given.NOTHING);
+        Interleavings.concurrently(
+                () -> waits(supervisor, Supervisor::join),
+                () -> waits(supervisor, Supervisor::close),
+                () -> Given.run(last));
     }
 
+    /** The task runs, and ends when it is interrupted. */
     private static void closeAndShutdownAgainstLastCompletion() {
-        againstTaskThatRuns(Supervisor::shutdown, Supervisor::close);
-    }
-
-    /** Two waiters, of which one at least cancels, and a task that ends when it is interrupted. */
-    private static void againstTaskThatRuns(Body<Exception> one, Body<Exception> other) {
         Supervisor supervisor = Given.unowned();
         CountDownLatch started = new CountDownLatch(1);
         CountDownLatch never = new CountDownLatch(1);
@@ -64,11 +65,11 @@ class Lincheck11_WaitersTest {
                 () -> Given.run(last),
                 () -> {
                     started.await();
-                    waits(supervisor, one);
+                    waits(supervisor, Supervisor::shutdown);
                 },
                 () -> {
                     started.await();
-                    waits(supervisor, other);
+                    waits(supervisor, Supervisor::close);
                 });
         assertEquals(Task.Status.CANCELLED, last.status());
     }

@@ -10,9 +10,9 @@ import org.junit.jupiter.api.Test;
 /**
  * Two fatal errors against the owner who leaves its body (C6, C7; {@link Owner}).
  *
- * <p>The claim: the owner is interrupted inside of its body or not at all, at most once, and a status that is still pending
- * when it leaves is taken back. So its join is not disturbed, throws one of the two errors, and the code after it finds a
- * clean thread.
+ * <p>The claim: the owner is interrupted inside of its body or not at all, at most once, and a status that is still
+ * pending when it leaves is taken back. So its join is not disturbed, throws one of the two errors, and the code after
+ * it finds a clean thread.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck13* \

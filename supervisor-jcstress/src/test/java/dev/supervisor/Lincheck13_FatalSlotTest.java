@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 /**
  * Fatal errors against the exit that takes one (C7; {@link FatalSlot}).
  *
- * <p>The claim: the slot is linearizable. The first error is kept, the first exit takes it, and whoever comes after that
- * is told to look for somebody else.
+ * <p>The claim: the slot is linearizable. The first error is kept, the first exit takes it, and whoever comes after
+ * that is told to look for somebody else.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck13* \

@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Test;
 /**
  * A consumer that blocks against those who end tasks, or whose spawn throws (E9; {@link Completions}).
  *
- * <p>The claim: each task that was spawned is handed over exactly once, however it ended, and no wake-up is lost. A spawn
- * that throws does not count: a consumer that waits for nothing else is told so, and one that is dropped by an abort
- * before its spawn throws is not handed over.
+ * <p>The claim: each task that was spawned is handed over exactly once, however it ended, and no wake-up is lost. A
+ * spawn that throws does not count: a consumer that waits for nothing else is told so, and one that is dropped by an
+ * abort before its spawn throws is not handed over.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck19* \
@@ -50,13 +50,13 @@ class Lincheck19_CompletionsTest {
         Task<?> second = completions.spawn(() -> "second");
         Interleavings.concurrently(
                 () -> Given.run(first),
-                () -> Given.run(second),
                 () -> {
                     Task<?> one = completions.take();
                     Task<?> other = completions.take();
                     assertNotSame(one, other);
                     assertTrue(one.isDone() && other.isDone(), "Handed over before its end");
-                });
+                },
+                () -> Given.run(second));
         nothingIsLeft(completions);
     }
 

@@ -83,6 +83,10 @@ final class Book {
         return entry;
     }
 
+    void forgetButForTheName(Entry entry) {
+        unsettled.remove(entry);
+    }
+
     void forget(Entry entry) {
         unsettled.remove(entry);
         if (entry.name != null) {

@@ -88,7 +88,11 @@ final class Entry {
         if (begun.get() > 0 && !refusedAfterStart) {
             find("A3", "was refused (" + thrown + "), and its body runs");
         }
-        forget();
+        if (refusedAfterStart && name != null) {
+            book.forgetButForTheName(this);   // it may run all the same, and fail by its decorator
+        } else {
+            forget();
+        }
     }
 
     // ---- the body

@@ -115,6 +115,17 @@ class SoakCheckTest {
     }
 
     @Test
+    void refusalAfterTheStartMayBeReported() {
+        Task<?> failed = Supervisor.builder().executor(Runnable::run).onFailure((task, failure) -> { }).open()
+                .spawn(entry.name, () -> {
+                    throw new IllegalStateException("not run by its decorator");
+                });
+        entry.refused(new Fault.AfterStart(), true);
+        book.report(failed, failed.failure());
+        assertEquals(List.of(), found);
+    }
+
+    @Test
     void refusalByStrangeThrowable() {
         entry.refused(new IllegalStateException(), true);
         assertFound("A6");
