@@ -71,6 +71,16 @@ public final class FaultSwitch {
         return where;
     }
 
+    /** Whether the fault has come at one of these places. */
+    public static boolean isIn(String... places) {
+        for (String place : places) {
+            if (where != null && where.startsWith(place)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether this throwable is one that was thrown here, or has one among its causes. */
     public static boolean threw(Throwable thrown) {
         for (Throwable link = thrown; link != null; link = link.getCause()) {
