@@ -20,7 +20,7 @@ class Lincheck11_WaitersTest {
 
     @Test
     void c9_twoJoinsAgainstLastCompletion() {
-        Interleavings.explore(250, Lincheck11_WaitersTest::twoJoinsAgainstLastCompletion);
+        Interleavings.explore(500, Lincheck11_WaitersTest::twoJoinsAgainstLastCompletion);
     }
 
     @Test
