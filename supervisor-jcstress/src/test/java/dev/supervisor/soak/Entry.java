@@ -88,11 +88,7 @@ final class Entry {
         if (begun.get() > 0 && !refusedAfterStart) {
             find("A3", "was refused (" + thrown + "), and its body runs");
         }
-        if (refusedAfterStart && name != null) {
-            book.forgetButForTheName(this);   // it may run all the same, and fail by its decorator
-        } else {
-            forget();
-        }
+        forget();
     }
 
     // ---- the body
@@ -258,7 +254,11 @@ final class Entry {
     }
 
     private void forget() {
-        book.forget(this);
+        if (refusedAfterStart) {
+            book.forgetButForTheName(this);   // it may run all the same, and fail by its decorator
+        } else {
+            book.forget(this);
+        }
         Collectables.Sample collectable = sample;
         if (collectable != null) {
             collectable.released();
