@@ -1,0 +1,49 @@
+package dev.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.Test;
+
+/**
+ * Who is told that all is over, against {@code state()} (C9; {@link Census}).
+ *
+ * <p>The claim: a spawn that was refused as finished, or a seal that has returned with nothing live, is followed by
+ * FINISHED. The one who has closed the last stripe may not have terminated the Phaser yet; so it is the stripes that
+ * are asked.
+ *
+ * <pre>{@code
+ * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest='Lincheck04*' \
+ *     -DfailIfNoTests=false -Dsurefire.failIfNoSpecifiedTests=false
+ * }</pre>
+ */
+class Lincheck04_FinishedTest {
+
+    @Test
+    void c9_toldFinishedMeansFinished() {
+        Interleavings.explore(400, () -> {
+            Supervisor supervisor = Given.unowned();
+            Task<?> last = supervisor.spawn(Given.NOTHING);
+            Given.exiting(supervisor);
+            Interleavings.concurrently(
+                    () -> {
+                        if (Given.spawn(supervisor).equals("is finished")) {
+                            assertEquals(Supervisor.State.FINISHED, supervisor.state());
+                        }
+                    },
+                    () -> Given.run(last));
+        });
+    }
+
+    @Test
+    void c9_sealedAndEmptyIsFinished() {
+        Interleavings.explore(400, () -> {
+            Supervisor supervisor = Given.unowned();
+            Given.run(supervisor.spawn(Given.NOTHING));
+            Action seal = () -> {
+                supervisor.seal();
+                assertEquals(Supervisor.State.FINISHED, supervisor.state());   // admission has ended, nothing is live
+            };
+            Interleavings.concurrently(seal, seal);
+        });
+    }
+}
