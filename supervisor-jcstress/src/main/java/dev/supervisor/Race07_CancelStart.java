@@ -23,10 +23,10 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
  *     -Djcstress.mode=quick -Djcstress.args="-t Race07"
  *
- * Observed (JDK 17.0.15, 2 cores of an AMD EPYC under other load, sanity mode):
- *                       RESULT  SAMPLES     FREQ      EXPECT
- * interrupted, true, CANCELLED   64,464   78.94%  Acceptable
- *   never ran, true, CANCELLED   17,195   21.06%  Acceptable
+ * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC, quick mode):
+ *                       RESULT     SAMPLES    FREQ      EXPECT
+ *   never ran, true, CANCELLED   1,059,763   6.87%  Acceptable
+ * interrupted, true, CANCELLED  14,363,991  93.13%  Acceptable
  * }</pre>
  */
 @JCStressTest

@@ -24,16 +24,16 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
  *     -Djcstress.mode=quick -Djcstress.args="-t Race11"
  *
- * Observed (JDK 17.0.15, 2 cores of an AMD EPYC under other load, sanity mode):
+ * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC, quick mode):
  * CloseShutdown:
- *             RESULT  SAMPLES     FREQ      EXPECT
- * FINISHED, FINISHED   75,178  100.00%  Acceptable
+ *             RESULT    SAMPLES     FREQ      EXPECT
+ * FINISHED, FINISHED  7,013,282  100.00%  Acceptable
  * GivenUp:
- *                         RESULT  SAMPLES     FREQ      EXPECT
- * FINISHED, interrupted FINISHED   71,801  100.00%  Acceptable
+ *                         RESULT    SAMPLES     FREQ      EXPECT
+ * FINISHED, interrupted FINISHED  6,562,964  100.00%  Acceptable
  * JoinClose:
- *             RESULT  SAMPLES     FREQ      EXPECT
- * FINISHED, FINISHED   68,835  100.00%  Acceptable
+ *             RESULT    SAMPLES     FREQ      EXPECT
+ * FINISHED, FINISHED  6,793,329  100.00%  Acceptable
  * }</pre>
  */
 public final class Race11_TwoClosers {

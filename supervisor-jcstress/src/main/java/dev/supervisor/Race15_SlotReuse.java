@@ -23,11 +23,11 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
  *     -Djcstress.mode=quick -Djcstress.args="-t Race15_SlotReuse"
  *
- * Observed (JDK 17.0.15, 2 cores of an AMD EPYC under other load, sanity mode):
- *                           RESULT  SAMPLES     FREQ      EXPECT
- *      CANCELLED, none, 1 FINISHED   22,217   27.80%  Acceptable
- * SUCCEEDED, CANCELLED, 1 FINISHED   56,616   70.86%  Acceptable
- *      SUCCEEDED, none, 1 FINISHED    1,071    1.34%  Acceptable
+ * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC, quick mode):
+ *                           RESULT    SAMPLES    FREQ      EXPECT
+ * SUCCEEDED, CANCELLED, 1 FINISHED  6,226,084  41.19%  Acceptable
+ *      SUCCEEDED, none, 1 FINISHED     64,423   0.43%  Acceptable
+ *      CANCELLED, none, 1 FINISHED  8,826,047  58.39%  Acceptable
  * }</pre>
  */
 @JCStressTest
