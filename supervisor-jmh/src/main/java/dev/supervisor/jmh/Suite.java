@@ -19,6 +19,7 @@ import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
  * Runs all benchmarks, with the parameters and numbers of threads that mean something. Rounds, rather than forks one
@@ -135,7 +136,7 @@ public final class Suite {
         boolean timed = job.benchmark != Abort.class && job.benchmark != Latency.class;
         switch (depth) {
             case SMOKE -> {
-                options.forks(0).warmupIterations(0).measurementIterations(1);
+                options.forks(0).warmupIterations(0).measurementIterations(1).verbosity(VerboseMode.SILENT);
                 if (timed) {
                     options.measurementTime(TimeValue.milliseconds(10));
                 }
