@@ -212,7 +212,7 @@ public final class Supervisor implements AutoCloseable, Executor {
 
     /** The end of a task, from wherever it comes. */
     void unregister(SupervisedTask<?> task) {
-        Stripe stripe = (Stripe) task.segment.set;
+        Stripe stripe = task.segment.stripe;
         LiveTasks.remove(task);
         boolean counted = false;
         try {

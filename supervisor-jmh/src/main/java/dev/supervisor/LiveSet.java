@@ -99,7 +99,7 @@ public class LiveSet {
         stripe.add(task);
         SupervisedTask<?> oldest = (SupervisedTask<?>) ring.exchange(task);
         if (oldest != null) {
-            Stripe left = (Stripe) oldest.segment.set;
+            Stripe left = oldest.segment.stripe;
             LiveTasks.remove(oldest);
             left.leave();
             all.census.left(left);
