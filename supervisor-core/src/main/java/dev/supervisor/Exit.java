@@ -175,10 +175,11 @@ final class Exit {
         }
     }
 
-    /** Whether it is known without a look at the tasks that the thread, the owner's, runs none of them. */
+    /** Whether it is known without a look at the tasks: an owner is no thread that was made for one of them. */
     private static boolean isOutside(Supervisor supervisor, Thread me) {
         Owner owner = supervisor.owner;
-        return owner != null && owner.thread == me && !supervisor.settings.launcher().mayNest;
+        return owner != null && owner.thread == me
+                && supervisor.settings.launcher() instanceof Launcher.VirtualThreads;
     }
 
     private static void refuseInside(Supervisor supervisor, String operation) {

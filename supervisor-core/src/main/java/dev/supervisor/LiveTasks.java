@@ -39,7 +39,7 @@ abstract class LiveTasks extends LiveTasksLead {
      *    on looking, and can miss them all only if others claim them meanwhile: lock-free.
      * 5. Slots are O(peak live): a segment is added only when 7/8 of all slots are accounted for by live tasks, and it
      *    adds half as many slots again. So a stripe has at most 12/7 slots per peak task of its own, which is 6.9 bytes
-     *    with compressed references, plus the first segment.
+     *    with compressed references, plus the first segment, plus the empty ends of each.
      * 6. The cost of add is amortised: the cursor passes each taken slot once a round, and at least an eighth of each
      *    round is free.
      *
