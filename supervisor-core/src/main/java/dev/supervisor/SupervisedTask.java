@@ -40,8 +40,8 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
         // Loaded with the first task, so that no end of one depends on a class loader that is out of files or memory;
         // and the type of a decorator, without which C2 would call the accessor for it.
         for (Class<?> type : List.of(Outcome.class, Callback.class, TaskCancelledException.class, Status.class,
-                Supervisor.State.class, Uncaught.class, Failures.class, Sweep.class, Exit.class, Finish.class, Waits.class, Rescue.class,
-                TaskDecorator.class)) {
+                Supervisor.State.class, Uncaught.class, Failures.class, Sweep.class, Exit.class, Finish.class,
+                Waits.class, Rescue.class, TaskDecorator.class)) {
             try {
                 MethodHandles.lookup().ensureInitialized(type);
             } catch (IllegalAccessException e) {
