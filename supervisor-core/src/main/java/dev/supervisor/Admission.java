@@ -31,7 +31,8 @@ final class Admission {
         SupervisedTask<T> task = name == null
                 ? new SupervisedTask<>(supervisor, body, observer)
                 : new SupervisedTask.Named<>(supervisor, name, body, observer);
-        if (supervisor.interrupts.mayNest) {
+        Launcher launcher = supervisor.settings.launcher();
+        if (launcher.mayRunInSpawner) {
             task.spawning(Thread.currentThread());
         }
         Stripe stripe = supervisor.census.enter();
@@ -65,8 +66,8 @@ final class Admission {
             if (aborting) {
                 undo(task);
             } else {
-                supervisor.settings.launcher().launch(task);
-                if (supervisor.interrupts.mayNest) {
+                launcher.launch(task);
+                if (launcher.mayRunInSpawner) {
                     task.spawned(Thread.currentThread());
                 }
             }

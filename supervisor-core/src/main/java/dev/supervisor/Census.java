@@ -45,8 +45,7 @@ final class Census {
      * closer has read that `left`, or a later one), which happens-before the termination of the Phaser (each arrival
      * reads and writes the Phaser's state), which happens-before whoever sees it.
      */
-    private static final int MAX_STRIPES =
-            Math.min(64, Integer.highestOneBit(Math.max(1, Runtime.getRuntime().availableProcessors() * 2 - 1)));
+    private static final int MAX_STRIPES = maxStripes(Runtime.getRuntime().availableProcessors());
 
     private static final Finish NOTHING = Finish.ofNothing();
 
@@ -166,14 +165,18 @@ final class Census {
     }
 
     private static Stripe choose(Stripe[] stripes) {
-        return stripes.length == 1 ? stripes[0] : stripes[probe() & (stripes.length - 1)];
+        if (stripes.length == 1) {
+            return stripes[0];
+        }
+        // Fibonacci hashing, without state: threads made one after the other come to lie far from each other.
+        @SuppressWarnings("deprecation")   // threadId() is there from JDK 19 on
+        long hash = Thread.currentThread().getId() * 0x9E3779B97F4A7C15L;
+        return stripes[(int) (hash >>> Long.SIZE - Integer.numberOfTrailingZeros(stripes.length))];
     }
 
-    /** A number that differs between threads in its low bits, without state: Fibonacci hashing of the thread's id. */
-    private static int probe() {
-        @SuppressWarnings("deprecation")   // threadId() is there from JDK 19 on
-        long id = Thread.currentThread().getId();
-        return (int) (id * 0x9E3779B97F4A7C15L >>> 48);
+    /** So many that those who spawn at the same time seldom meet, as far as a hash can see to it. */
+    private static int maxStripes(int processors) {
+        return processors == 1 ? 1 : Math.min(64, Integer.highestOneBit(processors * 4));
     }
 
     private void grow(Stripe[] stripes) {

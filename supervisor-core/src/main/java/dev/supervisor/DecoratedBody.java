@@ -37,7 +37,7 @@ final class DecoratedBody implements Callable<@Nullable Object> {
             if (failure == null) {
                 throw thrown;
             }
-            task.supervisor.failures.reportThrown("After its body had failed, the decorator", task, thrown);
+            Failures.reportThrown("After its body had failed, the decorator", task, thrown);
         } finally {
             runner = null;
         }

@@ -42,7 +42,7 @@ final class Exit {
         refuseInside(supervisor, "shutdown");
         Owner owner = supervisor.owner;
         abortAndAwait(supervisor, owner != null && owner.thread != Thread.currentThread());
-        supervisor.failures.shutDown(!supervisor.lifecycle.isExiting());
+        Failures.shutDown(supervisor, !supervisor.lifecycle.isExiting());
     }
 
     /** The whole life of a supervisor. */
@@ -65,7 +65,7 @@ final class Exit {
         InterruptedException interrupt = awaitOrAbort(supervisor);
         Throwable fatal = exited(supervisor);
         if (fatal != null) {
-            throwStronger(supervisor.failures.unchecked(fatal), fatal == thrown ? null : thrown, interrupt);
+            throwStronger(Failures.unchecked(supervisor, fatal), fatal == thrown ? null : thrown, interrupt);
         }
         if (thrown != null) {
             throwStronger(thrown, null, interrupt);
@@ -79,7 +79,7 @@ final class Exit {
     private static boolean aborts(Supervisor supervisor, Throwable thrown) {
         return thrown instanceof InterruptedException
                 || supervisor.settings.bodyFailure() == BodyFailure.ABORT
-                || supervisor.failures.isFatal(thrown);
+                || Failures.isFatal(supervisor, thrown);
     }
 
     /** Waits for every task; an interrupt aborts, and is returned when every task has ended. */
@@ -148,14 +148,14 @@ final class Exit {
     private static void throwIfFatal(Supervisor supervisor) {
         Throwable fatal = exited(supervisor);
         if (fatal != null) {
-            throw SupervisedTask.<RuntimeException>throwAny(supervisor.failures.unchecked(fatal));
+            throw SupervisedTask.<RuntimeException>throwAny(Failures.unchecked(supervisor, fatal));
         }
     }
 
     /** Notes that the exit has been made; returns the fatal error that it has to throw, or null. */
     private static @Nullable Throwable exited(Supervisor supervisor) {
         supervisor.lifecycle.exited();
-        return supervisor.failures.exited();
+        return Failures.exited(supervisor);
     }
 
     /** The owner leaves its body; whoever comes here is the owner, if there is one. */
@@ -175,9 +175,19 @@ final class Exit {
         }
     }
 
+    /** Whether it is known without a look at the tasks: an owner is no thread that was made for one of them. */
+    private static boolean isOutside(Supervisor supervisor, Thread me) {
+        Owner owner = supervisor.owner;
+        return owner != null && owner.thread == me
+                && supervisor.settings.launcher() instanceof Launcher.VirtualThreads;
+    }
+
     private static void refuseInside(Supervisor supervisor, String operation) {
         Rescue.run(supervisor);
         Thread me = Thread.currentThread();
+        if (supervisor.census.isFinished() || isOutside(supervisor, me)) {
+            return;
+        }
         supervisor.census.forEach(task -> {
             if (task.isRunBy(me)) {
                 throw new IllegalStateException(operation + "() of " + supervisor + " inside of its own task "

@@ -7,25 +7,18 @@ import org.jspecify.annotations.Nullable;
 /** What a supervisor does with what tasks, callbacks and handlers throw (E5, C7). */
 final class Failures {
 
-    private final Supervisor supervisor;
-    private final Settings settings;
-    private final FatalSlot fatal = new FatalSlot();
-
-    Failures(Supervisor supervisor, Settings settings) {
-        this.supervisor = supervisor;
-        this.settings = settings;
-    }
+    private Failures() { }
 
     /** Reports what foreign code around a task has thrown, and acts on it if it is fatal. */
-    void reportThrown(String culprit, SupervisedTask<?> task, Throwable thrown) {
-        consider(thrown);
+    static void reportThrown(String culprit, SupervisedTask<?> task, Throwable thrown) {
+        consider(task.supervisor, thrown);
         Uncaught.report(culprit, task, thrown);
     }
 
     /** If fatal: keeps the error for the exit, aborts, and interrupts the owner's body. */
-    void consider(Throwable thrown) {
-        if (isFatal(thrown)) {
-            if (!fatal.keep(thrown)) {
+    static void consider(Supervisor supervisor, Throwable thrown) {
+        if (isFatal(supervisor, thrown)) {
+            if (!supervisor.fatal.keep(thrown)) {
                 Uncaught.handOver(thrown);
             }
             try {
@@ -38,14 +31,14 @@ final class Failures {
     }
 
     /** Aborts once more if a fatal error is kept, whose abort may have been cut off. */
-    void abortIfFatal() {
-        if (fatal.isKeeping()) {
+    static void abortIfFatal(Supervisor supervisor) {
+        if (supervisor.fatal.isKeeping()) {
             Exit.abort(supervisor, true);
         }
     }
 
-    boolean isFatal(Throwable thrown) {
-        Predicate<? super Throwable> fatalIf = settings.fatalIf();
+    static boolean isFatal(Supervisor supervisor, Throwable thrown) {
+        Predicate<? super Throwable> fatalIf = supervisor.settings.fatalIf();
         try {
             return fatalIf.test(thrown);
         } catch (Throwable broken) {
@@ -55,10 +48,10 @@ final class Failures {
     }
 
     /** A task has gone. If it was the last and the owner is dead, nobody is left to throw a fatal error. */
-    void taskGone() {
+    static void taskGone(Supervisor supervisor) {
         Owner owner = supervisor.owner;
-        if (fatal.isKeeping() && owner != null && owner.isDead() && supervisor.census.isFinished()) {
-            handOver();
+        if (supervisor.fatal.isKeeping() && owner != null && owner.isDead() && supervisor.census.isFinished()) {
+            handOver(supervisor);
         }
     }
 
@@ -67,16 +60,16 @@ final class Failures {
      *
      * @param alone whether nobody joins or closes, or has done so
      */
-    void shutDown(boolean alone) {
+    static void shutDown(Supervisor supervisor, boolean alone) {
         if (supervisor.owner != null ? supervisor.owner.isDead() : alone) {
-            handOver();
+            handOver(supervisor);
         }
     }
 
     /** The exit is being made: returns the fatal error that it has to throw, or null. */
-    @Nullable Throwable exited() {
-        Throwable error = fatal.take();
-        if (settings.failureHandler() == FailureLog.INSTANCE) {
+    static @Nullable Throwable exited(Supervisor supervisor) {
+        Throwable error = supervisor.fatal.take();
+        if (supervisor.settings.failureHandler() == FailureLog.INSTANCE) {
             try {
                 FailureLog.INSTANCE.flush();
             } catch (Throwable thrown) {
@@ -87,14 +80,14 @@ final class Failures {
     }
 
     /** The error itself, or an unchecked exception around it if it is a checked one. */
-    Throwable unchecked(Throwable error) {
+    static Throwable unchecked(Supervisor supervisor, Throwable error) {
         return error instanceof Error || error instanceof RuntimeException
                 ? error
                 : new CompletionException("A task of " + supervisor + " has ended with a fatal error", error);
     }
 
-    private void handOver() {
-        Throwable error = fatal.take();
+    private static void handOver(Supervisor supervisor) {
+        Throwable error = supervisor.fatal.take();
         if (error != null) {
             Uncaught.handOver(error);
         }

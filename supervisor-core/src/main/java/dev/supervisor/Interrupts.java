@@ -39,16 +39,17 @@ final class Interrupts {
     private static final VarHandle DELIVERED = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "delivered", VarHandle.class, Interrupts.class, int.class);
 
-    /** Whether windows can nest; deliveries are counted only then. */
-    final boolean mayNest;
+    /** Of all supervisors whose windows cannot nest. */
+    static final Interrupts UNCOUNTED = new Interrupts(false);
 
-    private final Supervisor supervisor;
+    /** Whether windows can nest; deliveries are counted only then. */
+    private final boolean counts;
+
     private volatile int begun;
     private volatile int delivered;
 
-    Interrupts(Supervisor supervisor, boolean mayNest) {
-        this.supervisor = supervisor;
-        this.mayNest = mayNest;
+    Interrupts(boolean counts) {
+        this.counts = counts;
     }
 
     /**
@@ -58,7 +59,7 @@ final class Interrupts {
      * @return the stamp of the delivery, or MISSED if the caller ran out of stack: nobody may have been interrupted
      */
     int interrupt(Thread thread) {
-        if (mayNest) {
+        if (counts) {
             BEGUN.getAndAdd(this, 1);
         }
         boolean missed = false;
@@ -70,7 +71,7 @@ final class Interrupts {
         } catch (Throwable thrown) {
             Uncaught.report("interrupt()", thread, thrown);
         }
-        int stamp = mayNest ? (int) DELIVERED.getAndAdd(this, 1) + 1 : 0;
+        int stamp = counts ? (int) DELIVERED.getAndAdd(this, 1) + 1 : 0;
         return missed ? MISSED : stamp;
     }
 
@@ -85,25 +86,19 @@ final class Interrupts {
         return stamp - mark << shift >> shift > 0;
     }
 
-    /** Whether the current thread is the owner's, in its body, and we have interrupted it. */
-    boolean isOwnerTold(Thread me) {
-        Owner owner = supervisor.owner;
-        return owner != null && owner.isTold(me);
-    }
-
     /**
      * Whether an interrupt was meant for a task around the window that the current thread has just left.
      *
      * @param mark taken when the window began
      * @param inline whether the window's task was run inside of its spawn
      */
-    boolean isMeantForOuterTask(Thread me, int mark, boolean inline) {
+    boolean isMeantForOuterTask(Census census, Thread me, int mark, boolean inline) {
         if (begun == mark || !inline && Launcher.VirtualThreads.isVirtual(me)) {
             return false;
         }
         try {
             Outer outer = new Outer(me, mark);
-            supervisor.census.forEach(outer);
+            census.forEach(outer);
             return outer.interrupted;
         } catch (Throwable noMemory) {
             return true;   // one interrupt too many rather than one lost

@@ -8,6 +8,7 @@ import java.security.AccessController;
 import java.security.PrivilegedAction;
 import java.security.ProtectionDomain;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
@@ -18,6 +19,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Where tasks get a thread from. */
 abstract class Launcher {
+
+    /** Whether a task may be run in the thread that spawns it, inside of spawn. */
+    final boolean mayRunInSpawner;
+    /** Whether a task may be run on a thread that is running another one, or the owner's body. */
+    final boolean mayNest;
+
+    Launcher(boolean mayRunInSpawner, boolean mayNest) {
+        this.mayRunInSpawner = mayRunInSpawner;
+        this.mayNest = mayNest;
+    }
 
     /** Virtual threads where the JDK has them, otherwise the shared pool of platform threads. */
     static Launcher ofDefault(@Nullable String supervisorName) {
@@ -30,28 +41,19 @@ abstract class Launcher {
      */
     abstract void launch(SupervisedTask<?> task);
 
-    /** Whether a task may be run in the thread that spawns it. */
-    boolean mayRunInSpawner() {
-        return false;
-    }
-
     /** An executor of the user's: it may run the task in any thread, the current one included, and at any time. */
     static final class Foreign extends Launcher {
 
         private final Executor executor;
 
         Foreign(Executor executor) {
+            super(executor.getClass() != ForkJoinPool.class, true);   // that one queues, and lets workers help
             this.executor = executor;
         }
 
         @Override
         void launch(SupervisedTask<?> task) {
             executor.execute(task);
-        }
-
-        @Override
-        boolean mayRunInSpawner() {
-            return true;
         }
     }
 
@@ -61,6 +63,7 @@ abstract class Launcher {
         private final ThreadFactory factory;
 
         PerTask(ThreadFactory factory) {
+            super(true, true);   // a factory's thread may override start()
             this.factory = factory;
         }
 
@@ -77,11 +80,6 @@ abstract class Launcher {
             }
             thread.start();
         }
-
-        @Override
-        boolean mayRunInSpawner() {
-            return true;   // a factory's thread may override start()
-        }
     }
 
     /**
@@ -93,18 +91,18 @@ abstract class Launcher {
         // Method handles, looked up once, because the class files are those of Java 17:
         // BUILDER  Thread.ofVirtual().inheritInheritableThreadLocals(false)
         // NAMED    builder.name(String)
-        // UNSTARTED builder.unstarted(Runnable)
+        // FACTORY  builder.factory()
         // IS_VIRTUAL thread.isVirtual()
         static final @Nullable MethodHandle BUILDER;
         private static final @Nullable MethodHandle NAMED;
-        private static final @Nullable MethodHandle UNSTARTED;
+        private static final @Nullable MethodHandle FACTORY;
         private static final @Nullable MethodHandle IS_VIRTUAL;
         private static final ClassLoader SYSTEM = ClassLoader.getSystemClassLoader();
 
         static {
             MethodHandle builder = null;
             MethodHandle named = null;
-            MethodHandle unstarted = null;
+            MethodHandle factory = null;
             MethodHandle isVirtual = null;
             if (Runtime.version().feature() >= 21) {   // in 19 and 20 the methods are there, and throw
                 try {
@@ -118,9 +116,8 @@ abstract class Launcher {
                             .asType(MethodType.methodType(Object.class));
                     named = lookup.findVirtual(type, "name", MethodType.methodType(type, String.class))
                             .asType(MethodType.methodType(Object.class, Object.class, String.class));
-                    unstarted = lookup.findVirtual(
-                            type, "unstarted", MethodType.methodType(Thread.class, Runnable.class))
-                            .asType(MethodType.methodType(Thread.class, Object.class, Runnable.class));
+                    factory = lookup.findVirtual(type, "factory", MethodType.methodType(ThreadFactory.class))
+                            .asType(MethodType.methodType(ThreadFactory.class, Object.class));
                     isVirtual = lookup.findVirtual(Thread.class, "isVirtual", MethodType.methodType(boolean.class));
                 } catch (ReflectiveOperationException e) {
                     throw new ExceptionInInitializerError(e);
@@ -128,20 +125,25 @@ abstract class Launcher {
             }
             BUILDER = builder;
             NAMED = named;
-            UNSTARTED = unstarted;
+            FACTORY = factory;
             IS_VIRTUAL = isVirtual;
         }
 
-        private final String defaultName;
+        /** Makes threads with the supervisor's name. */
+        private final ThreadFactory threads;
 
         VirtualThreads(@Nullable String supervisorName) {
-            this.defaultName = supervisorName == null ? "supervisor" : supervisorName;
+            super(false, false);
+            this.threads = factory(supervisorName == null ? "supervisor" : supervisorName);
         }
 
         @Override
         void launch(SupervisedTask<?> task) {
             String name = task.givenName();
-            Thread thread = unstarted(name == null ? defaultName : name, task);
+            Thread thread = threads.newThread(task);
+            if (name != null) {
+                thread.setName(name);
+            }
             ClassLoader loader = Thread.currentThread().getContextClassLoader();
             if (loader != SYSTEM) {
                 thread.setContextClassLoader(loader);
@@ -158,11 +160,11 @@ abstract class Launcher {
         }
 
         @SuppressWarnings("NullAway")   // without the handles there is no launcher of this kind
-        private static Thread unstarted(String name, Runnable task) {
+        private static ThreadFactory factory(String name) {
             try {
                 Object builder = (Object) BUILDER.invokeExact();
                 builder = (Object) NAMED.invokeExact(builder, name);
-                return (Thread) UNSTARTED.invokeExact(builder, task);
+                return (ThreadFactory) FACTORY.invokeExact(builder);
             } catch (RuntimeException | Error e) {
                 throw e;
             } catch (Throwable e) {
@@ -188,6 +190,7 @@ abstract class Launcher {
         private final @Nullable String supervisorName;
 
         SharedPool(@Nullable String supervisorName) {
+            super(false, false);
             this.supervisorName = supervisorName;
         }
 

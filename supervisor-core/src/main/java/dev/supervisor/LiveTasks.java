@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * itself. So there is no wrapper object per task, nothing to hand back, and nothing that another thread could have to
  * wait for.
  */
-abstract class LiveTasks {
+abstract class LiveTasks extends LiveTasksLead {
 
     /*
      * Segments of slots, newest first, linked by `older` and never unlinked. A slot is null (free) or a task.
@@ -39,7 +39,7 @@ abstract class LiveTasks {
      *    on looking, and can miss them all only if others claim them meanwhile: lock-free.
      * 5. Slots are O(peak live): a segment is added only when 7/8 of all slots are accounted for by live tasks, and it
      *    adds half as many slots again. So a stripe has at most 12/7 slots per peak task of its own, which is 6.9 bytes
-     *    with compressed references, plus the first segment.
+     *    with compressed references, plus the first segment, plus the empty ends of each.
      * 6. The cost of add is amortised: the cursor passes each taken slot once a round, and at least an eighth of each
      *    round is free.
      *
@@ -57,10 +57,10 @@ abstract class LiveTasks {
     private volatile Segment newest;
     /** Spawners only; racy hints. */
     private Segment cursorSegment;
-    private int cursor;
+    private int cursor = Segment.BEGIN;
 
     LiveTasks() {
-        newest = new Segment(this, FIRST_SEGMENT, null);
+        newest = new Segment((Stripe) this, FIRST_SEGMENT, null);
         cursorSegment = newest;
     }
 
@@ -72,9 +72,9 @@ abstract class LiveTasks {
         Segment segment = cursorSegment;
         int index = cursor;
         for (int probes = 1;; probes++) {
-            if (index >= segment.slots.length) {
+            if (index == segment.end()) {
                 segment = segment.older != null ? segment.older : newest;
-                index = 0;
+                index = Segment.BEGIN;
             }
             if (segment.claim(index, task)) {
                 cursorSegment = segment;
@@ -86,7 +86,7 @@ abstract class LiveTasks {
                 Segment head = newest;
                 if (isCrowded(head)) {
                     segment = grow(head);
-                    index = 0;
+                    index = Segment.BEGIN;
                 }
             }
         }
@@ -101,7 +101,7 @@ abstract class LiveTasks {
     /** Visits every task that was added before the call and is not removed before its end; others perhaps. */
     final void forEach(Consumer<? super SupervisedTask<?>> visitor) {
         for (Segment segment = newest; segment != null; segment = segment.older) {
-            for (int index = 0; index < segment.slots.length; index++) {
+            for (int index = Segment.BEGIN; index < segment.end(); index++) {
                 SupervisedTask<?> task = segment.read(index);
                 if (task != null) {
                     visitor.accept(task);
@@ -120,24 +120,32 @@ abstract class LiveTasks {
     }
 
     private Segment grow(Segment head) {
-        Segment added = new Segment(this, Math.max(FIRST_SEGMENT, head.capacity >> 1), head);
+        Segment added = new Segment((Stripe) this, Math.max(FIRST_SEGMENT, head.capacity >> 1), head);
         return NEWEST.compareAndSet(this, head, added) ? added : newest;
     }
 
     /** A run of slots; all fields are final, so that a task's plain reference to its segment is safe to follow. */
     static final class Segment {
 
-        final LiveTasks set;
+        /** So many elements at either end stay empty: what lies before and behind is on other cache lines. */
+        static final int BEGIN = 16;
+
+        /** Typed so, for a cast would read the header of the stripe, beside which spawners write. */
+        final Stripe stripe;
         final @Nullable Object[] slots;
         final @Nullable Segment older;
         /** Slots in this segment and all older ones. */
         final int capacity;
 
-        Segment(LiveTasks set, int length, @Nullable Segment older) {
-            this.set = set;
-            this.slots = new Object[length];
+        Segment(Stripe stripe, int length, @Nullable Segment older) {
+            this.stripe = stripe;
+            this.slots = new Object[BEGIN + length + BEGIN];
             this.older = older;
             this.capacity = length + (older == null ? 0 : older.capacity);
+        }
+
+        private int end() {
+            return slots.length - BEGIN;
         }
 
         private boolean claim(int index, SupervisedTask<?> task) {
@@ -154,4 +162,12 @@ abstract class LiveTasks {
             return (SupervisedTask<?>) SLOT.getVolatile(slots, index);
         }
     }
+}
+
+/** Keeps what spawners write off the line of what lies before: the array of stripes, say, which everybody reads. */
+abstract class LiveTasksLead {
+    @SuppressWarnings("unused")
+    private int h0, h1;   // beside the header, where another field would be put otherwise
+    @SuppressWarnings("unused")
+    private long o0, o1, o2, o3, o4, o5, o6;
 }

@@ -52,7 +52,7 @@ final class Rescue implements Consumer<SupervisedTask<?>> {
         if (supervisor.stranded) {
             try {
                 if ((boolean) STRANDED.getAndSet(supervisor, false)) {
-                    supervisor.failures.abortIfFatal();
+                    Failures.abortIfFatal(supervisor);
                     supervisor.census.forEach(new Rescue());
                     supervisor.census.settle();
                 }

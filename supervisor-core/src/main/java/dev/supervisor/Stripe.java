@@ -25,7 +25,7 @@ final class Stripe extends StripeLeft {
 
     // Keeps `left` off the line of whatever lies behind.
     @SuppressWarnings("unused")
-    private long q00, q01, q02, q03, q04, q05, q06, q07, q08, q09, q10, q11, q12, q13, q14;
+    private long q0, q1, q2, q3, q4, q5, q6;
 
     long entered() {
         return entered;

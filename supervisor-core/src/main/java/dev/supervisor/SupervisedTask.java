@@ -37,9 +37,11 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
      */
 
     static {
-        // Loaded with the first task, so that no end of one depends on a class loader that is out of files or memory.
+        // Loaded with the first task, so that no end of one depends on a class loader that is out of files or memory;
+        // and the type of a decorator, without which C2 would call the accessor for it.
         for (Class<?> type : List.of(Outcome.class, Callback.class, TaskCancelledException.class, Status.class,
-                Supervisor.State.class, Uncaught.class, Sweep.class, Exit.class, Finish.class, Waits.class, Rescue.class)) {
+                Supervisor.State.class, Uncaught.class, Failures.class, Sweep.class, Exit.class, Finish.class,
+                Waits.class, Rescue.class, TaskDecorator.class)) {
             try {
                 MethodHandles.lookup().ensureInitialized(type);
             } catch (IllegalAccessException e) {
@@ -88,7 +90,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
         Interrupts interrupts = supervisor.interrupts;
         boolean inline = thread == me;
         int mark = interrupts.mark();
-        boolean told = interrupts.isOwnerTold(me);
+        boolean told = supervisor.isOwnerTold(me);
         // Looked at before the step that makes the task RUNNING: whatever comes after is meant for the task.
         boolean found = inline ? me.isInterrupted() : Thread.interrupted();
         boolean pending = false;
@@ -114,8 +116,8 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
             }
             throw cut;
         } finally {
-            Interrupts.restore(me, found || pending || !told && interrupts.isOwnerTold(me)
-                    || interrupts.isMeantForOuterTask(me, mark, inline));
+            Interrupts.restore(me, found || pending || !told && supervisor.isOwnerTold(me)
+                    || interrupts.isMeantForOuterTask(supervisor.census, me, mark, inline));
         }
     }
 
@@ -180,7 +182,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
             boolean pending = Thread.interrupted();
             Throwable failure = failure();
             if (failure != null || thrown instanceof Error) {
-                supervisor.failures.consider(present(thrown));
+                Failures.consider(supervisor, present(thrown));
             }
             next = Callback.inOrder(newest);
             newest = null;
@@ -191,7 +193,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
                 try {   // here, not in a method, whose call could be cut off and lose the node
                     node.call(this);
                 } catch (Throwable thrownByIt) {
-                    supervisor.failures.reportThrown("A callback", this, thrownByIt);
+                    Failures.reportThrown("A callback", this, thrownByIt);
                 }
             }
             if (failure != null) {
@@ -201,7 +203,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
                 try {
                     handler.onFailure(this, failure);
                 } catch (Throwable thrownByIt) {
-                    supervisor.failures.reportThrown("The failure handler", this, thrownByIt);
+                    Failures.reportThrown("The failure handler", this, thrownByIt);
                 }
             }
             return pending;
@@ -226,7 +228,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
         try {
             node.call(this);
         } catch (Throwable thrown) {
-            supervisor.failures.reportThrown("A callback", this, thrown);
+            Failures.reportThrown("A callback", this, thrown);
         }
     }
 
@@ -252,7 +254,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
 
     /** Releases, calls back and unregisters a task that the calling thread has dropped. */
     final void cleanUpDropped(Thread me) {
-        boolean told = supervisor.interrupts.isOwnerTold(me);
+        boolean told = supervisor.isOwnerTold(me);
         boolean pending = false;
         try {
             thread = me;
@@ -260,7 +262,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
             thread = null;
             supervisor.unregister(this);
         } finally {
-            Interrupts.restore(me, pending || !told && supervisor.interrupts.isOwnerTold(me));
+            Interrupts.restore(me, pending || !told && supervisor.isOwnerTold(me));
         }
     }
 
@@ -295,10 +297,10 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
         Callback node = new Callback(callback);
         if (!register(node)) {
             Thread me = Thread.currentThread();
-            boolean told = supervisor.interrupts.isOwnerTold(me);
+            boolean told = supervisor.isOwnerTold(me);
             boolean pending = Thread.interrupted();
             call(node);
-            Interrupts.restore(me, pending || !told && supervisor.interrupts.isOwnerTold(me));
+            Interrupts.restore(me, pending || !told && supervisor.isOwnerTold(me));
         }
         return this;
     }

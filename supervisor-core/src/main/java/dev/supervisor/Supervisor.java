@@ -58,15 +58,14 @@ public final class Supervisor implements AutoCloseable, Executor {
     final Settings settings;
     final Lifecycle lifecycle = new Lifecycle();
     final @Nullable Owner owner;
-    final Failures failures;
+    final FatalSlot fatal = new FatalSlot();
     /** Somebody ran out of stack while a task was his to complete (see Rescue). */
     volatile boolean stranded;
 
     Supervisor(Settings settings) {
         this.settings = settings;
-        this.interrupts = new Interrupts(this, settings.launcher().mayRunInSpawner());
+        this.interrupts = settings.launcher().mayNest ? new Interrupts(true) : Interrupts.UNCOUNTED;
         this.owner = settings.owned() ? new Owner(Thread.currentThread()) : null;
-        this.failures = new Failures(this, settings);
     }
 
     // ---- Opening
@@ -213,7 +212,7 @@ public final class Supervisor implements AutoCloseable, Executor {
 
     /** The end of a task, from wherever it comes. */
     void unregister(SupervisedTask<?> task) {
-        Stripe stripe = (Stripe) task.segment.set;
+        Stripe stripe = task.segment.stripe;
         LiveTasks.remove(task);
         boolean counted = false;
         try {
@@ -231,8 +230,13 @@ public final class Supervisor implements AutoCloseable, Executor {
     /** To be called after each leave of a stripe. */
     void left(Stripe stripe) {
         census.left(stripe);
-        failures.taskGone();
+        Failures.taskGone(this);
         Rescue.run(this);
+    }
+
+    /** Whether the thread is the owner's, in its body, and we have interrupted it. */
+    boolean isOwnerTold(Thread me) {
+        return owner != null && owner.isTold(me);
     }
 
     // ---- Ending

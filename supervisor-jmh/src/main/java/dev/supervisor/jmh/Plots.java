@@ -1,0 +1,198 @@
+package dev.supervisor.jmh;
+
+import de.erichseifert.vectorgraphics2d.VectorGraphics2D;
+import de.erichseifert.vectorgraphics2d.svg.SVGProcessor;
+import de.erichseifert.vectorgraphics2d.util.PageSize;
+import dev.supervisor.jmh.Results.Question;
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.Paint;
+import java.awt.geom.Rectangle2D;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.text.NumberFormat;
+import java.util.List;
+import java.util.Locale;
+import org.jfree.chart.JFreeChart;
+import org.jfree.chart.axis.Axis;
+import org.jfree.chart.axis.CategoryAxis;
+import org.jfree.chart.axis.LogAxis;
+import org.jfree.chart.axis.NumberAxis;
+import org.jfree.chart.axis.SymbolAxis;
+import org.jfree.chart.axis.ValueAxis;
+import org.jfree.chart.labels.ItemLabelAnchor;
+import org.jfree.chart.labels.ItemLabelPosition;
+import org.jfree.chart.labels.StandardCategoryItemLabelGenerator;
+import org.jfree.chart.plot.CategoryPlot;
+import org.jfree.chart.plot.Plot;
+import org.jfree.chart.plot.PlotOrientation;
+import org.jfree.chart.plot.XYPlot;
+import org.jfree.chart.renderer.category.BarRenderer;
+import org.jfree.chart.renderer.category.StandardBarPainter;
+import org.jfree.chart.renderer.xy.XYLineAndShapeRenderer;
+import org.jfree.chart.ui.TextAnchor;
+import org.jfree.data.category.DefaultCategoryDataset;
+import org.jfree.data.xy.XYSeries;
+import org.jfree.data.xy.XYSeriesCollection;
+
+/** The results as SVG files, in colours for light and for dark pages. */
+final class Plots {
+
+    private static final int WIDTH = 900;
+    private static final Color GREY = new Color(0x80, 0x80, 0x80);
+    private static final Color FAINT = new Color(0x80, 0x80, 0x80, 0x60);
+    private static final Color OURS = new Color(0x3b, 0x82, 0xc4);
+    private static final Color BARE = new Color(0x3a, 0x9d, 0x5d);
+    private static final Color THEIRS = new Color(0x9a, 0x9a, 0x9a);
+    private static final Color[] COLOURS = {
+        OURS, new Color(0xd0, 0x7a, 0x2c), BARE, new Color(0xb0, 0x4f, 0x8c), THEIRS
+    };
+
+    private final Results results;
+    private final Path folder;
+
+    Plots(Results results, Path folder) {
+        System.setProperty("java.awt.headless", "true");
+        this.results = results;
+        this.folder = folder;
+    }
+
+    /** The peers, one bar each. */
+    void bars() throws IOException {
+        DefaultCategoryDataset data = new DefaultCategoryDataset();
+        for (Question question : results.questions("SpawnJoin")) {
+            String peer = question.get("peer");
+            if (question.get("microseconds").equals("0") && !peer.startsWith("caller")) {
+                data.addValue(Results.median(results.scores(question)), "", peer);
+            }
+        }
+        BarRenderer bars = new BarRenderer() {
+            @Override
+            public Paint getItemPaint(int row, int column) {
+                String peer = data.getColumnKey(column).toString();
+                return peer.endsWith("supervised") ? OURS : peer.endsWith("bare") ? BARE : THEIRS;
+            }
+        };
+        bars.setBarPainter(new StandardBarPainter());
+        bars.setShadowVisible(false);
+        bars.setDefaultItemLabelGenerator(
+                new StandardCategoryItemLabelGenerator("{2}", NumberFormat.getIntegerInstance(Locale.ROOT)));
+        bars.setDefaultItemLabelsVisible(true);
+        bars.setDefaultItemLabelPaint(GREY);
+        bars.setDefaultPositiveItemLabelPosition(
+                new ItemLabelPosition(ItemLabelAnchor.OUTSIDE3, TextAnchor.CENTER_LEFT));
+        CategoryPlot plot = new CategoryPlot(
+                data, styled(new CategoryAxis()), styled(new NumberAxis("ns per task, the scope included")), bars);
+        plot.setOrientation(PlotOrientation.HORIZONTAL);
+        plot.setRangeGridlinePaint(FAINT);
+        write("spawn-join.svg", "1,000 tasks that do nothing (green: unsupervised; blue: ours)", plot, 480, false);
+    }
+
+    /** Tasks a second by threads. */
+    void scaling() throws IOException {
+        XYSeriesCollection data = new XYSeriesCollection();
+        for (Question question : results.questions("Accounting")) {
+            String name = switch (question.get("method") + question.get("kind")) {
+                case "shared" -> "one Supervisor for all";
+                case "own" -> "a Supervisor for each thread";
+                case "alternativeHASH_SET" -> "NonBlockingHashSet and Phaser";
+                case "alternativeCELLS" -> "recycled cells and Phaser";
+                case "alternativeKEY_SET" -> "ConcurrentHashMap and Phaser";
+                default -> "";
+            };
+            if (!name.isEmpty()) {
+                int threads = Integer.parseInt(question.get("t"));
+                series(data, name).add(threads, threads * 1000 / Results.median(results.scores(question)));
+            }
+        }
+        write("scaling.svg", "Accounting alone: million tasks a second",
+                lines(data, logarithmic("spawning threads", 2), new NumberAxis("million tasks a second")), 400, true);
+    }
+
+    /** Percentiles of the latencies. */
+    void latency() throws IOException {
+        XYSeriesCollection data = new XYSeriesCollection();
+        List<String> percentiles = List.of("p50", "p90", "p99", "p999", "p9999");
+        for (Question question : results.questions("Latency")) {
+            if (question.get("method").equals("start")) {
+                for (int nines = 0; nines < percentiles.size(); nines++) {
+                    series(data, question.get("peer")).add(nines,
+                            Results.median(results.scores(question, percentiles.get(nines))) / 1000);
+                }
+            }
+        }
+        SymbolAxis axis = new SymbolAxis("percentile", new String[] {"50", "90", "99", "99.9", "99.99"});
+        axis.setGridBandsVisible(false);
+        write("latency.svg", "From spawn to the first line of the body", lines(data, axis, logarithmic("µs", 10)), 400, true);
+    }
+
+    /** What is retained. */
+    void heap(List<Report.Retention> retained) throws IOException {
+        XYSeriesCollection data = new XYSeriesCollection();
+        for (Report.Retention retention : retained) {
+            series(data, retention.by()).add(retention.tasks() / 1e6, Math.max(1, retention.bytes() / 1024.0));
+        }
+        write("heap.svg", "Retained after so many tasks, with 128 live",
+                lines(data, new NumberAxis("million tasks"), logarithmic("KiB", 10)), 400, true);
+    }
+
+    private static XYSeries series(XYSeriesCollection data, String name) {
+        int index = data.getSeriesIndex(name);
+        if (index >= 0) {
+            return data.getSeries(index);
+        }
+        XYSeries series = new XYSeries(name);
+        data.addSeries(series);
+        return series;
+    }
+
+    private static XYPlot lines(XYSeriesCollection data, ValueAxis domain, ValueAxis range) {
+        XYLineAndShapeRenderer lines = new XYLineAndShapeRenderer(true, true);
+        for (int series = 0; series < data.getSeriesCount(); series++) {
+            lines.setSeriesPaint(series, COLOURS[series % COLOURS.length]);
+            lines.setSeriesStroke(series, new BasicStroke(2));
+        }
+        XYPlot plot = new XYPlot(data, styled(domain), styled(range), lines);
+        plot.setDomainGridlinePaint(FAINT);
+        plot.setRangeGridlinePaint(FAINT);
+        return plot;
+    }
+
+    private static LogAxis logarithmic(String label, int base) {
+        LogAxis axis = new LogAxis(label);
+        axis.setBase(base);
+        axis.setStandardTickUnits(NumberAxis.createIntegerTickUnits());
+        axis.setNumberFormatOverride(NumberFormat.getIntegerInstance(Locale.ROOT));
+        return axis;
+    }
+
+    private static <A extends Axis> A styled(A axis) {
+        axis.setLabelFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
+        axis.setTickLabelFont(new Font(Font.SANS_SERIF, Font.PLAIN, 11));
+        axis.setLabelPaint(GREY);
+        axis.setTickLabelPaint(GREY);
+        axis.setTickMarkPaint(GREY);
+        axis.setAxisLinePaint(GREY);
+        return axis;
+    }
+
+    private void write(String file, String title, Plot plot, int height, boolean legend) throws IOException {
+        plot.setBackgroundPaint(null);
+        plot.setOutlinePaint(FAINT);
+        JFreeChart chart = new JFreeChart(title, new Font(Font.SANS_SERIF, Font.BOLD, 14), plot, legend);
+        chart.setBackgroundPaint(null);
+        chart.getTitle().setPaint(GREY);
+        if (legend) {
+            chart.getLegend().setBackgroundPaint(null);
+            chart.getLegend().setItemPaint(GREY);
+        }
+        VectorGraphics2D graphics = new VectorGraphics2D();
+        chart.draw(graphics, new Rectangle2D.Double(0, 0, WIDTH, height));
+        try (OutputStream out = Files.newOutputStream(folder.resolve(file))) {
+            new SVGProcessor().getDocument(graphics.getCommands(), new PageSize(0, 0, WIDTH, height)).writeTo(out);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package dev.supervisor.jmh;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** What JMH has measured, from its files: for each question the answers of all rounds, in their order. */
+final class Results {
+
+    /** JMH's name of the bytes allocated per operation. */
+    static final String BYTES = "gc.alloc.rate.norm";
+
+    private final Map<Question, List<JsonObject>> answers = new LinkedHashMap<>();
+    private final String jdk;
+
+    /** A benchmark with its parameters, its method ({@code method}) and its number of threads ({@code t}) among them. */
+    record Question(String benchmark, Map<String, String> parameters) {
+
+        /** Like {@code SpawnJoin method=scope microseconds=0 peer=kotlin t=1}, in alphabetical order. */
+        static Question of(String text) {
+            String[] words = text.split(" ");
+            Map<String, String> parameters = new TreeMap<>();
+            for (String word : Arrays.asList(words).subList(1, words.length)) {
+                parameters.put(word.substring(0, word.indexOf('=')), word.substring(word.indexOf('=') + 1));
+            }
+            return new Question(words[0], parameters);
+        }
+
+        String get(String parameter) {
+            return parameters.getOrDefault(parameter, "");
+        }
+    }
+
+    private Results(List<JsonObject> all) {
+        for (JsonObject one : all) {
+            answers.computeIfAbsent(question(one), key -> new ArrayList<>()).add(one);
+        }
+        jdk = all.isEmpty() ? "nothing was measured"
+                : all.get(0).get("vmName").getAsString() + " " + all.get(0).get("vmVersion").getAsString();
+    }
+
+    /** Reads all JSON files of the folder, in the order of their names, which end with the number of the round. */
+    static Results read(Path folder) throws IOException {
+        List<Path> files;
+        try (Stream<Path> all = Files.list(folder)) {
+            files = all.filter(file -> file.toString().endsWith(".json")).sorted().toList();
+        }
+        List<JsonObject> objects = new ArrayList<>();
+        for (Path file : files) {
+            try (Reader reader = Files.newBufferedReader(file)) {
+                for (JsonElement element : JsonParser.parseReader(reader).getAsJsonArray()) {
+                    objects.add(element.getAsJsonObject());
+                }
+            }
+        }
+        return new Results(objects);
+    }
+
+    private static Question question(JsonObject one) {
+        String[] name = one.get("benchmark").getAsString().split("\\.");
+        Map<String, String> parameters = new TreeMap<>();
+        if (one.has("params")) {
+            one.getAsJsonObject("params").asMap().forEach((key, value) -> parameters.put(key, value.getAsString()));
+        }
+        parameters.put("method", name[name.length - 1]);
+        parameters.put("t", one.get("threads").getAsString());
+        return new Question(name[name.length - 2], parameters);
+    }
+
+    String jdk() {
+        return jdk;
+    }
+
+    int rounds() {
+        return answers.values().stream().mapToInt(List::size).max().orElse(0);
+    }
+
+    /** The questions of a benchmark, in the order in which they were asked first. */
+    List<Question> questions(String benchmark) {
+        return answers.keySet().stream().filter(question -> question.benchmark().equals(benchmark))
+                .collect(Collectors.toList());
+    }
+
+    /** The scores of the rounds; none if nobody has asked. */
+    double[] scores(Question question) {
+        return of(question).stream()
+                .mapToDouble(one -> one.getAsJsonObject("primaryMetric").get("score").getAsDouble()).toArray();
+    }
+
+    /** A second measure of the rounds, by its name; none if there is none. */
+    double[] scores(Question question, String metric) {
+        return of(question).stream().map(one -> one.getAsJsonObject("secondaryMetrics"))
+                .filter(metrics -> metrics.has(metric))
+                .mapToDouble(metrics -> metrics.getAsJsonObject(metric).get("score").getAsDouble()).toArray();
+    }
+
+    /** Of the first to the second, round by round. */
+    double[] ratios(Question question, Question other) {
+        double[] dividends = scores(question);
+        double[] divisors = scores(other);
+        double[] ratios = new double[Math.min(dividends.length, divisors.length)];
+        Arrays.setAll(ratios, round -> dividends[round] / divisors[round]);
+        return ratios;
+    }
+
+    /** Not a number, if there are no values. */
+    static double median(double... values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        int middle = sorted.length / 2;
+        return sorted.length == 0 ? Double.NaN
+                : sorted.length % 2 == 1 ? sorted[middle]
+                : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+
+    private List<JsonObject> of(Question question) {
+        return answers.getOrDefault(question, List.of());
+    }
+}

@@ -1,0 +1,154 @@
+package dev.supervisor.jmh;
+
+import dev.supervisor.LiveSet;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.format.ResultFormatType;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/**
+ * Runs all benchmarks, with the parameters and numbers of threads that mean something. Rounds, rather than forks one
+ * after the other: each round asks everybody once, in a fork of its own, so that those who are compared have had the
+ * same machine, whatever else it did.
+ *
+ * <pre>{@code
+ * java -cp supervisor-jmh/target/benchmarks.jar dev.supervisor.jmh.Suite quick docs/benchmarks/raw
+ * }</pre>
+ */
+public final class Suite {
+
+    private static final Set<String> OF_JDK_25 = Set.of("thread.execute", "thread.submit", "thread.structured", "structured");
+
+    private static final int ROUNDS = 5;
+
+    /** How much: for a build, for a look, for publication. */
+    private enum Depth { SMOKE, QUICK, FULL }
+
+    /** One benchmark with some of its parameters, and the numbers of threads. */
+    private record Job(Class<?> benchmark, String method, List<Integer> threads, Map<String, List<String>> parameters) {
+
+        Job(Class<?> benchmark, String method, List<Integer> threads) {
+            this(benchmark, method, threads, Map.of());
+        }
+
+        /** Those of the values that can be had here. */
+        Job with(String parameter, String... values) {
+            boolean all = Jdk25.isPresent();
+            Map<String, List<String>> more = new LinkedHashMap<>(parameters);
+            more.put(parameter, Stream.of(values).filter(value -> all || !OF_JDK_25.contains(value)).toList());
+            return new Job(benchmark, method, threads, more);
+        }
+    }
+
+    private Suite() { }
+
+    /**
+     * Runs all.
+     *
+     * @param args how much ({@code smoke}, {@code quick} or {@code full}), where the results go, and, if only some of the
+     *     benchmarks are wanted, a regular expression that their names contain
+     * @throws RunnerException if a benchmark failed
+     * @throws IOException if a result cannot be written
+     */
+    public static void main(String[] args) throws RunnerException, IOException {
+        if (args.length < 2 || args.length > 3) {
+            throw new IllegalArgumentException("Suite smoke|quick|full FOLDER [NAME]");
+        }
+        Depth depth = Depth.valueOf(args[0].toUpperCase(Locale.ROOT));
+        Path folder = Files.createDirectories(Path.of(args[1]));
+        Pattern name = Pattern.compile(args.length == 3 ? args[2] : "");
+        int rounds = depth == Depth.FULL ? 5 : 1;
+        List<Job> jobs = jobs(depth);
+        for (int round = 1; round <= (depth == Depth.FULL ? ROUNDS : 1); round++) {
+            for (int index = 0; index < jobs.size(); index++) {
+                Job job = jobs.get(index);
+                if (name.matcher(job.benchmark.getSimpleName()).find()) {
+                    for (int threads : job.threads) {
+                        String file = "%s-%d-t%d-%d.json"
+                                .formatted(job.benchmark.getSimpleName(), index, threads, round);
+                        run(job, depth, threads, folder.resolve(file));
+                    }
+                }
+            }
+        }
+    }
+
+    private static List<Job> jobs(Depth depth) {
+        boolean full = depth == Depth.FULL;
+        List<Integer> one = List.of(1);
+        List<Integer> two = List.of(1, 2);
+        List<Integer> many = depth == Depth.SMOKE ? List.of(2) : List.of(1, 2, 4, 8, 16, 32, 64);
+        String million = full ? "1000000" : depth == Depth.QUICK ? "100000" : "100";
+        String events = full ? "200000" : depth == Depth.QUICK ? "50000" : "100";
+        return List.of(
+                new Job(SpawnJoin.class, "scope", one)
+                        .with("microseconds", "0")
+                        .with("peer", "thread.bare", "thread.supervised", "thread.execute", "thread.submit",
+                                "thread.structured", "thread.hashSet", "thread.cells", "thread.keySet",
+                                "common.bare", "common.supervised", "common.allOf", "kotlin",
+                                "fixed.bare", "fixed.supervised",
+                                "caller.bare", "caller.supervised", "caller.hashSet", "caller.cells", "caller.keySet"),
+                new Job(SpawnJoin.class, "scope", one)
+                        .with("microseconds", "1", "100")
+                        .with("peer", "thread.bare", "thread.supervised", "thread.structured",
+                                "common.bare", "common.supervised", "kotlin", "fixed.bare", "fixed.supervised"),
+                new Job(SmallScope.class, "scope", one)
+                        .with("peer", "thread.bare", "thread.supervised", "thread.execute", "thread.submit",
+                                "thread.structured", "thread.hashSet",
+                                "common.bare", "common.supervised", "common.allOf", "kotlin"),
+                new Job(Accounting.class, "(bare|shared|own|alternative)", many),
+                new Job(LongLived.class, "spawn", two),
+                new Job(LiveSet.class, ".*", two),
+                new Job(FanIn.class, ".*", one),
+                new Job(Latency.class, ".*", one)
+                        .with("tasks", events)
+                        .with("peer", "thread.bare", "thread.supervised", "thread.structured",
+                                "common.bare", "common.supervised"),
+                new Job(Abort.class, "abort", one)
+                        .with("tasks", million)
+                        .with("by", "bare", "supervised", "structured"));
+    }
+
+    private static void run(Job job, Depth depth, int threads, Path result) throws RunnerException {
+        ChainedOptionsBuilder options = new OptionsBuilder()
+                .include(Pattern.quote(job.benchmark.getName()) + "\\." + job.method + "$")
+                .threads(threads)
+                .shouldFailOnError(true)
+                .addProfiler(GCProfiler.class)
+                .resultFormat(ResultFormatType.JSON)
+                .result(result.toString());
+        job.parameters.forEach((parameter, values) -> options.param(parameter, values.toArray(String[]::new)));
+        boolean timed = job.benchmark != Abort.class && job.benchmark != Latency.class;
+        switch (depth) {
+            case SMOKE -> {
+                options.forks(0).warmupIterations(0).measurementIterations(1).verbosity(VerboseMode.SILENT);
+                if (timed) {
+                    options.measurementTime(TimeValue.milliseconds(10));
+                }
+            }
+            case QUICK -> {
+                options.forks(1).warmupIterations(timed ? 3 : 1).measurementIterations(timed ? 3 : 1);
+                if (timed) {
+                    options.warmupTime(TimeValue.milliseconds(300)).measurementTime(TimeValue.milliseconds(300));
+                }
+            }
+            case FULL -> options.forks(1);
+        }
+        new Runner(options.timeout(TimeValue.seconds(TimeUnit.MINUTES.toSeconds(5))).build()).run();
+    }
+}
