@@ -39,7 +39,7 @@ abstract class LiveTasks extends LiveTasksLead {
      *    on looking, and can miss them all only if others claim them meanwhile: lock-free.
      * 5. Slots are O(peak live): a segment is added only when 7/8 of all slots are accounted for by live tasks, and it
      *    adds half as many slots again. So a stripe has at most 12/7 slots per peak task of its own, which is 6.9 bytes
-     *    with compressed references, plus the first segment, plus the empty ends of each.
+     *    with compressed references, plus the first segment, plus the empty end of each.
      * 6. The cost of add is amortised: the cursor passes each taken slot once a round, and at least an eighth of each
      *    round is free.
      *
@@ -57,7 +57,7 @@ abstract class LiveTasks extends LiveTasksLead {
     private volatile Segment newest;
     /** Spawners only; racy hints. */
     private Segment cursorSegment;
-    private int cursor = Segment.BEGIN;
+    private int cursor;
 
     LiveTasks() {
         newest = new Segment((Stripe) this, FIRST_SEGMENT, null);
@@ -74,7 +74,7 @@ abstract class LiveTasks extends LiveTasksLead {
         for (int probes = 1;; probes++) {
             if (index == segment.end()) {
                 segment = segment.older != null ? segment.older : newest;
-                index = Segment.BEGIN;
+                index = 0;
             }
             if (segment.claim(index, task)) {
                 cursorSegment = segment;
@@ -86,7 +86,7 @@ abstract class LiveTasks extends LiveTasksLead {
                 Segment head = newest;
                 if (isCrowded(head)) {
                     segment = grow(head);
-                    index = Segment.BEGIN;
+                    index = 0;
                 }
             }
         }
@@ -101,7 +101,7 @@ abstract class LiveTasks extends LiveTasksLead {
     /** Visits every task that was added before the call and is not removed before its end; others perhaps. */
     final void forEach(Consumer<? super SupervisedTask<?>> visitor) {
         for (Segment segment = newest; segment != null; segment = segment.older) {
-            for (int index = Segment.BEGIN; index < segment.end(); index++) {
+            for (int index = 0; index < segment.end(); index++) {
                 SupervisedTask<?> task = segment.read(index);
                 if (task != null) {
                     visitor.accept(task);
@@ -127,8 +127,8 @@ abstract class LiveTasks extends LiveTasksLead {
     /** A run of slots; all fields are final, so that a task's plain reference to its segment is safe to follow. */
     static final class Segment {
 
-        /** So many elements at either end stay empty: what lies before and behind is on other cache lines. */
-        static final int BEGIN = 16;
+        /** So many elements at the end stay empty, a cache line: what lies behind is on another one. */
+        private static final int UNUSED = 16;
 
         /** Typed so, for a cast would read the header of the stripe, beside which spawners write. */
         final Stripe stripe;
@@ -139,13 +139,13 @@ abstract class LiveTasks extends LiveTasksLead {
 
         Segment(Stripe stripe, int length, @Nullable Segment older) {
             this.stripe = stripe;
-            this.slots = new Object[BEGIN + length + BEGIN];
+            this.slots = new Object[length + UNUSED];
             this.older = older;
             this.capacity = length + (older == null ? 0 : older.capacity);
         }
 
         private int end() {
-            return slots.length - BEGIN;
+            return slots.length - UNUSED;
         }
 
         private boolean claim(int index, SupervisedTask<?> task) {
