@@ -72,7 +72,7 @@ abstract class LiveTasks extends LiveTasksLead {
         Segment segment = cursorSegment;
         int index = cursor;
         for (int probes = 1;; probes++) {
-            if (index == segment.end()) {
+            if (index >= segment.end()) {   // beyond, if a cursor is of one spawner and its segment of another
                 segment = segment.older != null ? segment.older : newest;
                 index = 0;
             }

@@ -3,6 +3,7 @@ package dev.supervisor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Field;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -43,6 +44,22 @@ class LiveTasksTest {
             add(stripe);
             assertTrue(stripe.capacity() >= live && stripe.capacity() <= bound(live),
                     stripe.capacity() + " slots for " + live + " tasks");
+        }
+    }
+
+    /** Spawners race on the two halves of the cursor: the index of one may meet the smaller segment of another. */
+    @Test
+    void a5_anIndexBehindTheEndOfTheSegmentIsNoPlace() throws Exception {
+        for (int index : new int[] {8, 9, 23, 24, 1_000}) {
+            Stripe stripe = new Stripe();
+            Field cursor = LiveTasks.class.getDeclaredField("cursor");
+            cursor.setAccessible(true);
+            cursor.setInt(stripe, index);
+            SupervisedTask<?> task = add(stripe);
+            assertTrue(task.slot < stripe.capacity(), () -> "in slot " + task.slot + " of " + stripe.capacity());
+            List<SupervisedTask<?>> seen = new ArrayList<>();
+            stripe.forEach(seen::add);
+            assertEquals(List.of(task), seen);
         }
     }
 
