@@ -204,7 +204,10 @@ class RetentionTest {
     void e6_theQueueOfASaturatedPoolHoldsEmptyShells() throws Exception {
         ExecutorService pool = Executors.newSingleThreadExecutor(Kind::daemon);
         CountDownLatch release = new CountDownLatch(1);
-        pool.execute(() -> Poll.await(release));
+        pool.submit(() -> {
+            release.await();   // without a deadline: it would let the shells go just before that of the check
+            return null;
+        });
         try (Supervisor supervisor = Supervisor.builder().executor(pool).open()) {
             List<WeakReference<?>> traces = new ArrayList<>();
             for (int i = 0; i < 10; i++) {
