@@ -31,7 +31,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @State
 public class Race13_OwnerInterruptedOnce {
 
-    private final Interrupts interrupts = new Interrupts(false);
+    private final Interrupts interrupts = Interrupts.UNCOUNTED;
     private final Counting thread = new Counting();
     private final Owner owner = new Owner(thread);
 

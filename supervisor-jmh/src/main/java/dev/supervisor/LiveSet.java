@@ -109,12 +109,7 @@ public class LiveSet {
     /** The literal answer to the card. */
     @Benchmark
     public void hashSet(HashSet all, Ring ring) {
-        Key task = new Key(ring.next);
-        all.set.add(task);
-        Object oldest = ring.exchange(task);
-        if (oldest != null) {
-            all.set.remove(oldest);
-        }
+        addAndRemove(all.set, ring);
     }
 
     /** The same with numbers for keys. */
@@ -131,11 +126,15 @@ public class LiveSet {
     /** The JDK's. */
     @Benchmark
     public void keySet(KeySet all, Ring ring) {
+        addAndRemove(all.set, ring);
+    }
+
+    private static void addAndRemove(Set<Key> set, Ring ring) {
         Key task = new Key(ring.next);
-        all.set.add(task);
+        set.add(task);
         Object oldest = ring.exchange(task);
         if (oldest != null) {
-            all.set.remove(oldest);
+            set.remove(oldest);
         }
     }
 }

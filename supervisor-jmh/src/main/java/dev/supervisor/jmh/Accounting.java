@@ -4,18 +4,11 @@ import dev.supervisor.Supervisor;
 import dev.supervisor.Task;
 import dev.supervisor.jmh.alternatives.Alternative;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * The question: what does it cost to account for a task, and how does that scale? The executor is
@@ -23,12 +16,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * completion is left. {@link #shared} has one supervisor for all threads, {@link #own} one for each: so much scaling
  * the machine allows. Run it with {@code -t} 1, 2, 4 and so on.
  */
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(value = 3, jvmArgsAppend = {"-Xms2g", "-Xmx2g", "-XX:+AlwaysPreTouch", "--enable-preview"})
-public class Accounting {
+public class Accounting extends Timed {
 
     private static final Executor CALLER = Runnable::run;
 

@@ -13,9 +13,7 @@ import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
@@ -58,31 +56,12 @@ public class Latency {
         }
     }
 
-    /** Who is asked. */
+    /** How much there is to do. */
     @State(Scope.Thread)
-    public static class Asked {
-
-        /** Who is asked. */
-        @Param({"thread.bare", "thread.supervised", "thread.structured", "common.bare", "common.supervised"})
-        public String peer;
-
+    public static class Load {
         /** How many tasks there are, and half as many scopes. */
         @Param("200000")
         public int tasks;
-
-        private Peer asked;
-
-        /** Looks up the peer. */
-        @Setup
-        public void setUp() {
-            asked = Peers.of(peer);
-        }
-
-        /** Gives back the peer's threads. */
-        @TearDown
-        public void tearDown() {
-            asked.close();
-        }
     }
 
     /**
@@ -92,12 +71,12 @@ public class Latency {
      * @throws Exception never
      */
     @Benchmark
-    public void start(Asked by, Percentiles percentiles) throws Exception {
+    public void start(Asked by, Load load, Percentiles percentiles) throws Exception {
         Histogram histogram = new ConcurrentHistogram(HIGHEST, 3);
         Work work = Work.ofMicroseconds(2);
-        Peer.Scope scope = by.asked.open(by.tasks);
+        Peer.Scope scope = by.open(load.tasks);
         long due = System.nanoTime();
-        for (int task = 0; task < by.tasks; task++) {
+        for (int task = 0; task < load.tasks; task++) {
             due += 10_000;
             while (System.nanoTime() < due) {
                 Thread.onSpinWait();
@@ -118,7 +97,7 @@ public class Latency {
      * @throws Exception never
      */
     @Benchmark
-    public void leave(Asked by, Percentiles percentiles) throws Exception {
+    public void leave(Asked by, Load load, Percentiles percentiles) throws Exception {
         Histogram histogram = new Histogram(HIGHEST, 3);
         Work work = Work.ofMicroseconds(2);
         AtomicLong last = new AtomicLong();
@@ -126,9 +105,9 @@ public class Latency {
             work.run();
             last.accumulateAndGet(System.nanoTime(), Math::max);
         };
-        for (int count = 0; count < by.tasks / 2; count++) {
+        for (int count = 0; count < load.tasks / 2; count++) {
             last.set(Long.MIN_VALUE);
-            Peer.Scope scope = by.asked.open(10);
+            Peer.Scope scope = by.open(10);
             for (int task = 0; task < 10; task++) {
                 scope.start(timed);
             }

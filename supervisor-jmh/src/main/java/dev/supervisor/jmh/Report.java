@@ -62,7 +62,7 @@ public final class Report {
         text = replace(text, "FanIn", report.table("FanIn", by("by"), by("method")));
         text = replace(text, "Latency", report.metrics("Latency", by("method", "peer"), PERCENTILES));
         text = replace(text, "Abort", report.metrics("Abort", by("by"), List.of("bytesPerTask")));
-        text = replace(text, "Retained", report.retained());
+        text = replace(text, "Retained", report.retention());
         Files.writeString(readme, text);
         Plots plots = new Plots(report.results, folder);
         plots.bars();
@@ -72,7 +72,8 @@ public final class Report {
     }
 
     private static List<Retention> retained(Path csv) throws IOException {
-        return (Files.exists(csv) ? Files.readAllLines(csv) : List.<String>of()).stream().skip(1).map(line -> line.split(","))
+        List<String> lines = Files.exists(csv) ? Files.readAllLines(csv) : List.of();
+        return lines.stream().skip(1).map(line -> line.split(","))
                 .map(cells -> new Retention(cells[0], Long.parseLong(cells[1]), Long.parseLong(cells[2])))
                 .toList();
     }
@@ -108,7 +109,7 @@ public final class Report {
         List<Question> questions = results.questions(benchmark);
         List<String> columns = questions.stream().map(column).distinct()
                 .sorted(Comparator.comparingInt(Report::numeral)).toList();
-        List<String> lines = new ArrayList<>(List.of(line("", columns), line("---", columns.stream().map(c -> "---:").toList())));
+        List<String> lines = head(columns);
         for (String name : questions.stream().map(row).distinct().toList()) {
             lines.add(line(name, columns.stream().map(at -> questions.stream()
                     .filter(question -> row.apply(question).equals(name) && column.apply(question).equals(at))
@@ -127,7 +128,7 @@ public final class Report {
     private String metrics(String benchmark, Function<Question, String> row, List<String> metrics) {
         List<String> columns = new ArrayList<>(List.of("all, ms"));
         columns.addAll(metrics);
-        List<String> lines = new ArrayList<>(List.of(line("", columns), line("---", columns.stream().map(c -> "---:").toList())));
+        List<String> lines = head(columns);
         for (Question question : results.questions(benchmark)) {
             List<String> cells = new ArrayList<>(List.of(cell(results.scores(question), new double[0])));
             metrics.forEach(metric -> cells.add(number(Results.median(results.scores(question, metric)))));
@@ -136,10 +137,9 @@ public final class Report {
         return String.join("\n", lines) + "\n";
     }
 
-    private String retained() {
+    private String retention() {
         Set<String> names = new TreeSet<>(retained.stream().map(Retention::by).toList());
-        List<String> lines = new ArrayList<>(List.of(
-                line("", List.of("tasks, millions", "retained, KiB")), line("---", List.of("---:", "---:"))));
+        List<String> lines = head(List.of("tasks, millions", "retained, KiB"));
         for (String name : names) {
             Retention last = last(name);
             lines.add(line(name, List.of(number(last.tasks / 1e6), number(last.bytes / 1024.0))));
@@ -150,6 +150,11 @@ public final class Report {
     private Retention last(String by) {
         return retained.stream().filter(retention -> retention.by.equals(by))
                 .reduce((earlier, later) -> later).orElse(new Retention(by, 0, 0));
+    }
+
+    private static List<String> head(List<String> columns) {
+        List<String> rule = columns.stream().map(column -> "---:").toList();
+        return new ArrayList<>(List.of(line("", columns), line("---", rule)));
     }
 
     private static String line(String name, List<String> cells) {
@@ -203,8 +208,9 @@ public final class Report {
                 atMost("abort and join / bare", 1.35, 1.05, results.ratios(abort("supervised"), abort("bare"))),
                 atMost("abort and join / StructuredTaskScope", 0.60, 0.35,
                         results.ratios(abort("supervised"), abort("structured"))),
-                atMost("own bytes per live task", 80, 48, Arrays.stream(results.scores(abort("supervised"), "bytesPerTask"))
-                        .map(bytes -> bytes - Results.median(own)).toArray()),
+                atMost("own bytes per live task", 80, 48,
+                        Arrays.stream(results.scores(abort("supervised"), "bytesPerTask"))
+                                .map(bytes -> bytes - Results.median(own)).toArray()),
                 atMost("live set, add and remove, 1 thread, ns", 30, 15, results.scores(slots)),
                 atMost("live set, add and remove, 2 threads, ns", 30, 15, results.scores(slots2)),
                 atLeast("ConcurrentHashMap / live set, 1 thread", 5, 5,

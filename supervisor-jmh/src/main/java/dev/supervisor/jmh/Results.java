@@ -13,7 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What JMH has measured, from its files: for each question the answers of all rounds, in their order. */
@@ -89,8 +88,7 @@ final class Results {
 
     /** The questions of a benchmark, in the order in which they were asked first. */
     List<Question> questions(String benchmark) {
-        return answers.keySet().stream().filter(question -> question.benchmark().equals(benchmark))
-                .collect(Collectors.toList());
+        return answers.keySet().stream().filter(question -> question.benchmark().equals(benchmark)).toList();
     }
 
     /** The scores of the rounds; none if nobody has asked. */

@@ -32,7 +32,8 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  */
 public final class Suite {
 
-    private static final Set<String> OF_JDK_25 = Set.of("thread.execute", "thread.submit", "thread.structured", "structured");
+    private static final Set<String> OF_JDK_25 =
+            Set.of("thread.execute", "thread.submit", "thread.structured", "structured");
 
     private static final int ROUNDS = 5;
 
@@ -72,9 +73,9 @@ public final class Suite {
         Depth depth = Depth.valueOf(args[0].toUpperCase(Locale.ROOT));
         Path folder = Files.createDirectories(Path.of(args[1]));
         Pattern name = Pattern.compile(args.length == 3 ? args[2] : "");
-        int rounds = depth == Depth.FULL ? 5 : 1;
+        int rounds = depth == Depth.FULL ? ROUNDS : 1;
         List<Job> jobs = jobs(depth);
-        for (int round = 1; round <= (depth == Depth.FULL ? ROUNDS : 1); round++) {
+        for (int round = 1; round <= rounds; round++) {
             for (int index = 0; index < jobs.size(); index++) {
                 Job job = jobs.get(index);
                 if (name.matcher(job.benchmark.getSimpleName()).find()) {
@@ -98,11 +99,7 @@ public final class Suite {
         return List.of(
                 new Job(SpawnJoin.class, "scope", one)
                         .with("microseconds", "0")
-                        .with("peer", "thread.bare", "thread.supervised", "thread.execute", "thread.submit",
-                                "thread.structured", "thread.hashSet", "thread.cells", "thread.keySet",
-                                "common.bare", "common.supervised", "common.allOf", "kotlin",
-                                "fixed.bare", "fixed.supervised",
-                                "caller.bare", "caller.supervised", "caller.hashSet", "caller.cells", "caller.keySet"),
+                        .with("peer", Asked.everybody()),
                 new Job(SpawnJoin.class, "scope", one)
                         .with("microseconds", "1", "100")
                         .with("peer", "thread.bare", "thread.supervised", "thread.structured",

@@ -7,7 +7,7 @@ import org.jctools.queues.varhandle.MpmcVarHandleArrayQueue;
 
 /**
  * The designs that were rejected, each as a whole supervisor: one {@link Phaser} that has a party per task, and a
- * {@linkplain LiveSet set} of one of three kinds. Decisions 0001 and 0002 say why.
+ * {@linkplain TaskSet set} of one of three kinds. Decisions 0001 and 0002 say why.
  *
  * <p>It does less than a Supervisor does: no outcome, no handle, no callback, no hand-shake before an interrupt, which
  * may come late and meet the next task of a pooled thread. What it costs is therefore a lower bound of what the design
@@ -26,7 +26,7 @@ public final class Alternative {
     }
 
     private final Executor executor;
-    private final LiveSet set;
+    private final TaskSet set;
     private final Phaser phaser = new Phaser(1);
     private volatile boolean aborting;
 
@@ -34,9 +34,9 @@ public final class Alternative {
     public Alternative(Kind kind, Executor executor) {
         this.executor = executor;
         this.set = switch (kind) {
-            case HASH_SET -> LiveSet.hashSet();
-            case CELLS -> LiveSet.cells();
-            case KEY_SET -> LiveSet.keySet();
+            case HASH_SET -> TaskSet.hashSet();
+            case CELLS -> TaskSet.cells();
+            case KEY_SET -> TaskSet.keySet();
         };
     }
 

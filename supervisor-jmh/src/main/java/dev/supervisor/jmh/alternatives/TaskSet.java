@@ -8,7 +8,7 @@ import org.jctools.maps.NonBlockingHashSet;
 import org.jctools.queues.varhandle.MpmcVarHandleArrayQueue;
 
 /** What an {@link Alternative} keeps its live tasks in. */
-interface LiveSet {
+interface TaskSet {
 
     /** Adds the task; returns what {@link #remove} wants back. */
     Object add(Alternative.LiveTask task);
@@ -17,16 +17,16 @@ interface LiveSet {
 
     void forEach(Consumer<Alternative.LiveTask> visitor);
 
-    static LiveSet hashSet() {
+    static TaskSet hashSet() {
         return of(new NonBlockingHashSet<>());
     }
 
-    static LiveSet keySet() {
+    static TaskSet keySet() {
         return of(ConcurrentHashMap.newKeySet());
     }
 
-    private static LiveSet of(Set<Alternative.LiveTask> tasks) {
-        return new LiveSet() {
+    private static TaskSet of(Set<Alternative.LiveTask> tasks) {
+        return new TaskSet() {
 
             @Override
             public Object add(Alternative.LiveTask task) {
@@ -46,7 +46,7 @@ interface LiveSet {
         };
     }
 
-    static LiveSet cells() {
+    static TaskSet cells() {
         return new Cells();
     }
 
@@ -54,7 +54,7 @@ interface LiveSet {
      * Cells, all of them in one list for ever; those that are free in a queue besides, as far as it has room. A cell
      * for which it has none is not used again.
      */
-    final class Cells implements LiveSet {
+    final class Cells implements TaskSet {
 
         private static final int MOST_FREE = 1 << 10;
 
