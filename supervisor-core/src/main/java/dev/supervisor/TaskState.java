@@ -161,7 +161,12 @@ abstract class TaskState {
             int s = state;
             if ((s & INTERRUPTING) != 0) {
                 if (takeOverInterrupt()) {
-                    STATE.getAndBitwiseXor(this, INTERRUPTING | INTERRUPTED);
+                    try {
+                        STATE.getAndBitwiseXor(this, INTERRUPTING | INTERRUPTED);
+                    } catch (Throwable cut) {
+                        slot = ~slot;   // see Rescue
+                        throw cut;
+                    }
                 } else {
                     Thread.yield();
                 }
