@@ -1,6 +1,5 @@
 package dev.supervisor;
 
-import java.util.concurrent.ExecutionException;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -14,6 +13,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -331,6 +331,25 @@ class FatalOrderTest {
         });
         waiter.result();
         assertThrows(InternalError.class, supervisor::close);
+    }
+
+    @Test
+    void c7_theAbortComesBeforeTheCallbacksAndTheHandler() {
+        CountDownLatch registered = new CountDownLatch(1);
+        AtomicReference<State> callback = new AtomicReference<>();
+        AtomicReference<State> handler = new AtomicReference<>();
+        Supervisor supervisor = Supervisor.builder().executor(Kind.POOL).unowned()
+                .onFailure((task, failure) -> handler.set(task.supervisor().state())).open();
+        Task<?> failing = supervisor.spawn(() -> {
+            Poll.await(registered);
+            throw new InternalError("on purpose");
+        });
+        failing.onDone(done -> callback.set(supervisor.state()));
+        registered.countDown();
+        Poll.until("both were told", () -> handler.get() != null);
+        assertThrows(InternalError.class, supervisor::close);
+        assertEquals(State.ABORTING, callback.get());
+        assertEquals(State.ABORTING, handler.get());
     }
 
     /** A thread that, to set its own interrupt status, first waits for somebody. */

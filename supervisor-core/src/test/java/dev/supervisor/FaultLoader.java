@@ -20,7 +20,8 @@ import org.objectweb.asm.Opcodes;
 final class FaultLoader extends ClassLoader {
 
     private static final String PACKAGE = "dev.supervisor.";
-    private static final String LIBRARY_FOLDER = folderOf(Supervisor.class);
+    private static final String TESTS =
+            FaultLoader.class.getProtectionDomain().getCodeSource().getLocation().toString();
     private static final Set<String> USERS_CODE =
             Set.of("Action", "Body", "BodyFunction", "FailureHandler", "TaskDecorator");
     private static final String SWITCH = FaultSwitch.class.getName();
@@ -47,17 +48,13 @@ final class FaultLoader extends ClassLoader {
         }
         try (InputStream in = url.openStream()) {
             byte[] bytes = in.readAllBytes();
-            if (url.toString().startsWith(LIBRARY_FOLDER)) {
+            if (!url.toString().startsWith(TESTS)) {   // the library's, wherever it lies
                 bytes = rewrite(bytes);
             }
             return defineClass(name, bytes, 0, bytes.length);
         } catch (IOException e) {
             throw new ClassNotFoundException(name, e);
         }
-    }
-
-    private static String folderOf(Class<?> type) {
-        return type.getProtectionDomain().getCodeSource().getLocation().toString();
     }
 
     private static byte[] rewrite(byte[] bytes) {

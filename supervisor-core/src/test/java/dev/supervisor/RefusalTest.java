@@ -359,6 +359,34 @@ class RefusalTest {
     }
 
     @Test
+    void a6_aRefusedTaskIsNotListedWhileAStrangerCleansItUp() throws Exception {
+        RejectedExecutionException refusal = new RejectedExecutionException("full");
+        CountDownLatch cleaning = new CountDownLatch(1);
+        CountDownLatch cleaned = new CountDownLatch(1);
+        AtomicReference<Supervisor> self = new AtomicReference<>();
+        AtomicReference<Aside<Void>> stranger = new AtomicReference<>();
+        Executor executor = task -> {
+            stranger.set(Aside.run(() -> {
+                Task<?> found = self.get().tasks().get(0);
+                found.onDone(done -> {
+                    cleaning.countDown();
+                    Poll.await(cleaned);
+                });
+                found.cancel();
+            }));
+            Poll.await(cleaning);
+            throw refusal;
+        };
+        try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
+            self.set(supervisor);
+            assertSame(refusal, assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1)));
+            assertEquals(List.of(), supervisor.tasks());
+            cleaned.countDown();
+            stranger.get().result();
+        }
+    }
+
+    @Test
     void a6_aRefusalIsNeverFatalByItself() throws Exception {
         InternalError refusal = new InternalError("from the executor, not from a task");
         AtomicBoolean refusing = new AtomicBoolean(true);
