@@ -35,7 +35,7 @@ public final class Suite {
     private static final Set<String> OF_JDK_25 =
             Set.of("thread.execute", "thread.submit", "thread.structured", "structured");
 
-    private static final int ROUNDS = 5;
+    private static final int ROUNDS = 3;
 
     /** How much: for a build, for a look, for publication. */
     private enum Depth { SMOKE, QUICK, FULL }
@@ -93,6 +93,7 @@ public final class Suite {
         boolean full = depth == Depth.FULL;
         List<Integer> one = List.of(1);
         List<Integer> two = List.of(1, 2);
+        List<Integer> few = depth == Depth.SMOKE ? List.of(2) : List.of(1, 2, 4, 8);   // more take them minutes
         List<Integer> many = depth == Depth.SMOKE ? List.of(2) : List.of(1, 2, 4, 8, 16, 32, 64);
         String million = full ? "1000000" : depth == Depth.QUICK ? "100000" : "100";
         String events = full ? "200000" : depth == Depth.QUICK ? "50000" : "100";
@@ -108,7 +109,8 @@ public final class Suite {
                         .with("peer", "thread.bare", "thread.supervised", "thread.execute", "thread.submit",
                                 "thread.structured", "thread.hashSet",
                                 "common.bare", "common.supervised", "common.allOf", "kotlin"),
-                new Job(Accounting.class, "(bare|shared|own|alternative)", many),
+                new Job(Accounting.class, "(bare|shared|own)", many),
+                new Job(Accounting.class, "alternative", few),
                 new Job(LongLived.class, "spawn", two),
                 new Job(LiveSet.class, ".*", two),
                 new Job(FanIn.class, ".*", one),
@@ -139,7 +141,7 @@ public final class Suite {
                 }
             }
             case QUICK -> {
-                options.forks(1).warmupIterations(timed ? 3 : 1).measurementIterations(timed ? 3 : 1);
+                options.forks(1).warmupIterations(3).measurementIterations(timed ? 3 : 1);
                 if (timed) {
                     options.warmupTime(TimeValue.milliseconds(300)).measurementTime(TimeValue.milliseconds(300));
                 }
