@@ -380,9 +380,10 @@ class RefusalTest {
         try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
             self.set(supervisor);
             assertSame(refusal, assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1)));
-            assertEquals(List.of(), supervisor.tasks());
-            cleaned.countDown();
+            List<Task<?>> listed = supervisor.tasks();
+            cleaned.countDown();   // before anything can fail, for the close waits for the stranger
             stranger.get().result();
+            assertEquals(List.of(), listed);
         }
     }
 
