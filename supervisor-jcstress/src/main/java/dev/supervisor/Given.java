@@ -24,6 +24,9 @@ final class Given {
     private static final Supervisor.Builder UNOWNED =
             Supervisor.builder().name("stress").executor(LATER).unowned().onFailure(FailureHandler.ignore());
 
+    /** Of tasks that nobody spawns. */
+    private static final Supervisor NOBODYS = unowned();
+
     // What only two spawners who meet can do, and no test can make them: private in Census.
     private static final MethodHandle GROW;
     private static final VarHandle TABLE;
@@ -100,6 +103,26 @@ final class Given {
         return e.getMessage();
     }
 
+    /** A task that is in no set. */
+    static SupervisedTask<?> task() {
+        return new SupervisedTask<Object>(NOBODYS, NOTHING, null);
+    }
+
+    /** Counts one task in, however many others come. */
+    static void enter(Stripe stripe) {
+        while (!stripe.enter(stripe.entered())) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Counts a task in and adds it, as a spawn does; returns it. */
+    static SupervisedTask<?> add(Stripe stripe) {
+        enter(stripe);
+        SupervisedTask<?> task = task();
+        stripe.add(task);
+        return task;
+    }
+
     /** Gives a census that has been entered its second stripe, as two spawners who meet on the first would. */
     static void grow(Census census) {
         if (TABLE.getVolatile(census) instanceof Stripe[] stripes) {
@@ -114,6 +137,16 @@ final class Given {
     /** One of the stripes of an open census. */
     static Stripe stripe(Census census, int index) {
         return ((Stripe[]) TABLE.getVolatile(census))[index];
+    }
+
+    /** What {@code fatalIf} is to call fatal. */
+    static final class Fatal extends Error {
+
+        private static final long serialVersionUID = 1L;
+
+        Fatal(String message) {
+            super(message, null, false, false);
+        }
     }
 
     /**

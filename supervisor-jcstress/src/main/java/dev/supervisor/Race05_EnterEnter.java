@@ -55,9 +55,7 @@ public class Race05_EnterEnter {
 
     private void enterAndLeave() {
         for (int tasks = TASKS; tasks > 0; tasks--) {
-            while (!stripe.enter(stripe.entered())) {
-                Thread.onSpinWait();
-            }
+            Given.enter(stripe);
             stripe.leave();
         }
     }

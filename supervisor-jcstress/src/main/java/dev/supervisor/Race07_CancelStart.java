@@ -33,7 +33,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 @JCStressTest
 @Outcome(id = "never ran, true, CANCELLED", expect = ACCEPTABLE, desc = "Before the start.")
 @Outcome(id = "interrupted, true, CANCELLED", expect = ACCEPTABLE, desc = "After the start: the body felt it.")
-@Outcome(expect = FORBIDDEN, desc = "The body ran without an interrupt, or is kept, or the interrupt struck somebody else.")
+@Outcome(expect = FORBIDDEN,
+        desc = "The body ran without an interrupt, or is kept, or the interrupt struck somebody else.")
 @State
 public class Race07_CancelStart {
 

@@ -40,8 +40,8 @@ import org.openjdk.jcstress.infra.results.LL_Result;
 @State
 public class Race13_FatalFatal {
 
-    private static final Fatal ONE = new Fatal("one");
-    private static final Fatal TWO = new Fatal("two");
+    private static final Error ONE = new Given.Fatal("one");
+    private static final Error TWO = new Given.Fatal("two");
 
     private final Set<String> reported = new ConcurrentSkipListSet<>();
     private final Supervisor supervisor = Supervisor.builder().name("stress").executor(Given.LATER).unowned()
@@ -85,18 +85,9 @@ public class Race13_FatalFatal {
         try {
             supervisor.close();
             result.r1 = "nothing";
-        } catch (Fatal thrown) {
+        } catch (Given.Fatal thrown) {
             result.r1 = thrown.getMessage() + (thrown == late ? ", which came late" : "");
         }
         result.r2 = reported.toString();
-    }
-
-    private static final class Fatal extends Error {
-
-        private static final long serialVersionUID = 1L;
-
-        Fatal(String message) {
-            super(message, null, false, false);
-        }
     }
 }

@@ -36,9 +36,9 @@ import org.openjdk.jcstress.infra.results.LL_Result;
 @State
 public class Race13_FatalKept {
 
-    private static final Error FATAL = new Fatal();
+    private static final Error FATAL = new Given.Fatal("fatal");
     private static final Supervisor.Builder UNOWNED = Supervisor.builder().name("stress").executor(Given.LATER)
-            .onFailure(FailureHandler.ignore()).fatalIf(Fatal.class::isInstance).unowned();
+            .onFailure(FailureHandler.ignore()).fatalIf(Given.Fatal.class::isInstance).unowned();
 
     private final Given.Start start = new Given.Start();
     private final Supervisor supervisor = UNOWNED.open();
@@ -60,14 +60,5 @@ public class Race13_FatalKept {
         Given.hesitate();
         result.r1 = supervisor.state();
         result.r2 = supervisor.fatal.isKeeping();
-    }
-
-    private static final class Fatal extends Error {
-
-        private static final long serialVersionUID = 1L;
-
-        Fatal() {
-            super("fatal", null, false, false);
-        }
     }
 }

@@ -35,9 +35,9 @@ import org.openjdk.jcstress.infra.results.LL_Result;
 public class Race13_FatalOwnerLeaves {
 
     private static final Watchdog OWNER = new Watchdog();
-    private static final Error FATAL = new Fatal();
+    private static final Error FATAL = new Given.Fatal("fatal");
     private static final Supervisor.Builder OWNED = Supervisor.builder().name("stress").executor(Given.LATER)
-            .onFailure(FailureHandler.ignore()).fatalIf(Fatal.class::isInstance);
+            .onFailure(FailureHandler.ignore()).fatalIf(Given.Fatal.class::isInstance);
 
     private final Given.Start start = new Given.Start();
     private volatile Task<?> task;
@@ -55,7 +55,7 @@ public class Race13_FatalOwnerLeaves {
             try {
                 supervisor.join();
                 return "nothing";
-            } catch (Fatal thrown) {
+            } catch (Given.Fatal thrown) {
                 return "fatal";
             }
         });
@@ -71,14 +71,5 @@ public class Race13_FatalOwnerLeaves {
         }
         start.meet();
         Given.run(task);
-    }
-
-    private static final class Fatal extends Error {
-
-        private static final long serialVersionUID = 1L;
-
-        Fatal() {
-            super("fatal", null, false, false);
-        }
     }
 }

@@ -31,11 +31,9 @@ import org.openjdk.jcstress.infra.results.LL_Result;
 @State
 public class Race15_AddAdd {
 
-    private static final Supervisor SUPERVISOR = Given.unowned();
-
     private final Stripe stripe = new Stripe();
-    private final SupervisedTask<?> one = new SupervisedTask<Object>(SUPERVISOR, Given.NOTHING, null);
-    private final SupervisedTask<?> two = new SupervisedTask<Object>(SUPERVISOR, Given.NOTHING, null);
+    private final SupervisedTask<?> one = Given.task();
+    private final SupervisedTask<?> two = Given.task();
 
     /** Adds the one. */
     @Actor

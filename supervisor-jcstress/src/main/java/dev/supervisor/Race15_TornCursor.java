@@ -32,7 +32,6 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @State
 public class Race15_TornCursor {
 
-    private static final Supervisor SUPERVISOR = Given.unowned();
     private static final int SHORT = 8;
     private static final int LONG = 12;
 
@@ -42,7 +41,7 @@ public class Race15_TornCursor {
     /** Fills three short segments and a long one, but for the first slot of the third and the last slot of all. */
     public Race15_TornCursor() {
         fill(2 * SHORT);
-        SupervisedTask<?> first = add();
+        SupervisedTask<?> first = Given.add(stripe);
         fill(SHORT - 1 + LONG - 1);
         LiveTasks.remove(first);
         stripe.leave();
@@ -52,37 +51,28 @@ public class Race15_TornCursor {
     @Actor
     public void first() {
         start.meet();
-        add();
+        Given.add(stripe);
     }
 
     /** Adds another. */
     @Actor
     public void second() {
         start.meet();
-        add();
+        Given.add(stripe);
     }
 
     /** Adds a third, and sweeps. */
     @Arbiter
     public void arbiter(I_Result result) {
         int others = (int) stripe.size() - 2;
-        add();
+        Given.add(stripe);
         stripe.forEach(task -> result.r1++);
         result.r1 -= others;
     }
 
     private void fill(int tasks) {
         for (int task = 0; task < tasks; task++) {
-            add();
+            Given.add(stripe);
         }
-    }
-
-    private SupervisedTask<?> add() {
-        while (!stripe.enter(stripe.entered())) {
-            Thread.onSpinWait();
-        }
-        SupervisedTask<?> task = new SupervisedTask<Object>(SUPERVISOR, Given.NOTHING, null);
-        stripe.add(task);
-        return task;
     }
 }

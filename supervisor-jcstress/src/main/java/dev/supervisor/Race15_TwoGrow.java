@@ -32,7 +32,6 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @State
 public class Race15_TwoGrow {
 
-    private static final Supervisor SUPERVISOR = Given.unowned();
     private static final int OTHERS = 8;
 
     private final Given.Start start = new Given.Start();
@@ -41,7 +40,7 @@ public class Race15_TwoGrow {
     /** Fills the first segment. */
     public Race15_TwoGrow() {
         for (int others = OTHERS; others > 0; others--) {
-            add();
+            Given.add(stripe);
         }
     }
 
@@ -49,14 +48,14 @@ public class Race15_TwoGrow {
     @Actor
     public void first() {
         start.meet();
-        add();
+        Given.add(stripe);
     }
 
     /** Adds another. */
     @Actor
     public void second() {
         start.meet();
-        add();
+        Given.add(stripe);
     }
 
     /** Sweeps. */
@@ -64,12 +63,5 @@ public class Race15_TwoGrow {
     public void arbiter(I_Result result) {
         stripe.forEach(task -> result.r1++);
         result.r1 -= OTHERS;
-    }
-
-    private void add() {
-        while (!stripe.enter(stripe.entered())) {
-            Thread.onSpinWait();
-        }
-        stripe.add(new SupervisedTask<Object>(SUPERVISOR, Given.NOTHING, null));
     }
 }

@@ -21,10 +21,10 @@ import org.junit.jupiter.api.Test;
  */
 class Lincheck13_FatalOwnerTest {
 
-    private static final Error FIRST = new Fatal();
-    private static final Error SECOND = new Fatal();
+    private static final Error FIRST = new Given.Fatal("first");
+    private static final Error SECOND = new Given.Fatal("second");
     private static final Supervisor.Builder OWNED = Supervisor.builder().name("owned").executor(Given.LATER)
-            .onFailure(FailureHandler.ignore()).fatalIf(Fatal.class::isInstance);
+            .onFailure(FailureHandler.ignore()).fatalIf(Given.Fatal.class::isInstance);
 
     @Test
     void c7_twoFatalErrorsAgainstOwner() {
@@ -39,7 +39,7 @@ class Lincheck13_FatalOwnerTest {
                 () -> Given.run(first),
                 () -> Given.run(second),
                 () -> {
-                    Error kept = assertThrows(Fatal.class, supervisor::join);
+                    Error kept = assertThrows(Given.Fatal.class, supervisor::join);
                     assertFalse(Thread.currentThread().isInterrupted(), "The code after the join is interrupted");
                     assertTrue(kept == first.failure() || kept == second.failure(), "That task has not failed");
                 });
@@ -51,14 +51,5 @@ class Lincheck13_FatalOwnerTest {
         return supervisor.spawn(() -> {
             throw error;
         });
-    }
-
-    private static final class Fatal extends Error {
-
-        private static final long serialVersionUID = 1L;
-
-        Fatal() {
-            super("fatal", null, false, false);
-        }
     }
 }

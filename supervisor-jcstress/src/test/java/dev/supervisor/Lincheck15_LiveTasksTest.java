@@ -26,8 +26,6 @@ class Lincheck15_LiveTasksTest {
     private static final int CALLERS = 5;   // the initial part, three threads, the final part
     private static final int FIRST_SEGMENT = 8;
 
-    private static final Supervisor SUPERVISOR = Given.unowned();
-
     @Test
     void a5_fromEmpty() {
         Interleavings.options(15, 150).threads(3).sequentialSpecification(Sequential.class).check(FromEmpty.class);
@@ -37,10 +35,6 @@ class Lincheck15_LiveTasksTest {
     void a5_fromCrowded() {
         Interleavings.options(15, 150).threads(3).actorsBefore(0).actorsPerThread(1)
                 .sequentialSpecification(Sequential.class).check(FromCrowded.class);
-    }
-
-    private static SupervisedTask<?> task() {
-        return new SupervisedTask<>(SUPERVISOR, Given.NOTHING, null);
     }
 
     /** A set in which each caller has one task at most. */
@@ -54,10 +48,10 @@ class Lincheck15_LiveTasksTest {
         Concurrent(int residents) {
             this.residents = residents;
             for (int resident = 0; resident < residents; resident++) {
-                enterAndAdd(task());
+                Given.add(set);
             }
             for (int caller = 0; caller < CALLERS; caller++) {
-                tasks[caller] = task();
+                tasks[caller] = Given.task();
             }
         }
 
@@ -65,7 +59,8 @@ class Lincheck15_LiveTasksTest {
         public void add(@Param(gen = ThreadIdGen.class) int caller) {
             if (added[caller] == null) {
                 added[caller] = tasks[caller];
-                enterAndAdd(tasks[caller]);
+                Given.enter(set);
+                set.add(tasks[caller]);
             }
         }
 
@@ -112,13 +107,6 @@ class Lincheck15_LiveTasksTest {
                 }
             });
             return seen[0];
-        }
-
-        private void enterAndAdd(SupervisedTask<?> task) {
-            while (!set.enter(set.entered())) {
-                // Another one came between.
-            }
-            set.add(task);
         }
     }
 
