@@ -175,10 +175,13 @@ final class Exit {
         }
     }
 
-    /** Whether it is known without a look at the tasks: an owner is no thread that was made for one of them. */
+    /**
+     * Whether it is known without a look at the tasks: an owner is no thread that was made for one of them. But it may
+     * be calling back for one that it has dropped.
+     */
     private static boolean isOutside(Supervisor supervisor, Thread me) {
         Owner owner = supervisor.owner;
-        return owner != null && owner.thread == me
+        return owner != null && owner.thread == me && !owner.mayCallBack()
                 && supervisor.settings.launcher() instanceof Launcher.VirtualThreads;
     }
 

@@ -22,6 +22,9 @@ final class Finish extends Phaser {
      * Phaser, then reads the latch. (Not in onAdvance, which runs just before isTerminated() holds.) Each closer whose
      * arrival finds the Phaser terminated releases the latch; there is at least the last one. All waiters share one
      * latch, so it does not matter what another waiter does. (Race11_TwoClosers.)
+     *
+     * Before it waits a waiter looks at the stripes. If they are closed, nothing is live, though the last closer may
+     * still have to say so: no reason to wait for him, nor to throw because of an interrupt. (Lincheck11_WaitersTest.)
      */
     private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 200 : 0;
 
@@ -108,11 +111,12 @@ final class Finish extends Phaser {
         return !isTerminated() && Waits.awaitUninterruptibly(gate);
     }
 
+    /** Looks for a while; returns whether it is over. */
     private boolean spin() {
         for (int spins = SPINS; spins > 0 && !isTerminated(); spins--) {
             Thread.onSpinWait();
         }
-        return isTerminated();
+        return isOver();
     }
 
     private CountDownLatch latch() {

@@ -35,6 +35,8 @@ final class Owner {
     private volatile int state = IN_BODY;
     /** Whoever has set INTERRUPTING was cut off: it is the next one's. */
     private volatile boolean cutOff;
+    /** Confined to the owner; once set it stays. */
+    private boolean callsBack;
 
     Owner(Thread thread) {
         this.thread = thread;
@@ -95,6 +97,18 @@ final class Owner {
     boolean isTold(Thread candidate) {
         int s = state;
         return thread == candidate && (s & IN_BODY) != 0 && (s & (INTERRUPTING | INTERRUPTED)) != 0;
+    }
+
+    /** The thread is about to call back for a task that it has dropped, or that was left to it. */
+    void callsBack(Thread candidate) {
+        if (thread == candidate) {
+            callsBack = true;
+        }
+    }
+
+    /** Whether the owner, who asks, can be inside of such a callback. */
+    boolean mayCallBack() {
+        return callsBack;
     }
 
     /** Whether the owner can never exit any more. */

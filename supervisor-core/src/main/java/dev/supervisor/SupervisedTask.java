@@ -256,6 +256,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
     final void cleanUpDropped(Thread me) {
         boolean told = supervisor.isOwnerTold(me);
         boolean pending = false;
+        supervisor.callsBack(me);
         try {
             thread = me;
             pending = seeOff(null);
@@ -277,6 +278,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
                 if (!isDone()) {
                     end(payload, FAILED, FAILED);
                 }
+                supervisor.callsBack(me);
                 boolean pending = seeOff(failure());
                 Interrupts.restore(me, pending);
             }

@@ -239,6 +239,13 @@ public final class Supervisor implements AutoCloseable, Executor {
         return owner != null && owner.isTold(me);
     }
 
+    /** The thread is about to call back for a task that it has not run. */
+    void callsBack(Thread me) {
+        if (owner != null) {
+            owner.callsBack(me);
+        }
+    }
+
     // ---- Ending
 
     /** Takes no new task from now on; live ones run on, and may not spawn either (A4). Idempotent. */

@@ -13,6 +13,10 @@ import java.nio.channels.ClosedByInterruptException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -54,6 +58,26 @@ class InlineInterruptTest {
             assertTrue(outer.resultNow());
             assertEquals(false, inCallback.get());
             assertTrue(Thread.interrupted());
+        }
+    }
+
+    @Test
+    void c6_aStatusFoundStaysSetWhereAPoolRunsInItsCallerWhatItRefuses() throws InterruptedException {
+        ThreadPoolExecutor pool =
+                new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new SynchronousQueue<>(), Kind::daemon);
+        CountDownLatch busy = new CountDownLatch(1);
+        try (Supervisor supervisor = Supervisor.builder().executor(pool).open()) {
+            supervisor.spawn(() -> busy.await());
+            assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(busy::countDown));
+            pool.setRejectedExecutionHandler(new ThreadPoolExecutor.CallerRunsPolicy());
+            Thread.currentThread().interrupt();
+            Task<Boolean> task = supervisor.spawn(() -> Thread.currentThread().isInterrupted());
+            assertTrue(Thread.interrupted());
+            assertTrue(task.resultNow());
+            busy.countDown();
+            supervisor.join();
+        } finally {
+            pool.shutdown();
         }
     }
 

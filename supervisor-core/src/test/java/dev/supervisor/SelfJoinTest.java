@@ -147,6 +147,28 @@ class SelfJoinTest {
         }
     }
 
+    /** An owner whose tasks have threads of their own is inside of one all the same if it calls back for it. */
+    @ParameterizedTest
+    @EnumSource(Exit.class)
+    void c8_fromTheCallbackOfATaskThatItsOwnerHasDropped(Exit exit) {
+        Thread owner = Thread.currentThread();
+        AtomicReference<Throwable> thrown = new AtomicReference<>();
+        Poll.until("dropped before its thread has started it", () -> {
+            try (Supervisor supervisor = Supervisor.open()) {
+                Task<Integer> task = supervisor.spawn(() -> 1);
+                task.onDone(t -> {
+                    if (t.isCancelled() && Thread.currentThread() == owner) {
+                        thrown.set(exit.tried(supervisor));
+                    }
+                });
+                task.cancel();
+                assertEquals(State.ENTERED, supervisor.state());
+            }
+            return thrown.get() != null;
+        });
+        assertRefused(thrown.get());
+    }
+
     @ParameterizedTest
     @EnumSource(Exit.class)
     void c8_throughCallerRunsOnTheOwnersOwnThread(Exit exit) throws Exception {

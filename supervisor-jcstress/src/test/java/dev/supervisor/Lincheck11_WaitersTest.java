@@ -1,6 +1,7 @@
 package dev.supervisor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -28,6 +29,12 @@ class Lincheck11_WaitersTest {
         Interleavings.explore(250, Lincheck11_WaitersTest::joinAndCloseAgainstLastCompletion);
     }
 
+    /** Who knows that nothing is live waits for nobody: no interrupt status makes his join throw. */
+    @Test
+    void c4_joinAgainstTheAnnouncementOfTheEnd() {
+        Interleavings.explore(400, Lincheck11_WaitersTest::joinAgainstTheAnnouncementOfTheEnd);
+    }
+
     @Test
     void c3_closeAndShutdownAgainstLastCompletion() {
         Interleavings.explore(150, Lincheck11_WaitersTest::closeAndShutdownAgainstLastCompletion);
@@ -49,6 +56,21 @@ class Lincheck11_WaitersTest {
         Interleavings.concurrently(
                 () -> waits(supervisor, Supervisor::join),
                 () -> waits(supervisor, Supervisor::close),
+                () -> Given.run(last));
+    }
+
+    private static void joinAgainstTheAnnouncementOfTheEnd() {
+        Supervisor supervisor = Given.unowned();
+        Task<?> last = supervisor.spawn(Given.NOTHING);
+        supervisor.seal();
+        Interleavings.concurrently(
+                () -> {
+                    if (supervisor.state() == Supervisor.State.FINISHED) {
+                        Thread.currentThread().interrupt();
+                        supervisor.join();
+                        assertTrue(Thread.interrupted(), "The status is not kept");
+                    }
+                },
                 () -> Given.run(last));
     }
 
