@@ -11,6 +11,7 @@ final class Admission {
      * In this order, and each step for a reason:
      *
      *   ask Lifecycle     so that nothing is made for a spawn that is refused anyway
+     *   the decorator     before anything is counted: it is foreign code, and may take its time, or wait for all tasks
      *   enter the census  the count decides whether a supervisor that somebody waits for is finished
      *   add to the set    from here on an abort finds the task
      *   ask Lifecycle     once more: an abort whose sweep came before the add has set its flag before that
@@ -35,15 +36,18 @@ final class Admission {
         if (launcher.mayRunInSpawner) {
             task.spawning(Thread.currentThread());
         }
+        TaskDecorator decorator = supervisor.settings.decorator();
+        if (decorator != null) {
+            if (supervisor.census.isFinished()) {
+                throw rejection(supervisor);
+            }
+            task.decorate(decorator);
+        }
         Stripe stripe = supervisor.census.enter();
         if (stripe == null) {
             throw rejection(supervisor);
         }
         try {
-            TaskDecorator decorator = supervisor.settings.decorator();
-            if (decorator != null) {
-                task.decorate(decorator);
-            }
             stripe.add(task);
         } catch (Throwable thrown) {
             boolean counted = false;

@@ -19,6 +19,7 @@ final class DecoratedBody implements Callable<@Nullable Object> {
     private boolean ran;
     private @Nullable Object result;
     private @Nullable Throwable failure;
+    private boolean decoratorFailed;
 
     /** Asks the decorator, on the spawning thread. */
     DecoratedBody(SupervisedTask<?> task, Object body, TaskDecorator decorator) {
@@ -35,6 +36,7 @@ final class DecoratedBody implements Callable<@Nullable Object> {
             decorated.run();
         } catch (Throwable thrown) {
             if (failure == null) {
+                decoratorFailed = true;
                 throw thrown;
             }
             Failures.reportThrown("After its body had failed, the decorator", task, thrown);
@@ -49,6 +51,11 @@ final class DecoratedBody implements Callable<@Nullable Object> {
             throw SupervisedTask.<RuntimeException>throwAny(failure);
         }
         return result;
+    }
+
+    /** Whether what {@link #call} has thrown is the decorator's, and not the body's. */
+    boolean hasDecoratorFailed() {
+        return decoratorFailed;
     }
 
     /** What the decorator is given. */

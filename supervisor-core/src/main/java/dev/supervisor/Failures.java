@@ -27,6 +27,7 @@ final class Failures {
                 supervisor.stranded = true;   // see Rescue
                 Uncaught.report("abort()", supervisor, cut);
             }
+            taskGone(supervisor);   // perhaps none is left that could do that
         }
     }
 

@@ -23,8 +23,8 @@ final class Finish extends Phaser {
      * arrival finds the Phaser terminated releases the latch; there is at least the last one. All waiters share one
      * latch, so it does not matter what another waiter does. (Race11_TwoClosers.)
      *
-     * Before it waits a waiter looks at the stripes. If they are closed, nothing is live, though the last closer may
-     * still have to say so: no reason to wait for him, nor to throw because of an interrupt. (Lincheck11_WaitersTest.)
+     * A waiter that is interrupted looks at the stripes. If they are closed, nothing is live, though the last closer may
+     * still have to say so; then it throws nothing. (Lincheck11_WaitersTest.)
      */
     private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 200 : 0;
 
@@ -93,7 +93,14 @@ final class Finish extends Phaser {
         if (!spin()) {
             CountDownLatch gate = latch();
             if (!isTerminated()) {
-                Waits.await(gate);
+                try {
+                    Waits.await(gate);
+                } catch (InterruptedException e) {
+                    if (!isOver()) {
+                        throw e;
+                    }
+                    Interrupts.restore(Thread.currentThread(), true);
+                }
             }
         }
     }
@@ -111,12 +118,11 @@ final class Finish extends Phaser {
         return !isTerminated() && Waits.awaitUninterruptibly(gate);
     }
 
-    /** Looks for a while; returns whether it is over. */
     private boolean spin() {
         for (int spins = SPINS; spins > 0 && !isTerminated(); spins--) {
             Thread.onSpinWait();
         }
-        return isOver();
+        return isTerminated();
     }
 
     private CountDownLatch latch() {

@@ -4,6 +4,7 @@ import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The interrupts that one supervisor delivers, to its tasks and to its owner, and what to do where several of those run
@@ -28,11 +29,13 @@ final class Interrupts {
      *
      * The owner is interrupted once at most, and needs no stamp: it was told in the window if it was not told before.
      *
+     * What an overridden interrupt() throws is reported when the delivery is over: the handler that it is reported to is
+     * foreign code, and nobody whose task is being interrupted may wait for that.
+     *
      * Looking for the others takes time in the number of slots. It is left out on a virtual thread, unless its task was
      * run inside of its spawn: a thread that was made for one task has no window around it.
      */
     private static final int STAMP_BITS = 24;
-    static final int MISSED = Integer.MIN_VALUE;
 
     private static final VarHandle BEGUN = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "begun", VarHandle.class, Interrupts.class, int.class);
@@ -52,27 +55,42 @@ final class Interrupts {
         this.counts = counts;
     }
 
-    /**
-     * Delivers an interrupt. What an overridden {@code interrupt} throws is reported and goes no further: the next one
-     * is to be told too.
-     *
-     * @return the stamp of the delivery, or MISSED if the caller ran out of stack: nobody may have been interrupted
-     */
-    int interrupt(Thread thread) {
+    /** To be called before a delivery. */
+    void begin() {
         if (counts) {
             BEGUN.getAndAdd(this, 1);
         }
-        boolean missed = false;
+    }
+
+    /** To be called after a delivery; returns its stamp. */
+    int delivered() {
+        return counts ? (int) DELIVERED.getAndAdd(this, 1) + 1 : 0;
+    }
+
+    /**
+     * Interrupts a thread. What an overridden {@code interrupt} throws goes no further: the next one is to be told too.
+     *
+     * @return what it has thrown, to be {@linkplain #report reported} when all is done, or null
+     */
+    static @Nullable Throwable deliver(Thread thread) {
         try {
             thread.interrupt();
-        } catch (StackOverflowError cut) {
-            missed = true;
-            Uncaught.report("interrupt()", thread, cut);
+            return null;
         } catch (Throwable thrown) {
+            return thrown;
+        }
+    }
+
+    /** Whether nobody may have been interrupted, since the caller ran out of stack. */
+    static boolean isMissed(@Nullable Throwable thrown) {
+        return thrown instanceof StackOverflowError;
+    }
+
+    /** Reports what the interruption of a thread has thrown, if anything. */
+    static void report(@Nullable Thread thread, @Nullable Throwable thrown) {
+        if (thread != null && thrown != null) {
             Uncaught.report("interrupt()", thread, thrown);
         }
-        int stamp = counts ? (int) DELIVERED.getAndAdd(this, 1) + 1 : 0;
-        return missed ? MISSED : stamp;
     }
 
     /** The stamp of the last delivery. */
@@ -126,11 +144,7 @@ final class Interrupts {
     /** Sets the status of the current thread again, if so asked. */
     static void restore(Thread me, boolean interrupted) {
         if (interrupted) {
-            try {
-                me.interrupt();
-            } catch (Throwable thrown) {
-                Uncaught.report("interrupt()", me, thrown);
-            }
+            report(me, deliver(me));
         }
     }
 }

@@ -40,6 +40,14 @@ final class Outcome {
         return false;
     }
 
+    /** Whether this is no more than how a cancelled body ends, and nothing that could be fatal. */
+    static boolean isCancellationItself(Throwable thrown) {
+        return thrown instanceof InterruptedException
+                || thrown instanceof ClosedByInterruptException
+                || thrown instanceof CancellationException
+                || thrown instanceof SocketException;
+    }
+
     private static @Nullable Throwable causeOf(Throwable link) {
         try {
             return link.getCause();

@@ -50,13 +50,17 @@ final class Owner {
                 return;
             }
             if ((s & INTERRUPTING) != 0 || STATE.compareAndSet(this, s, s | INTERRUPTING)) {
+                Throwable thrown;
                 try {
-                    boolean missed = interrupts.interrupt(thread) == Interrupts.MISSED;
-                    STATE.getAndBitwiseXor(this, INTERRUPTING | (missed ? 0 : INTERRUPTED));
+                    interrupts.begin();
+                    thrown = Interrupts.deliver(thread);
+                    interrupts.delivered();
+                    STATE.getAndBitwiseXor(this, INTERRUPTING | (Interrupts.isMissed(thrown) ? 0 : INTERRUPTED));
                 } catch (Throwable cut) {
                     cutOff = true;   // see Rescue
                     throw cut;
                 }
+                Interrupts.report(thread, thrown);
                 return;
             }
         }
@@ -93,10 +97,16 @@ final class Owner {
         STATE.getAndBitwiseOr(this, IN_BODY);
     }
 
-    /** Whether this thread is the owner's, in its body, and has been or is being interrupted by us. */
+    /** Whether this thread is the owner's, and has been interrupted by us. */
+    boolean wasTold(Thread candidate) {
+        return thread == candidate && (state & INTERRUPTED) != 0;
+    }
+
+    /** Whether this thread is the owner's, in its body, and is being interrupted by us, or has been for good. */
     boolean isTold(Thread candidate) {
         int s = state;
-        return thread == candidate && (s & IN_BODY) != 0 && (s & (INTERRUPTING | INTERRUPTED)) != 0;
+        return thread == candidate && (s & (IN_BODY | TAKEN_BACK)) == IN_BODY
+                && (s & (INTERRUPTING | INTERRUPTED)) != 0;
     }
 
     /** The thread is about to call back for a task that it has dropped, or that was left to it. */

@@ -41,7 +41,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
         // and the type of a decorator, without which C2 would call the accessor for it.
         for (Class<?> type : List.of(Outcome.class, Callback.class, TaskCancelledException.class, Status.class,
                 Supervisor.State.class, Uncaught.class, Failures.class, Sweep.class, Exit.class, Finish.class,
-                Waits.class, Rescue.class, TaskDecorator.class)) {
+                Waits.class, Rescue.class, TaskDecorator.class, DecoratedBody.class)) {
             try {
                 MethodHandles.lookup().ensureInitialized(type);
             } catch (IllegalAccessException e) {
@@ -90,7 +90,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
         Interrupts interrupts = supervisor.interrupts;
         boolean inline = thread == me;
         int mark = interrupts.mark();
-        boolean told = supervisor.isOwnerTold(me);
+        boolean told = supervisor.wasOwnerTold(me);
         // Looked at before the step that makes the task RUNNING: whatever comes after is meant for the task.
         boolean found = inline ? me.isInterrupted() : Thread.interrupted();
         boolean pending = false;
@@ -130,13 +130,15 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
         Throwable thrown = null;
         int phase = SUCCEEDED;
         int phaseIfRequested = SUCCEEDED;
+        Object body = present(payload);
         try {
-            result = callBody(present(payload));
+            result = callBody(body);
         } catch (Throwable failure) {
             payload = result = thrown = failure;   // so that it is kept if we are cut off
             phase = phaseIfRequested = FAILED;
             try {
-                phase = Outcome.isSelfCancellation(failure, this) ? CANCELLED : FAILED;
+                boolean bodys = !(body instanceof DecoratedBody decorated && decorated.hasDecoratorFailed());
+                phase = bodys && Outcome.isSelfCancellation(failure, this) ? CANCELLED : FAILED;
                 phaseIfRequested = Outcome.isByInterrupt(failure, me, true) ? CANCELLED : phase;
                 felt = inline && Outcome.isByInterrupt(failure, me, false);
             } catch (Throwable broken) {
@@ -181,8 +183,8 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
             Callback.releaseLatches(newest);
             boolean pending = Thread.interrupted();
             Throwable failure = failure();
-            if (failure != null || thrown instanceof Error) {
-                Failures.consider(supervisor, present(thrown));
+            if (thrown != null && (failure != null || !Outcome.isCancellationItself(thrown))) {
+                Failures.consider(supervisor, thrown);
             }
             next = Callback.inOrder(newest);
             newest = null;
@@ -254,7 +256,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
 
     /** Releases, calls back and unregisters a task that the calling thread has dropped. */
     final void cleanUpDropped(Thread me) {
-        boolean told = supervisor.isOwnerTold(me);
+        boolean told = supervisor.wasOwnerTold(me);
         boolean pending = false;
         supervisor.callsBack(me);
         try {
@@ -299,7 +301,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
         Callback node = new Callback(callback);
         if (!register(node)) {
             Thread me = Thread.currentThread();
-            boolean told = supervisor.isOwnerTold(me);
+            boolean told = supervisor.wasOwnerTold(me);
             boolean pending = Thread.interrupted();
             call(node);
             Interrupts.restore(me, pending || !told && supervisor.isOwnerTold(me));

@@ -234,7 +234,12 @@ public final class Supervisor implements AutoCloseable, Executor {
         Rescue.run(this);
     }
 
-    /** Whether the thread is the owner's, in its body, and we have interrupted it. */
+    /** At the start of a window: whether the thread is the owner's, and we have interrupted it. */
+    boolean wasOwnerTold(Thread me) {
+        return owner != null && owner.wasTold(me);
+    }
+
+    /** At the end of a window: whether the thread is the owner's, in its body, and we have interrupted it, or are. */
     boolean isOwnerTold(Thread me) {
         return owner != null && owner.isTold(me);
     }

@@ -23,7 +23,8 @@ abstract class TaskState {
      *   INTERRUPTING  a canceller is about to interrupt the runner, or in the middle of it; then INTERRUPTED; while
      *                 RUNNING
      *   WATCHED       somebody has registered, or is about to, in `callbacks`; before the end
-     *   REFUSED       its spawn throws, so it is not listed; on DROPPED
+     *   REFUSED       its spawn throws, so it is not listed; on DROPPED, and on STARTING until it is known whether the
+     *                 body begins
      *   stamp         the number of the interrupt among the supervisor's, with INTERRUPTED (see Interrupts)
      *
      * Who may do what:
@@ -138,7 +139,7 @@ abstract class TaskState {
         for (;;) {
             int s = state;
             boolean dropped = (s & REQUESTED) != 0;
-            if (casState(s, s & ~PHASE | (dropped ? DROPPED : RUNNING))) {
+            if (casState(s, dropped ? s & ~PHASE | DROPPED : s & ~(PHASE | REFUSED) | RUNNING)) {
                 if (dropped) {
                     payload = null;
                 }
@@ -218,7 +219,7 @@ abstract class TaskState {
                 if (drop(s | REFUSED)) {
                     return true;
                 }
-            } else if (phase(s) != DROPPED || casState(s, s | REFUSED)) {
+            } else if (phase(s) != DROPPED && phase(s) != STARTING || casState(s, s | REFUSED)) {
                 return false;
             }
         }
@@ -264,16 +265,25 @@ abstract class TaskState {
         if ((s & INTERRUPTING) == 0 && !casState(s, s | REQUESTED | INTERRUPTING)) {
             return 0;
         }
+        Thread runner = thread instanceof Thread noted ? noted : null;
+        Throwable thrown = null;
+        boolean missed = false;
         try {
-            int stamp = thread instanceof Thread runner ? supervisor.interrupts.interrupt(runner) : 0;
-            boolean missed = stamp == Interrupts.MISSED;
+            int stamp = 0;
+            if (runner != null) {
+                supervisor.interrupts.begin();
+                thrown = Interrupts.deliver(runner);
+                stamp = supervisor.interrupts.delivered();
+                missed = Interrupts.isMissed(thrown);
+            }
             // INTERRUPTING goes, INTERRUPTED and the stamp come; both were clear.
             STATE.getAndBitwiseXor(this, INTERRUPTING | (missed ? 0 : INTERRUPTED | stamp << STAMP_SHIFT));
-            return missed ? INTERRUPTING : REQUESTED;
         } catch (Throwable cut) {
             slot = ~slot;   // see Rescue
             throw cut;
         }
+        Interrupts.report(runner, thrown);
+        return missed ? INTERRUPTING : REQUESTED;
     }
 
     /** Takes over from a canceller who was cut off, if INTERRUPTING is his. */
@@ -335,9 +345,14 @@ abstract class TaskState {
         return phase(state);
     }
 
-    /** The thread runs this task's body or sees it off. */
+    /**
+     * The thread runs this task's body or sees it off. The state is read first: whoever has left PENDING notes himself
+     * after that, and until then the note may be the spawner's. One who has dropped a task does so before he closes the
+     * list; with nobody in the list nobody's code runs.
+     */
     final boolean isRunBy(Thread candidate) {
-        return thread == candidate && phase(state) >= RUNNING;
+        int phase = phase(state);
+        return phase >= RUNNING && (phase != DROPPED || callbacks == Callback.CLOSED) && thread == candidate;
     }
 
     /** The thread runs this task's body, and an interrupt was meant for it since the mark. */

@@ -67,13 +67,16 @@ final class Waits {
         return gate.await(nanos, TimeUnit.NANOSECONDS);
     }
 
-    /** Gives up as soon as the pool is shut down, since {@code managedBlock} would spin on a pool that is stopping. */
+    /**
+     * Gives up on a pool that is stopping, on which {@code managedBlock} would spin. One that is only shut down goes on
+     * with what it has queued, and replaces workers that block.
+     */
     private record Blocker(CountDownLatch gate, ForkJoinPool pool, long deadline)
             implements ForkJoinPool.ManagedBlocker {
 
         @Override
         public boolean isReleasable() {
-            return gate.getCount() == 0 || pool.isShutdown();
+            return gate.getCount() == 0 || pool.isTerminating() || pool.isTerminated();
         }
 
         @Override

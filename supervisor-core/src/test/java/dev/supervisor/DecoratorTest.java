@@ -12,6 +12,8 @@ import dev.supervisor.Task.Status;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,6 +21,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A decorator wraps the body: E10. That one which throws or returns null refuses the spawn is in RefusalTest (A6). */
@@ -276,6 +279,62 @@ class DecoratorTest {
             }
         }
         assertEquals(0, calls.get());
+    }
+
+    @Test
+    void e10_itIsNotCalledWhenAllIsOverThoughNobodyHasLeft() {
+        AtomicInteger calls = new AtomicInteger();
+        TaskDecorator decorator = task -> {
+            calls.incrementAndGet();
+            return task;
+        };
+        try (Supervisor supervisor = Kind.POOLED.builder().decorator(decorator).open()) {
+            Held last = Held.yielding(Kind.POOLED, supervisor);
+            Thread.currentThread().interrupt();
+            assertThrows(InterruptedException.class, supervisor::join);   // and admission has ended with the last task
+            last.release();
+            Poll.until("over", () -> supervisor.state() == Supervisor.State.FINISHED);
+            assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1));
+        }
+        assertEquals(1, calls.get());
+    }
+
+    @ParameterizedTest
+    @EnumSource(SelfJoinTest.Exit.class)
+    void e10_itMayWaitForAllTasksOrEndThemForItsOwnIsNotCountedYet(SelfJoinTest.Exit exit) {
+        AtomicReference<Supervisor> self = new AtomicReference<>();
+        TaskDecorator decorator = task -> {
+            assertNull(exit.tried(self.get()));
+            return task;
+        };
+        try (Supervisor supervisor = Kind.CALLER_RUNS.builder().decorator(decorator).open()) {
+            self.set(supervisor);
+            assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1));
+            assertEquals(Supervisor.State.FINISHED, supervisor.state());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void e10_aCancellationExceptionOfItsOwnIsAFailure(Kind kind) throws Exception {
+        CancellationException thrown = new CancellationException("what the decorator needed was cancelled");
+        List<Throwable> reported = new CopyOnWriteArrayList<>();
+        for (boolean first : List.of(true, false)) {
+            TaskDecorator decorator = task -> () -> {
+                if (!first) {
+                    task.run();
+                }
+                throw thrown;
+            };
+            try (Supervisor supervisor = kind.builder().decorator(decorator)
+                    .onFailure((task, failure) -> reported.add(failure)).open()) {
+                Task<Integer> task = supervisor.spawn(() -> 1);
+                supervisor.join();
+                assertEquals(Status.FAILED, task.status());
+                assertSame(thrown, task.failure());
+            }
+        }
+        assertEquals(List.of(thrown, thrown), reported);
     }
 
     @Test

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who wins where several things are to be thrown, and the races about it: C7. */
 class FatalOrderTest {
@@ -291,17 +292,31 @@ class FatalOrderTest {
         }
     }
 
-    @Test
-    void c7_aFatalErrorThatACancelledBodyThrowsIsKept() {
-        InternalError fatal = new InternalError("on purpose", new InterruptedException());
-        Supervisor supervisor = Kind.CALLER_RUNS.open();
+    @ParameterizedTest
+    @ValueSource(classes = {InternalError.class, IllegalStateException.class})
+    void c7_aFatalThrowableOfACancelledBodyIsKept(Class<? extends Throwable> type) throws Exception {
+        Throwable fatal = type.getConstructor(String.class, Throwable.class)
+                .newInstance("on purpose", new InterruptedException());
+        Supervisor supervisor = Kind.CALLER_RUNS.builder().fatalIf(type::isInstance).open();
         Task<?> task = supervisor.spawn(() -> {
             supervisor.tasks().forEach(Task::cancel);
-            throw fatal;
+            SupervisedTask.<Error>throwAny(fatal);
         });
         assertEquals(Task.Status.CANCELLED, task.status());
         Thread.interrupted();
-        assertSame(fatal, assertThrows(InternalError.class, supervisor::close));
+        assertSame(fatal, assertThrows(type, supervisor::close));
+    }
+
+    /** Or else a predicate that is true of every exception would make each cancellation fatal. */
+    @Test
+    void c7_howACancelledBodyEndsIsNotFatal() {
+        Supervisor supervisor = Kind.CALLER_RUNS.builder().fatalIf(thrown -> true).open();
+        Task<?> task = supervisor.spawn(() -> {
+            supervisor.tasks().forEach(Task::cancel);
+            Thread.sleep(Long.MAX_VALUE);
+        });
+        assertEquals(Task.Status.CANCELLED, task.status());
+        supervisor.close();
     }
 
     @Test

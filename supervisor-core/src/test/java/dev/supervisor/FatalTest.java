@@ -289,6 +289,19 @@ class FatalTest {
         }
     }
 
+    @Test
+    void c7_ofADeadOwnerWithNothingLiveALateCallbacksGoesToTheUncaughtExceptionHandlerItself() {
+        InternalError fatal = new InternalError("on purpose");
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
+            Task<?> done = Aside.call(() -> Kind.CALLER_RUNS.open().spawn(() -> { })).result();
+            done.onDone(task -> {
+                throw fatal;
+            });
+            assertEquals(State.FINISHED, done.supervisor().state());
+            assertEquals(1, uncaught.seen().stream().filter(report -> report == fatal).count());
+        }
+    }
+
     /** How many reports are of this throwable, itself or wrapped. */
     private static long concerning(UncaughtReports uncaught, Throwable fatal) {
         return uncaught.seen().stream().filter(report -> report == fatal || report.getCause() == fatal).count();

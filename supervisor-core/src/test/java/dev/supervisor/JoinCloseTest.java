@@ -211,6 +211,28 @@ class JoinCloseTest {
         }
     }
 
+    @Test
+    void c4_anInterruptThatComesAfterTheEndDoesNotEndTheJoin() {
+        for (int round = 0; round < 100; round++) {
+            CountDownLatch end = new CountDownLatch(1);
+            AtomicReference<Supervisor> opened = new AtomicReference<>();
+            Stranger<Boolean> owner = Stranger.call(() -> {
+                Supervisor supervisor = Kind.POOLED.open();
+                supervisor.spawn(() -> Poll.await(end));
+                opened.set(supervisor);
+                supervisor.join();
+                return Thread.interrupted();
+            });
+            Poll.untilBlocked(owner.thread());
+            end.countDown();
+            while (opened.get().state() != State.FINISHED) {
+                Thread.onSpinWait();
+            }
+            owner.thread().interrupt();
+            owner.join();
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c4_joinWaitsForWhatCallbacksSpawnMeanwhile(Kind kind) throws Exception {

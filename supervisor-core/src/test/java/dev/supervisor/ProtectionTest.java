@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -42,12 +43,85 @@ class ProtectionTest {
         owner.leaveBody();
         assertFalse(Thread.interrupted());
         owner.reenterBody();
+        assertFalse(owner.isTold(Thread.currentThread()));   // so no window ends with it
 
         Thread.currentThread().interrupt();   // from outside
         owner.leaveBody();
 
         assertTrue(Thread.interrupted());
         supervisor.close();
+    }
+
+    @Test
+    void c6_theOwnersInterruptThatACallbackSwallowsIsDeliveredAgainThoughItsSenderWasInTheMiddle() throws Exception {
+        CountDownLatch inTheMiddle = new CountDownLatch(1);
+        CountDownLatch inTheCallback = new CountDownLatch(1);
+        AtomicBoolean swallowed = new AtomicBoolean();
+        FutureTask<Boolean> owner = new FutureTask<>(() -> {
+            Supervisor supervisor = Kind.CALLER_RUNS.open();
+            Task<?> done = supervisor.spawn(() -> { });
+            Stranger<?> stranger = Stranger.run(supervisor::shutdown);
+            Poll.await(inTheMiddle);
+            done.onDone(task -> {
+                inTheCallback.countDown();
+                try {
+                    new CountDownLatch(1).await();
+                } catch (InterruptedException e) {
+                    swallowed.set(true);
+                }
+            });
+            boolean again = Thread.interrupted();
+            stranger.join();
+            supervisor.close();
+            return again;
+        });
+        Thread thread = new Thread(owner) {
+            @Override
+            public void interrupt() {
+                if (inTheMiddle.getCount() > 0) {
+                    inTheMiddle.countDown();
+                    Poll.await(inTheCallback);
+                }
+                super.interrupt();
+            }
+        };
+        thread.setDaemon(true);
+        thread.start();
+        assertTrue(owner.get(30, TimeUnit.SECONDS));
+        assertTrue(swallowed.get());
+    }
+
+    @Test
+    void c2_whoIsToldOfAnInterruptThatThrowsMayWaitForTheTask() throws Exception {
+        CountDownLatch interrupted = new CountDownLatch(1);
+        CountDownLatch started = new CountDownLatch(1);
+        Supervisor supervisor = Supervisor.builder().unowned().threadFactory(task -> {
+            Thread thread = new Thread(task) {
+                @Override
+                public void interrupt() {
+                    interrupted.countDown();
+                    throw new SecurityException("no");
+                }
+            };
+            thread.setDaemon(true);
+            return thread;
+        }).open();
+        Task<Integer> task = supervisor.spawn(() -> {
+            started.countDown();
+            Poll.await(interrupted);
+            return 1;
+        });
+        Poll.await(started);
+        AtomicBoolean waited = new AtomicBoolean();
+        Stranger.run(() -> {
+            Thread.currentThread().setUncaughtExceptionHandler((thread, report) -> {
+                supervisor.shutdown();
+                waited.set(true);
+            });
+            assertTrue(task.cancel());
+        }).join();
+        assertTrue(waited.get());
+        assertEquals(1, task.resultNow());
     }
 
     @Test

@@ -387,6 +387,22 @@ class RefusalTest {
         }
     }
 
+    /** Between the two steps by which a runner starts a task, it is not known yet whether the body begins. */
+    @Test
+    void a6_aTaskThatIsDroppedAtItsStartAfterItsSpawnHasThrownIsNotListed() {
+        Supervisor supervisor = Supervisor.builder().unowned().open();
+        for (boolean cancelled : List.of(true, false)) {
+            SupervisedTask<?> task = new SupervisedTask<Object>(supervisor, (Action) () -> { }, null);
+            assertTrue(task.claim(TaskState.STARTING));
+            assertFalse(task.refuse());
+            if (cancelled) {
+                assertEquals(TaskState.REQUESTED, task.request(true));
+            }
+            assertEquals(!cancelled, task.start(Thread.currentThread()));
+            assertEquals(cancelled, task.isRefused());
+        }
+    }
+
     @Test
     void a6_aRefusalIsNeverFatalByItself() throws Exception {
         InternalError refusal = new InternalError("from the executor, not from a task");

@@ -9,7 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.supervisor.Task.Status;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -74,6 +76,29 @@ class TaskFutureTest {
                 assertThrows(CancellationException.class, future::get);
                 assertThrows(CancellationException.class, future::join);
             }
+            supervisor.join();
+        }
+    }
+
+    /** On whatever JDK: or else it would be the cancellation of a task that lets it escape. */
+    @Test
+    void e3_whatItThrowsOfACancelledTaskSaysWhichTaskThatWas() throws Exception {
+        List<Throwable> reported = new ArrayList<>();
+        LateExecutor late = new LateExecutor();
+        try (Supervisor supervisor = Supervisor.builder().executor(late)
+                .onFailure((task, failure) -> reported.add(failure)).open()) {
+            Task<Integer> cancelled = supervisor.spawn(() -> 1);
+            cancelled.cancel();
+            CompletableFuture<Integer> future = cancelled.toCompletableFuture();
+            List<Callable<Integer>> ways = List.of(
+                    future::get, () -> future.get(1, TimeUnit.SECONDS), future::join, () -> future.getNow(2));
+            for (Callable<Integer> way : ways) {
+                assertSame(cancelled, assertThrows(TaskCancelledException.class, way::call).task());
+                Task<Integer> seen = supervisor.spawn(way);
+                late.runAll();
+                assertEquals(Task.Status.FAILED, seen.status());
+            }
+            assertEquals(ways.size(), reported.size());
             supervisor.join();
         }
     }

@@ -56,6 +56,24 @@ class WaitsTest {
         pool.shutdownNow();   // the pool itself does not get over its factory's exception, and never terminates
     }
 
+    @Test
+    void c10_aPoolThatIsShutDownGoesOnWithWhatItsOwnWorkerWaitsFor() throws Exception {
+        ForkJoinPool pool = new ForkJoinPool(1);
+        CountDownLatch shutDown = new CountDownLatch(1);
+        var sum = pool.submit(() -> {
+            Poll.await(shutDown);
+            try (Supervisor supervisor = Supervisor.builder().executor(pool).open()) {
+                int one = supervisor.spawn(() -> 1).get();
+                Task<Integer> two = supervisor.spawn(() -> 2);
+                supervisor.join();
+                return one + two.resultNow();
+            }
+        });
+        pool.shutdown();
+        shutDown.countDown();
+        assertEquals(3, sum.get(30, TimeUnit.SECONDS));
+    }
+
     /** What the callable returns on a worker of a pool of its own. */
     private static <T> T onWorker(Callable<T> callable) throws Exception {
         ForkJoinPool pool = new ForkJoinPool(1);
