@@ -4,7 +4,11 @@ import dev.supervisor.Supervisor;
 import dev.supervisor.Task;
 import dev.supervisor.jmh.alternatives.Alternative;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
@@ -14,8 +18,11 @@ import org.openjdk.jmh.annotations.State;
  * The question: what does it cost to account for a task, and how does that scale? The executor is
  * {@code Runnable::run}, the body does nothing, and the supervisor is open all the time: nothing but admission and
  * completion is left. {@link #shared} has one supervisor for all threads, {@link #own} one for each: so much scaling
- * the machine allows. Run it with {@code -t} 1, 2, 4 and so on.
+ * the machine allows. Run it with {@code -t} 1, 2, 4 and so on; the score is how many million tasks a second all threads
+ * together get done.
  */
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class Accounting extends Timed {
 
     private static final Executor CALLER = Runnable::run;

@@ -4,9 +4,7 @@ import dev.supervisor.Completions;
 import dev.supervisor.Supervisor;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorCompletionService;
-import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.LongAdder;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
@@ -15,7 +13,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * The question: what do results cost? 100 tasks that return a value are started on the common pool, and their results
+ * The question: what do results cost? 100 tasks that return a value are started on a ForkJoinPool, and their results
  * added up, by {@code get} of each, by a callback of each, or in the order of their ends. The score is the time per
  * task.
  */
@@ -38,7 +36,7 @@ public class FanIn extends Timed {
     @Benchmark
     @OperationsPerInvocation(TASKS)
     public long supervised() throws Exception {
-        try (Supervisor supervisor = Supervisor.builder().executor(ForkJoinPool.commonPool()).open()) {
+        try (Supervisor supervisor = Supervisor.builder().executor(Peers.FORK_JOIN).open()) {
             switch (by) {
                 case "get" -> {
                     Future<?>[] tasks = new Future<?>[TASKS];
@@ -72,7 +70,7 @@ public class FanIn extends Timed {
     }
 
     /**
-     * By what the JDK has: {@code FutureTask}, {@code CompletableFuture}, {@code ExecutorCompletionService}.
+     * By what the JDK has: {@code submit}, {@code CompletableFuture}, {@code ExecutorCompletionService}.
      *
      * @throws Exception never
      */
@@ -83,9 +81,7 @@ public class FanIn extends Timed {
             case "get" -> {
                 Future<?>[] tasks = new Future<?>[TASKS];
                 for (int task = 0; task < TASKS; task++) {
-                    FutureTask<Integer> future = new FutureTask<>(() -> ONE);
-                    ForkJoinPool.commonPool().execute(future);
-                    tasks[task] = future;
+                    tasks[task] = Peers.FORK_JOIN.submit(() -> ONE);
                 }
                 return sum(tasks);
             }
@@ -93,7 +89,7 @@ public class FanIn extends Timed {
                 LongAdder sum = new LongAdder();
                 CompletableFuture<?>[] tasks = new CompletableFuture<?>[TASKS];
                 for (int task = 0; task < TASKS; task++) {
-                    tasks[task] = CompletableFuture.supplyAsync(() -> ONE, ForkJoinPool.commonPool())
+                    tasks[task] = CompletableFuture.supplyAsync(() -> ONE, Peers.FORK_JOIN)
                             .thenAccept(sum::add);
                 }
                 CompletableFuture.allOf(tasks).join();
@@ -101,7 +97,7 @@ public class FanIn extends Timed {
             }
             case "completion" -> {
                 ExecutorCompletionService<Integer> completions =
-                        new ExecutorCompletionService<>(ForkJoinPool.commonPool());
+                        new ExecutorCompletionService<>(Peers.FORK_JOIN);
                 for (int task = 0; task < TASKS; task++) {
                     completions.submit(() -> ONE);
                 }

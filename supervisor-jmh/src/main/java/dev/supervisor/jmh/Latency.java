@@ -24,7 +24,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 @Warmup(iterations = 4)
 @Measurement(iterations = 1)   // JMH adds counters up over iterations
-@Fork(value = 1, jvmArgsAppend = {"-Xms2g", "-Xmx2g", "-XX:+AlwaysPreTouch", "--enable-preview"})
+@Fork(value = 1, jvmArgsAppend = {"-XX:+UseG1GC", "-Xms2g", "-Xmx2g", "-XX:+AlwaysPreTouch", "--enable-preview"})
 public class Latency {
 
     private static final long HIGHEST = TimeUnit.SECONDS.toNanos(60);
@@ -65,7 +65,7 @@ public class Latency {
     }
 
     /**
-     * From the call of spawn to the first line of the body. A task is due every 10 µs and works for 2, come what may: a
+     * From when a task is due to the first line of its body. One is due every 10 µs and works for 2, come what may: a
      * spawner that is late starts the next ones at once, and the time that they were late counts.
      *
      * @throws Exception never

@@ -4,9 +4,12 @@ import dev.supervisor.Supervisor;
 import dev.supervisor.jmh.alternatives.Alternative;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
@@ -15,9 +18,11 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /**
  * The question: what does supervision cost a server? One supervisor that is never left, spawners as many as {@code -t}
- * says, tasks that end on other threads, and at most 128 of each spawner's live at once. The score is the time per
- * task and spawner.
+ * says, tasks that end on other threads, and at most 128 of each spawner's live at once. The score is how many million
+ * tasks a second all spawners together get done.
  */
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class LongLived extends Timed {
 
     private static final int LIVE = 128;
@@ -27,7 +32,7 @@ public class LongLived extends Timed {
     public static class Server {
 
         /** On which threads the tasks run. */
-        @Param({"thread", "common", "fixed"})
+        @Param({"thread", "forkJoin", "fixed"})
         public String on;
 
         /** Who looks after them. */
@@ -42,7 +47,7 @@ public class LongLived extends Timed {
         public void setUp() {
             executor = switch (on) {
                 case "thread" -> ThreadPerTask.EXECUTOR;
-                case "common" -> ForkJoinPool.commonPool();
+                case "forkJoin" -> Peers.FORK_JOIN;
                 case "fixed" -> Peers.fixedPool();
                 default -> throw new IllegalArgumentException(on);
             };

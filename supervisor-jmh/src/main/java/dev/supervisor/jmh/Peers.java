@@ -9,41 +9,49 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The peers by name. A name says on which kind of thread the tasks run, then who looks after them.
  *
  * <ul>
  * <li>{@code bare}: nobody. The executor, and a latch that each task counts down, the cheapest way to know when all are
- *     done. This is the limit.
+ *     done; it is looked at as often as a supervisor looks before its owner blocks. This is the limit.
  * <li>{@code supervised}: a {@link Supervisor}, its tasks spawned and joined.
  * <li>{@code hashSet}, {@code cells}, {@code keySet}: {@linkplain Alternative designs of ours that were rejected}.
  * <li>On threads, what the JDK has: {@code execute} and {@code submit} of {@code newVirtualThreadPerTaskExecutor}, and
  *     {@code StructuredTaskScope}.
- * <li>On the common pool {@code allOf}, of {@link CompletableFuture}; and {@code kotlin}, {@code launch} in a scope with
- *     a {@code SupervisorJob} on Kotlin's own pool, {@code Dispatchers.Default}.
+ * <li>On a {@link ForkJoinPool} {@code allOf}, of {@link CompletableFuture}; and {@code kotlin}, {@code launch} in a
+ *     scope with a {@code SupervisorJob} on Kotlin's own pool, {@code Dispatchers.Default}.
  * </ul>
+ *
+ * <p>All pools have as many workers as there are processors; the common pool has one less, and Kotlin's has not.
  */
 final class Peers {
+
+    static final ForkJoinPool FORK_JOIN = new ForkJoinPool(Runtime.getRuntime().availableProcessors());
+
+    /** How often a supervisor looks before it blocks. */
+    private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 200 : 0;
 
     private Peers() { }
 
     static Peer of(String name) {
         return switch (name) {
             case "thread.bare" -> bare(ThreadPerTask.EXECUTOR);
-            case "thread.supervised" -> supervised(Supervisor.builder());
+            case "thread.supervised" -> supervised(Supervisor::open);
             case "thread.execute", "thread.submit", "thread.structured" -> Jdk25.get().peer(name);
             case "thread.hashSet" -> alternative(Alternative.Kind.HASH_SET, ThreadPerTask.EXECUTOR);
             case "thread.cells" -> alternative(Alternative.Kind.CELLS, ThreadPerTask.EXECUTOR);
             case "thread.keySet" -> alternative(Alternative.Kind.KEY_SET, ThreadPerTask.EXECUTOR);
-            case "common.bare" -> bare(ForkJoinPool.commonPool());
-            case "common.supervised" -> supervised(Supervisor.builder().executor(ForkJoinPool.commonPool()));
-            case "common.allOf" -> allOf(ForkJoinPool.commonPool());
+            case "forkJoin.bare" -> bare(FORK_JOIN);
+            case "forkJoin.supervised" -> supervisedOn(FORK_JOIN);
+            case "forkJoin.allOf" -> allOf(FORK_JOIN);
             case "kotlin" -> new KotlinPeer();
             case "fixed.bare" -> onFixedPool(Peers::bare);
-            case "fixed.supervised" -> onFixedPool(pool -> supervised(Supervisor.builder().executor(pool)));
+            case "fixed.supervised" -> onFixedPool(Peers::supervisedOn);
             case "caller.bare" -> bare(Runnable::run);
-            case "caller.supervised" -> supervised(Supervisor.builder().executor(Runnable::run));
+            case "caller.supervised" -> supervisedOn(Runnable::run);
             case "caller.hashSet" -> alternative(Alternative.Kind.HASH_SET, Runnable::run);
             case "caller.cells" -> alternative(Alternative.Kind.CELLS, Runnable::run);
             case "caller.keySet" -> alternative(Alternative.Kind.KEY_SET, Runnable::run);
@@ -55,8 +63,8 @@ final class Peers {
         return tasks -> new Peer.Scope() {
 
             private final CountDownLatch latch = new CountDownLatch(tasks);
-            private Work last = Work.NONE;
-            private Runnable counted = latch::countDown;
+            private Work last;
+            private Runnable counted;
 
             @Override
             public void start(Work work) {
@@ -72,15 +80,22 @@ final class Peers {
 
             @Override
             public void leave() throws InterruptedException {
+                for (int spins = SPINS; spins > 0 && latch.getCount() > 0; spins--) {
+                    Thread.onSpinWait();
+                }
                 latch.await();
             }
         };
     }
 
-    private static Peer supervised(Supervisor.Builder builder) {
+    private static Peer supervisedOn(Executor executor) {
+        return supervised(Supervisor.builder().executor(executor)::open);
+    }
+
+    private static Peer supervised(Supplier<Supervisor> opener) {
         return tasks -> new Peer.Scope() {
 
-            private final Supervisor supervisor = builder.open();
+            private final Supervisor supervisor = opener.get();
 
             @Override
             public void start(Work work) {

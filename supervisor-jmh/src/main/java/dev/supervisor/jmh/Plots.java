@@ -47,8 +47,8 @@ final class Plots {
     private static final Color OURS = new Color(0x3b, 0x82, 0xc4);
     private static final Color BARE = new Color(0x3a, 0x9d, 0x5d);
     private static final Color THEIRS = new Color(0x9a, 0x9a, 0x9a);
-    private static final Color[] COLOURS = {
-        OURS, new Color(0xd0, 0x7a, 0x2c), BARE, new Color(0xb0, 0x4f, 0x8c), THEIRS
+    private static final Color[] OTHERS = {
+        new Color(0xd0, 0x7a, 0x2c), new Color(0xb0, 0x4f, 0x8c), new Color(0x8a, 0x8f, 0x2a)
     };
 
     private final Results results;
@@ -105,7 +105,7 @@ final class Plots {
             };
             if (!name.isEmpty()) {
                 int threads = Integer.parseInt(question.get("t"));
-                series(data, name).add(threads, threads * 1000 / Results.median(results.scores(question)));
+                series(data, name).add(threads, Results.median(results.scores(question)));
             }
         }
         write("scaling.svg", "Accounting alone: million tasks a second",
@@ -115,7 +115,7 @@ final class Plots {
     /** Percentiles of the latencies. */
     void latency() throws IOException {
         XYSeriesCollection data = new XYSeriesCollection();
-        List<String> percentiles = List.of("p50", "p90", "p99", "p999", "p9999");
+        List<String> percentiles = Report.PERCENTILES.subList(0, 5);
         for (Question question : results.questions("Latency")) {
             if (question.get("method").equals("start")) {
                 for (int nines = 0; nines < percentiles.size(); nines++) {
@@ -136,7 +136,17 @@ final class Plots {
             series(data, retention.by()).add(retention.tasks() / 1e6, Math.max(1, retention.bytes() / 1024.0));
         }
         write("heap.svg", "Retained after so many tasks, with 128 live",
-                lines(data, new NumberAxis("million tasks"), logarithmic("KiB", 10)), 400, true);
+                lines(data, new NumberAxis("million tasks"), logarithmic("KiB; less than one as one", 10)), 400, true);
+    }
+
+    /** One of the same colour in every plot, where there is one: ours, the bare executor, what the card asked for. */
+    private static Color colour(String name, int series) {
+        return switch (name) {
+            case "one Supervisor for all", "supervised", "thread.supervised" -> OURS;
+            case "a Supervisor for each thread", "thread.bare" -> BARE;
+            case "NonBlockingHashSet and Phaser", "hashSet", "thread.structured" -> THEIRS;
+            default -> OTHERS[series % OTHERS.length];
+        };
     }
 
     private static XYSeries series(XYSeriesCollection data, String name) {
@@ -152,7 +162,7 @@ final class Plots {
     private static XYPlot lines(XYSeriesCollection data, ValueAxis domain, ValueAxis range) {
         XYLineAndShapeRenderer lines = new XYLineAndShapeRenderer(true, true);
         for (int series = 0; series < data.getSeriesCount(); series++) {
-            lines.setSeriesPaint(series, COLOURS[series % COLOURS.length]);
+            lines.setSeriesPaint(series, colour(data.getSeriesKey(series).toString(), series));
             lines.setSeriesStroke(series, new BasicStroke(2));
         }
         XYPlot plot = new XYPlot(data, styled(domain), styled(range), lines);

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * generated, and the plots beside it.
  *
  * <pre>{@code
- * java -cp supervisor-jmh/target/benchmarks.jar dev.supervisor.jmh.Report docs/benchmarks
+ * java -cp supervisor-jmh/target/benchmarks.jar dev.supervisor.jmh.Report docs/benchmarks full
  * }</pre>
  */
 public final class Report {
@@ -28,7 +28,10 @@ public final class Report {
     /** Of bytes an operation, a part that is none of its own. */
     private static final double ROUNDING = 0.05;
     private static final String END = "<!-- end -->";
-    private static final List<String> PERCENTILES = List.of("p50", "p90", "p99", "p999", "p9999", "max");
+    static final List<String> PERCENTILES = List.of("p50", "p90", "p99", "p999", "p9999", "max");
+
+    /** Of each task, in the array by which the bare peer of {@link Abort} knows its threads. */
+    private static final double BYTES_OF_REFERENCE = 4;
 
     private final Results results;
     private final List<Retention> retained;
@@ -42,26 +45,27 @@ public final class Report {
     }
 
     /**
-     * Reads the folder {@code raw} in the folder, and writes the rest.
+     * Reads what lies in a folder for each suite, {@code raw/quick} or {@code raw/full}, and writes the rest.
      *
-     * @param args the folder
+     * @param args the folder, and the suite
      * @throws IOException if a file cannot be read or written
      */
     public static void main(String[] args) throws IOException {
         Path folder = Path.of(args[0]);
-        Report report = new Report(Results.read(folder.resolve("raw")), retained(folder.resolve("raw/retained.csv")));
+        Path raw = folder.resolve("raw").resolve(args[1]);
+        Report report = new Report(Results.read(raw), retained(raw.resolve("retained.csv")));
         Path readme = folder.resolve("README.md");
         String text = Files.readString(readme);
-        text = replace(text, "machine", report.machine());
+        text = replace(text, "machine", report.machine(args[1]));
         text = replace(text, "targets", report.targets());
         text = replace(text, "SpawnJoin", report.table("SpawnJoin", by("peer"), by("microseconds")));
-        text = replace(text, "SmallScope", report.table("SmallScope", by("peer"), by("tasks")));
+        text = replace(text, "SmallScope", report.table("SmallScope", by("peer"), Report::tasksAndThreads));
         text = replace(text, "Accounting", report.table("Accounting", by("method", "kind"), by("t")));
         text = replace(text, "LongLived", report.table("LongLived", by("on", "by"), by("t")));
         text = replace(text, "LiveSet", report.table("LiveSet", by("method"), by("t")));
         text = replace(text, "FanIn", report.table("FanIn", by("by"), by("method")));
         text = replace(text, "Latency", report.metrics("Latency", by("method", "peer"), PERCENTILES));
-        text = replace(text, "Abort", report.metrics("Abort", by("by"), List.of("bytesPerTask")));
+        text = replace(text, "Abort", report.metrics("Abort", by("by"), List.of("firstMillis", "bytesPerTask")));
         text = replace(text, "Retained", report.retention());
         Files.writeString(readme, text);
         Plots plots = new Plots(report.results, folder);
@@ -88,13 +92,9 @@ public final class Report {
         return text.substring(0, from) + begin + "\n" + content + text.substring(to);
     }
 
-    private String machine() throws IOException {
-        Path cpuinfo = Path.of("/proc/cpuinfo");
-        String processor = !Files.exists(cpuinfo) ? System.getProperty("os.arch")
-                : Files.readAllLines(cpuinfo).stream().filter(line -> line.startsWith("model name"))
-                .map(line -> line.substring(line.indexOf(':') + 2)).findFirst().orElse("unknown");
-        return "%s; %d processors (%s), %s; %d rounds.%n".formatted(results.jdk(),
-                Runtime.getRuntime().availableProcessors(), processor, System.getProperty("os.name"), results.rounds());
+    private String machine(String suite) {
+        return "The %s suite, rounds of each question: %s. %s; %s.%n"
+                .formatted(suite, results.rounds(), results.jdk(), results.origins());
     }
 
     // ---- Tables
@@ -104,7 +104,13 @@ public final class Report {
                 .collect(Collectors.joining(" "));
     }
 
-    /** Median, least and greatest of the rounds, and the bytes allocated. */
+    /** Of one thread, which is not said, or of more. */
+    private static String tasksAndThreads(Question question) {
+        String threads = question.get("t");
+        return question.get("tasks") + (threads.equals("1") ? "" : ", t=" + threads);
+    }
+
+    /** Median, least and greatest of the rounds, or of the iterations of the one round, and the bytes allocated. */
     private String table(String benchmark, Function<Question, String> row, Function<Question, String> column) {
         List<Question> questions = results.questions(benchmark);
         List<String> columns = questions.stream().map(column).distinct()
@@ -113,7 +119,8 @@ public final class Report {
         for (String name : questions.stream().map(row).distinct().toList()) {
             lines.add(line(name, columns.stream().map(at -> questions.stream()
                     .filter(question -> row.apply(question).equals(name) && column.apply(question).equals(at))
-                    .map(question -> cell(results.scores(question), results.scores(question, Results.BYTES)))
+                    .map(question -> cell(results.scores(question), spread(question),
+                            results.scores(question, Results.BYTES)))
                     .findFirst().orElse("")).toList()));
         }
         return String.join("\n", lines) + "\n";
@@ -121,7 +128,7 @@ public final class Report {
 
     /** Numbers by size; words stay in their order. */
     private static int numeral(String column) {
-        return column.matches("\\d+") ? Integer.parseInt(column) : 0;
+        return column.matches("\\d.*") ? Integer.parseInt(column.replaceFirst("\\D.*", "")) : 0;
     }
 
     /** The scores and some other measures. */
@@ -130,7 +137,7 @@ public final class Report {
         columns.addAll(metrics);
         List<String> lines = head(columns);
         for (Question question : results.questions(benchmark)) {
-            List<String> cells = new ArrayList<>(List.of(cell(results.scores(question), new double[0])));
+            List<String> cells = new ArrayList<>(List.of(cell(results.scores(question))));
             metrics.forEach(metric -> cells.add(number(Results.median(results.scores(question, metric)))));
             lines.add(line(row.apply(question), cells));
         }
@@ -161,13 +168,22 @@ public final class Report {
         return "| " + name + " | " + String.join(" | ", cells) + " |";
     }
 
-    private static String cell(double[] scores, double[] bytes) {
+    private double[] spread(Question question) {
+        double[] scores = results.scores(question);
+        return scores.length == 1 ? results.iterations(question) : scores;
+    }
+
+    private static String cell(double... scores) {
+        return cell(scores, scores, new double[0]);
+    }
+
+    private static String cell(double[] scores, double[] spread, double[] bytes) {
         if (scores.length == 0) {
             return "";
         }
-        String range = scores.length == 1 ? ""
-                : " (" + number(Arrays.stream(scores).min().getAsDouble())
-                        + "–" + number(Arrays.stream(scores).max().getAsDouble()) + ")";
+        String range = spread.length == 1 ? ""
+                : " (" + number(Arrays.stream(spread).min().getAsDouble())
+                        + "–" + number(Arrays.stream(spread).max().getAsDouble()) + ")";
         String allocated = bytes.length == 0 ? "" : ", " + number(Results.median(bytes)) + " B";
         return number(Results.median(scores)) + range + allocated;
     }
@@ -184,45 +200,54 @@ public final class Report {
     private String targets() {
         Question shared = Question.of("Accounting method=shared t=1");
         Question threads = spawnJoin("thread.supervised");
-        Question common = spawnJoin("common.supervised");
+        Question forkJoin = spawnJoin("forkJoin.supervised");
         Question empty = smallScope("thread.supervised", 0);
-        Question slots = Question.of("LiveSet method=slots t=1");
-        Question slots2 = Question.of("LiveSet method=slots t=2");
-        double[] own = results.scores(abort("bare"), "bytesPerTask");
-        return String.join("\n", List.of(
+        List<String> lines = new ArrayList<>(List.of(
                 "| what | gate | goal | median (least–greatest) | |", "| --- | ---: | ---: | ---: | --- |",
-                atMost("accounting, ns", 25, 15, results.scores(shared)),
-                atMost("accounting, bytes", 48, 40, results.scores(shared, Results.BYTES)),
+                atMost("accounting, ns", 25, 15, 0,
+                        Arrays.stream(results.scores(shared)).map(millions -> 1000 / millions).toArray()),
+                atMost("accounting, bytes", 48, 40, ROUNDING, results.scores(shared, Results.BYTES)),
                 atLeast("2 threads into one supervisor / into one each", 0.8, 0.95, results.ratios(
-                        Question.of("Accounting method=own t=2"), Question.of("Accounting method=shared t=2"))),
-                atMost("virtual threads / bare", 1.25, 1.10, results.ratios(threads, spawnJoin("thread.bare"))),
-                atMost("virtual threads / StructuredTaskScope", 0.90, 0.75,
+                        Question.of("Accounting method=shared t=2"), Question.of("Accounting method=own t=2"))),
+                atMost("virtual threads / bare", 1.25, 1.10, 0, results.ratios(threads, spawnJoin("thread.bare"))),
+                atMost("virtual threads / StructuredTaskScope", 0.90, 0.75, 0,
                         results.ratios(threads, spawnJoin("thread.structured"))),
-                atMost("common pool / bare", 1.30, 1.05, results.ratios(common, spawnJoin("common.bare"))),
-                atMost("common pool / Kotlin", 0.40, 0.30, results.ratios(common, spawnJoin("kotlin"))),
-                atMost("empty scope / StructuredTaskScope", 0.35, 0.15,
+                told("virtual threads / the JDK's executor for them, by execute",
+                        results.ratios(threads, spawnJoin("thread.execute"))),
+                atMost("ForkJoinPool / bare", 1.30, 1.05, 0, results.ratios(forkJoin, spawnJoin("forkJoin.bare"))),
+                atMost("ForkJoinPool / Kotlin", 0.40, 0.30, 0, results.ratios(forkJoin, spawnJoin("kotlin"))),
+                told("fixed pool / bare", results.ratios(spawnJoin("fixed.supervised"), spawnJoin("fixed.bare"))),
+                atMost("empty scope / StructuredTaskScope", 0.35, 0.15, 0,
                         results.ratios(empty, smallScope("thread.structured", 0))),
-                atMost("empty scope, bytes", 144, 112, results.scores(empty, Results.BYTES)),
-                atMost("two tasks / StructuredTaskScope", 1.00, 0.50,
+                atMost("empty scope, bytes", 144, 112, ROUNDING, results.scores(empty, Results.BYTES)),
+                atMost("two tasks / StructuredTaskScope", 1.00, 0.50, 0,
                         results.ratios(smallScope("thread.supervised", 2), smallScope("thread.structured", 2))),
-                atMost("abort and join / bare", 1.35, 1.05, results.ratios(abort("supervised"), abort("bare"))),
-                atMost("abort and join / StructuredTaskScope", 0.60, 0.35,
+                atMost("abort and join / bare", 1.35, 1.05, 0, results.ratios(abort("supervised"), abort("bare"))),
+                atMost("abort and join / StructuredTaskScope", 0.60, 0.35, 0,
                         results.ratios(abort("supervised"), abort("structured"))),
-                atMost("own bytes per live task", 80, 48,
-                        Arrays.stream(results.scores(abort("supervised"), "bytesPerTask"))
-                                .map(bytes -> bytes - Results.median(own)).toArray()),
-                atMost("live set, add and remove, 1 thread, ns", 30, 15, results.scores(slots)),
-                atMost("live set, add and remove, 2 threads, ns", 30, 15, results.scores(slots2)),
-                atLeast("ConcurrentHashMap / live set, 1 thread", 5, 5,
-                        results.ratios(Question.of("LiveSet method=keySet t=1"), slots)),
-                atLeast("ConcurrentHashMap / live set, 2 threads", 5, 5,
-                        results.ratios(Question.of("LiveSet method=keySet t=2"), slots2)),
-                atLeast("NonBlockingHashSet / live set, 1 thread", 5, 5,
-                        results.ratios(Question.of("LiveSet method=hashSet t=1"), slots)),
-                atLeast("NonBlockingHashSet / live set, 2 threads", 5, 5,
-                        results.ratios(Question.of("LiveSet method=hashSet t=2"), slots2)),
-                atMost("retained after " + number(last("supervised").tasks / 1e6) + " million tasks, KiB", 64, 0,
-                        last("supervised").bytes / 1024.0))) + "\n";
+                atMost("own bytes per live task", 80, 48, 0, ownBytes())));
+        for (int t = 1; t <= 2; t++) {
+            Question slots = liveSet("slots", t);
+            lines.add(atMost("live set, add and remove, threads: " + t + ", ns", 30, 15, 0, results.scores(slots)));
+            lines.add(atLeast("ConcurrentHashMap / live set, threads: " + t, 5, 5,
+                    results.ratios(liveSet("keySet", t), slots)));
+            lines.add(atLeast("NonBlockingHashSet / live set, threads: " + t, 5, 5,
+                    results.ratios(liveSet("hashSet", t), slots)));
+        }
+        Retention end = last("supervised");
+        lines.add(atMost("retained after " + number(end.tasks / 1e6) + " million tasks, KiB", 64, 0, 0,
+                end.tasks == 0 ? new double[0] : new double[] {end.bytes / 1024.0}));
+        return String.join("\n", lines) + "\n";
+    }
+
+    private double[] ownBytes() {
+        double bare = Results.median(results.scores(abort("bare"), "bytesPerTask")) - BYTES_OF_REFERENCE;
+        return Double.isNaN(bare) ? new double[0]
+                : Arrays.stream(results.scores(abort("supervised"), "bytesPerTask")).map(bytes -> bytes - bare).toArray();
+    }
+
+    private static Question liveSet(String method, int threads) {
+        return Question.of("LiveSet method=" + method + " t=" + threads);
     }
 
     private static Question spawnJoin(String peer) {
@@ -238,8 +263,8 @@ public final class Report {
                 .findFirst().orElse(Question.of("Abort by=" + by));
     }
 
-    private static String atMost(String what, double gate, double goal, double... values) {
-        double median = Results.median(values) - ROUNDING;
+    private static String atMost(String what, double gate, double goal, double tolerance, double... values) {
+        double median = Results.median(values) - tolerance;
         return target(what, "≤ ", gate, goal, values, median <= goal, median <= gate);
     }
 
@@ -251,6 +276,11 @@ public final class Report {
     private static String target(
             String what, String than, double gate, double goal, double[] values, boolean reached, boolean passed) {
         String verdict = values.length == 0 ? "not measured" : reached ? "goal" : passed ? "gate" : "**missed**";
-        return line(what, List.of(than + number(gate), than + number(goal), cell(values, new double[0]), verdict));
+        return line(what, List.of(than + number(gate), than + number(goal), cell(values), verdict));
+    }
+
+    /** For whom there is no target. */
+    private static String told(String what, double... values) {
+        return line(what, List.of("", "", cell(values), ""));
     }
 }

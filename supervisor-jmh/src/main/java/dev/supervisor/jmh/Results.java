@@ -9,10 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IntSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What JMH has measured, from its files: for each question the answers of all rounds, in their order. */
@@ -21,8 +23,14 @@ final class Results {
     /** JMH's name of the bytes allocated per operation. */
     static final String BYTES = "gc.alloc.rate.norm";
 
+    /** The argument by which {@link Suite} tells a JVM what is measured, and where. */
+    static final String ORIGIN = "-Dorigin=";
+
     private final Map<Question, List<JsonObject>> answers = new LinkedHashMap<>();
     private final String jdk;
+
+    /** The name in each result of the round, which the name of its file ends with. */
+    private static final String ROUND = "round";
 
     /** A benchmark with its parameters, its method ({@code method}) and its number of threads ({@code t}) among them. */
     record Question(String benchmark, Map<String, String> parameters) {
@@ -50,7 +58,7 @@ final class Results {
                 : all.get(0).get("vmName").getAsString() + " " + all.get(0).get("vmVersion").getAsString();
     }
 
-    /** Reads all JSON files of the folder, in the order of their names, which end with the number of the round. */
+    /** Reads all JSON files of the folder, in the order of their names. */
     static Results read(Path folder) throws IOException {
         List<Path> files;
         try (Stream<Path> all = Files.list(folder)) {
@@ -59,8 +67,12 @@ final class Results {
         List<JsonObject> objects = new ArrayList<>();
         for (Path file : files) {
             try (Reader reader = Files.newBufferedReader(file)) {
+                String name = file.getFileName().toString();
+                int round = Integer.parseInt(name.substring(name.lastIndexOf('-') + 1, name.lastIndexOf('.')));
                 for (JsonElement element : JsonParser.parseReader(reader).getAsJsonArray()) {
-                    objects.add(element.getAsJsonObject());
+                    JsonObject result = element.getAsJsonObject();
+                    result.addProperty(ROUND, round);
+                    objects.add(result);
                 }
             }
         }
@@ -82,8 +94,18 @@ final class Results {
         return jdk;
     }
 
-    int rounds() {
-        return answers.values().stream().mapToInt(List::size).max().orElse(0);
+    /** What the runs were told of themselves, each different text once. */
+    String origins() {
+        return answers.values().stream().flatMap(List::stream)
+                .flatMap(one -> one.getAsJsonArray("jvmArgs").asList().stream()).map(JsonElement::getAsString)
+                .filter(argument -> argument.startsWith(ORIGIN))
+                .map(argument -> argument.substring(ORIGIN.length())).distinct().collect(Collectors.joining("; "));
+    }
+
+    /** How often each was asked: "3", or "1 to 3". */
+    String rounds() {
+        IntSummaryStatistics sizes = answers.values().stream().mapToInt(List::size).summaryStatistics();
+        return sizes.getMin() >= sizes.getMax() ? "" + sizes.getMax() : sizes.getMin() + " to " + sizes.getMax();
     }
 
     /** The questions of a benchmark, in the order in which they were asked first. */
@@ -91,10 +113,21 @@ final class Results {
         return answers.keySet().stream().filter(question -> question.benchmark().equals(benchmark)).toList();
     }
 
-    /** The scores of the rounds; none if nobody has asked. */
+    /** The scores of the rounds, each the median of its iterations; none if nobody has asked. */
     double[] scores(Question question) {
+        return of(question).stream().mapToDouble(Results::score).toArray();
+    }
+
+    /** The scores of all iterations of all rounds. */
+    double[] iterations(Question question) {
         return of(question).stream()
-                .mapToDouble(one -> one.getAsJsonObject("primaryMetric").get("score").getAsDouble()).toArray();
+                .flatMap(one -> one.getAsJsonObject("primaryMetric").getAsJsonArray("rawData").asList().stream())
+                .flatMap(fork -> fork.getAsJsonArray().asList().stream())
+                .mapToDouble(JsonElement::getAsDouble).toArray();
+    }
+
+    private static double score(JsonObject one) {
+        return one.getAsJsonObject("primaryMetric").getAsJsonObject("scorePercentiles").get("50.0").getAsDouble();
     }
 
     /** A second measure of the rounds, by its name; none if there is none. */
@@ -104,13 +137,12 @@ final class Results {
                 .mapToDouble(metrics -> metrics.getAsJsonObject(metric).get("score").getAsDouble()).toArray();
     }
 
-    /** Of the first to the second, round by round. */
+    /** Of the first to the second, in each round that has asked both. */
     double[] ratios(Question question, Question other) {
-        double[] dividends = scores(question);
-        double[] divisors = scores(other);
-        double[] ratios = new double[Math.min(dividends.length, divisors.length)];
-        Arrays.setAll(ratios, round -> dividends[round] / divisors[round]);
-        return ratios;
+        Map<Integer, Double> divisors = new TreeMap<>();
+        of(other).forEach(one -> divisors.put(one.get(ROUND).getAsInt(), score(one)));
+        return of(question).stream().filter(one -> divisors.containsKey(one.get(ROUND).getAsInt()))
+                .mapToDouble(one -> score(one) / divisors.get(one.get(ROUND).getAsInt())).toArray();
     }
 
     /** Not a number, if there are no values. */

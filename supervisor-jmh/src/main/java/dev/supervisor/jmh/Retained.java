@@ -1,5 +1,7 @@
 package dev.supervisor.jmh;
 
+import static java.nio.file.StandardOpenOption.APPEND;
+
 import dev.supervisor.Supervisor;
 import dev.supervisor.jmh.alternatives.Alternative;
 import java.io.IOException;
@@ -15,8 +17,8 @@ import java.util.function.Function;
 
 /**
  * The question: what does a supervisor hold after a hundred million tasks? Always 128 are live, the oldest of which is
- * run when one comes. The heap is read after a collection, at forty points of the way; who has not arrived after a
- * minute is left where he is.
+ * run when one comes. The heap is read after a collection, at forty points of the way; who has not arrived after
+ * three minutes, or has run out of memory, is left where he is.
  *
  * <pre>{@code
  * java -Xmx6g -cp supervisor-jmh/target/benchmarks.jar dev.supervisor.jmh.Retained 100000000 docs/benchmarks/raw/retained.csv
@@ -27,7 +29,7 @@ public final class Retained {
     private static final int LIVE = 128;
     private static final int POINTS = 40;
     private static final int WARM_UP = 100_000;
-    private static final long LONGEST = TimeUnit.MINUTES.toNanos(1);
+    private static final long LONGEST = TimeUnit.MINUTES.toNanos(3);
 
     private Retained() { }
 
@@ -42,41 +44,54 @@ public final class Retained {
             throw new IllegalArgumentException("Retained TASKS FILE");
         }
         long tasks = Long.parseLong(args[0]);
-        List<String> lines = new ArrayList<>(List.of("by,tasks,bytes"));
-        // What the first measurement loads and makes, once for all, is not what is asked for.
-        measure("warm-up", Retained::supervised, WARM_UP, new ArrayList<>());
-        measure("supervised", Retained::supervised, tasks, lines);
-        measure("cells", executor -> new Alternative(Alternative.Kind.CELLS, executor)::spawn, tasks, lines);
-        measure("keySet", executor -> new Alternative(Alternative.Kind.KEY_SET, executor)::spawn, tasks, lines);
-        measure("hashSet", executor -> new Alternative(Alternative.Kind.HASH_SET, executor)::spawn, tasks, lines);
         Path file = Path.of(args[1]);
         if (file.getParent() != null) {
             Files.createDirectories(file.getParent());
         }
-        Files.write(file, lines);
+        Files.write(file, List.of("by,tasks,bytes"));
+        // What the first measurement loads and makes, once for all, is not what is asked for.
+        measure("warm-up", Retained::supervised, WARM_UP);
+        Files.write(file, measure("supervised", Retained::supervised, tasks), APPEND);
+        Files.write(file, measure("cells", alternative(Alternative.Kind.CELLS), tasks), APPEND);
+        Files.write(file, measure("keySet", alternative(Alternative.Kind.KEY_SET), tasks), APPEND);
+        Files.write(file, measure("hashSet", alternative(Alternative.Kind.HASH_SET), tasks), APPEND);
+    }
+
+    private static Function<Executor, Executor> alternative(Alternative.Kind kind) {
+        return executor -> new Alternative(kind, executor)::spawn;
     }
 
     private static Executor supervised(Executor executor) {
         return Supervisor.builder().unowned().executor(executor).open();
     }
 
-    private static void measure(String name, Function<Executor, Executor> open, long tasks, List<String> lines) {
+    private static List<String> measure(String name, Function<Executor, Executor> open, long tasks) {
+        long[] bytes = new long[POINTS + 1];   // made before the heap is read, and nothing else between
+        int points = 0;
         Executor spawner = open.apply(new Oldest());
         for (int live = 0; live < LIVE; live++) {
             spawner.execute(Work.NONE);
         }
         long before = used();
         long begin = System.nanoTime();
-        lines.add(name + ",0,0");
-        long done = 0;
-        for (int point = 1; point <= POINTS && System.nanoTime() - begin < LONGEST; point++) {
-            for (long until = tasks / POINTS * point; done < until; done++) {
-                spawner.execute(Work.NONE);
+        try {
+            while (points < POINTS && System.nanoTime() - begin < LONGEST) {
+                for (long task = tasks / POINTS; task > 0; task--) {
+                    spawner.execute(Work.NONE);
+                }
+                bytes[++points] = used() - before;
             }
-            lines.add(name + "," + done + "," + (used() - before));
+        } catch (OutOfMemoryError noMemory) {
+            System.out.println(name + " has run out of memory");
         }
         Reference.reachabilityFence(spawner);
-        System.out.println(lines.get(lines.size() - 1) + " after " + (System.nanoTime() - begin) / 1_000_000 + " ms");
+        long millis = (System.nanoTime() - begin) / 1_000_000;
+        List<String> lines = new ArrayList<>();
+        for (int point = 0; point <= points; point++) {
+            lines.add(name + "," + tasks / POINTS * point + "," + bytes[point]);
+        }
+        System.out.println(lines.get(points) + " after " + millis + " ms");
+        return lines;
     }
 
     private static long used() {

@@ -1,5 +1,7 @@
 package dev.supervisor.jmh;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
+
 import dev.supervisor.LiveSet;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,10 +26,11 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 /**
  * Runs all benchmarks, with the parameters and numbers of threads that mean something. Rounds, rather than forks one
  * after the other: each round asks everybody once, in a fork of its own, so that those who are compared have had the
- * same machine, whatever else it did.
+ * same machine, whatever else it did. What has its result already is not asked again, so a suite that was stopped goes
+ * on where it was.
  *
  * <pre>{@code
- * java -cp supervisor-jmh/target/benchmarks.jar dev.supervisor.jmh.Suite quick docs/benchmarks/raw
+ * java -cp supervisor-jmh/target/benchmarks.jar dev.supervisor.jmh.Suite quick docs/benchmarks/raw/quick
  * }</pre>
  */
 public final class Suite {
@@ -35,16 +38,20 @@ public final class Suite {
     private static final Set<String> OF_JDK_25 =
             Set.of("thread.execute", "thread.submit", "thread.structured", "structured");
 
+    /** What the name of a job ends with that asks rejected designs alone. */
+    private static final String REJECTED = "Rejected";
+
     private static final int ROUNDS = 3;
 
     /** How much: for a build, for a look, for publication. */
     private enum Depth { SMOKE, QUICK, FULL }
 
     /** One benchmark with some of its parameters, and the numbers of threads. */
-    private record Job(Class<?> benchmark, String method, List<Integer> threads, Map<String, List<String>> parameters) {
+    private record Job(
+            String name, Class<?> benchmark, String method, List<Integer> threads, Map<String, List<String>> parameters) {
 
-        Job(Class<?> benchmark, String method, List<Integer> threads) {
-            this(benchmark, method, threads, Map.of());
+        Job(String name, Class<?> benchmark, String method, List<Integer> threads) {
+            this(name, benchmark, method, threads, Map.of());
         }
 
         /** Those of the values that can be had here. */
@@ -52,7 +59,12 @@ public final class Suite {
             boolean all = Jdk25.isPresent();
             Map<String, List<String>> more = new LinkedHashMap<>(parameters);
             more.put(parameter, Stream.of(values).filter(value -> all || !OF_JDK_25.contains(value)).toList());
-            return new Job(benchmark, method, threads, more);
+            return new Job(name, benchmark, method, threads, more);
+        }
+
+        /** A rejected design may run out of memory, if it is measured for long. */
+        boolean mayFail() {
+            return name.endsWith(REJECTED) || benchmark == LiveSet.class;
         }
     }
 
@@ -62,7 +74,7 @@ public final class Suite {
      * Runs all.
      *
      * @param args how much ({@code smoke}, {@code quick} or {@code full}), where the results go, and, if only some of the
-     *     benchmarks are wanted, a regular expression that their names contain
+     *     jobs are wanted, a regular expression that their names contain
      * @throws RunnerException if a benchmark failed
      * @throws IOException if a result cannot be written
      */
@@ -74,15 +86,18 @@ public final class Suite {
         Path folder = Files.createDirectories(Path.of(args[1]));
         Pattern name = Pattern.compile(args.length == 3 ? args[2] : "");
         int rounds = depth == Depth.FULL ? ROUNDS : 1;
-        List<Job> jobs = jobs(depth);
+        List<Job> jobs = jobs(depth).stream().filter(job -> name.matcher(job.name).find()).toList();
+        if (jobs.isEmpty()) {
+            throw new IllegalArgumentException("No job has a name that contains " + name);
+        }
         for (int round = 1; round <= rounds; round++) {
-            for (int index = 0; index < jobs.size(); index++) {
-                Job job = jobs.get(index);
-                if (name.matcher(job.benchmark.getSimpleName()).find()) {
-                    for (int threads : job.threads) {
-                        String file = "%s-%d-t%d-%d.json"
-                                .formatted(job.benchmark.getSimpleName(), index, threads, round);
-                        run(job, depth, threads, folder.resolve(file));
+            for (Job job : jobs) {
+                for (int threads : job.threads) {
+                    Path result = folder.resolve("%s-t%d-%d.json".formatted(job.name, threads, round));
+                    if (depth == Depth.SMOKE || !Files.exists(result)) {
+                        Path part = folder.resolve("part");
+                        run(job, depth, threads, part);
+                        Files.move(part, result, REPLACE_EXISTING);
                     }
                 }
             }
@@ -93,32 +108,44 @@ public final class Suite {
         boolean full = depth == Depth.FULL;
         List<Integer> one = List.of(1);
         List<Integer> two = List.of(1, 2);
-        List<Integer> few = depth == Depth.SMOKE ? List.of(2) : List.of(1, 2, 4, 8);   // more take them minutes
-        List<Integer> many = depth == Depth.SMOKE ? List.of(2) : List.of(1, 2, 4, 8, 16, 32, 64);
+        List<Integer> few = depth == Depth.SMOKE ? List.of(2) : List.of(1, 2, 4, 8);
+        List<Integer> many = full ? List.of(1, 2, 4, 8, 16, 32, 64) : few;
+        String[] rejected = Asked.everybody(Asked::isRejected);
         String million = full ? "1000000" : depth == Depth.QUICK ? "100000" : "100";
         String events = full ? "200000" : depth == Depth.QUICK ? "50000" : "100";
         return List.of(
-                new Job(SpawnJoin.class, "scope", one)
+                new Job("SpawnJoin", SpawnJoin.class, "scope", one)
                         .with("microseconds", "0")
-                        .with("peer", Asked.everybody()),
-                new Job(SpawnJoin.class, "scope", one)
-                        .with("microseconds", "1", "100")
+                        .with("peer", Asked.everybody(peer -> !Asked.isRejected(peer))),
+                new Job("SpawnJoin" + REJECTED, SpawnJoin.class, "scope", one)
+                        .with("microseconds", "0")
+                        .with("peer", rejected),
+                new Job("SpawnJoinWork", SpawnJoin.class, "scope", one)
+                        .with("microseconds", full ? new String[] {"1", "100"} : new String[] {"100"})
                         .with("peer", "thread.bare", "thread.supervised", "thread.structured",
-                                "common.bare", "common.supervised", "kotlin", "fixed.bare", "fixed.supervised"),
-                new Job(SmallScope.class, "scope", one)
+                                "forkJoin.bare", "forkJoin.supervised", "kotlin", "fixed.bare", "fixed.supervised"),
+                new Job("SmallScope", SmallScope.class, "scope", one)
                         .with("peer", "thread.bare", "thread.supervised", "thread.execute", "thread.submit",
-                                "thread.structured", "thread.hashSet",
-                                "common.bare", "common.supervised", "common.allOf", "kotlin"),
-                new Job(Accounting.class, "(bare|shared|own)", many),
-                new Job(Accounting.class, "alternative", few),
-                new Job(LongLived.class, "spawn", two),
-                new Job(LiveSet.class, ".*", two),
-                new Job(FanIn.class, ".*", one),
-                new Job(Latency.class, ".*", one)
+                                "thread.structured", "forkJoin.bare", "forkJoin.supervised", "forkJoin.allOf", "kotlin"),
+                new Job("SmallScope" + REJECTED, SmallScope.class, "scope", one)
+                        .with("peer", "thread.hashSet"),
+                new Job("SmallScopeMany", SmallScope.class, "scope", List.of(4))
+                        .with("tasks", "2")
+                        .with("peer", "thread.bare", "thread.supervised", "thread.structured",
+                                "forkJoin.bare", "forkJoin.supervised"),
+                new Job("Accounting", Accounting.class, "(bare|shared|own)", many),
+                new Job("Accounting" + REJECTED, Accounting.class, "alternative", few),   // more take them minutes
+                new Job("LongLived", LongLived.class, "spawn", full ? two : List.of(2))
+                        .with("by", "bare", "supervised"),
+                new Job("LongLived" + REJECTED, LongLived.class, "spawn", full ? two : List.of(2))
+                        .with("by", "hashSet", "cells", "keySet"),
+                new Job("LiveSet", LiveSet.class, ".*", two),
+                new Job("FanIn", FanIn.class, ".*", one),
+                new Job("Latency", Latency.class, ".*", one)
                         .with("tasks", events)
                         .with("peer", "thread.bare", "thread.supervised", "thread.structured",
-                                "common.bare", "common.supervised"),
-                new Job(Abort.class, "abort", one)
+                                "forkJoin.bare", "forkJoin.supervised"),
+                new Job("Abort", Abort.class, "abort", one)
                         .with("tasks", million)
                         .with("by", "bare", "supervised", "structured"));
     }
@@ -127,7 +154,7 @@ public final class Suite {
         ChainedOptionsBuilder options = new OptionsBuilder()
                 .include(Pattern.quote(job.benchmark.getName()) + "\\." + job.method + "$")
                 .threads(threads)
-                .shouldFailOnError(depth == Depth.SMOKE)   // measured for long, a rejected design may run out of memory
+                .shouldFailOnError(depth == Depth.SMOKE || !job.mayFail())
                 .addProfiler(GCProfiler.class)
                 .resultFormat(ResultFormatType.JSON)
                 .result(result.toString());
@@ -141,12 +168,15 @@ public final class Suite {
                 }
             }
             case QUICK -> {
-                options.forks(1).warmupIterations(3).measurementIterations(timed ? 3 : 1);
+                options.forks(1).warmupIterations(timed ? 5 : 3).measurementIterations(timed ? 3 : 1);
                 if (timed) {
                     options.warmupTime(TimeValue.milliseconds(300)).measurementTime(TimeValue.milliseconds(300));
                 }
             }
             case FULL -> options.forks(1);
+        }
+        if (depth != Depth.SMOKE) {
+            options.jvmArgsPrepend(Results.ORIGIN + System.getProperty("origin", "unknown"));
         }
         new Runner(options.timeout(TimeValue.seconds(TimeUnit.MINUTES.toSeconds(5))).build()).run();
     }

@@ -3,6 +3,7 @@ package dev.supervisor.jmh.alternatives;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jctools.queues.varhandle.MpmcVarHandleArrayQueue;
 
 /**
@@ -76,6 +77,8 @@ public final class Alternative {
     final class LiveTask implements Runnable {
 
         private final Runnable body;
+        /** Dearly bought otherwise: the runtime's own costs a call. */
+        private final int hash = ThreadLocalRandom.current().nextInt();
         private volatile Thread runner;
         /** Where it lies, if the set wants to know. */
         private Object cell;
@@ -95,6 +98,16 @@ public final class Alternative {
                 runner = null;
                 remove(this);
             }
+        }
+
+        @Override
+        public int hashCode() {
+            return hash;
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return this == other;
         }
 
         void interrupt() {
