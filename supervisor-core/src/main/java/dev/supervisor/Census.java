@@ -121,13 +121,9 @@ final class Census {
         }
     }
 
-    /** Whether admission has ended and no task is live. Closes what the last to leave is about to close. */
+    /** Whether admission has ended and no task is live. */
     boolean isFinished() {
-        if (table instanceof Finish finish) {
-            finish.closeDeserted();
-            return finish.isOver();
-        }
-        return false;
+        return table instanceof Finish finish && finish.isOver();
     }
 
     /** The number of live tasks; exact when nobody comes or goes. */
