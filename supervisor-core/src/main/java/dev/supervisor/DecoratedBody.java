@@ -19,7 +19,6 @@ final class DecoratedBody implements Callable<@Nullable Object> {
     private boolean ran;
     private @Nullable Object result;
     private @Nullable Throwable failure;
-    private boolean decoratorFailed;
 
     /** Asks the decorator, on the spawning thread. */
     DecoratedBody(SupervisedTask<?> task, Object body, TaskDecorator decorator) {
@@ -36,7 +35,6 @@ final class DecoratedBody implements Callable<@Nullable Object> {
             decorated.run();
         } catch (Throwable thrown) {
             if (failure == null) {
-                decoratorFailed = true;
                 throw thrown;
             }
             Failures.reportThrown("After its body had failed, the decorator", task, thrown);
@@ -53,9 +51,9 @@ final class DecoratedBody implements Callable<@Nullable Object> {
         return result;
     }
 
-    /** Whether what {@link #call} has thrown is the decorator's, and not the body's. */
-    boolean hasDecoratorFailed() {
-        return decoratorFailed;
+    /** Whether what {@link #call} has thrown is the body's, and not the decorator's. */
+    boolean hasBodyFailed() {
+        return failure != null;
     }
 
     /** What the decorator is given. */

@@ -137,7 +137,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
             payload = result = thrown = failure;   // so that it is kept if we are cut off
             phase = phaseIfRequested = FAILED;
             try {
-                boolean bodys = !(body instanceof DecoratedBody decorated && decorated.hasDecoratorFailed());
+                boolean bodys = !(body instanceof DecoratedBody decorated) || decorated.hasBodyFailed();
                 phase = bodys && Outcome.isSelfCancellation(failure, this) ? CANCELLED : FAILED;
                 phaseIfRequested = Outcome.isByInterrupt(failure, me, true) ? CANCELLED : phase;
                 felt = inline && Outcome.isByInterrupt(failure, me, false);
