@@ -121,9 +121,13 @@ final class Census {
         }
     }
 
-    /** Whether admission has ended and no task is live. */
+    /** Whether admission has ended and no task is live. Closes what the last to leave is about to close. */
     boolean isFinished() {
-        return table instanceof Finish finish && finish.isOver();
+        if (table instanceof Finish finish) {
+            finish.closeDeserted();
+            return finish.isOver();
+        }
+        return false;
     }
 
     /** The number of live tasks; exact when nobody comes or goes. */

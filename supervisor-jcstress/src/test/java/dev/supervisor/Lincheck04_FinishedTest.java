@@ -35,6 +35,22 @@ class Lincheck04_FinishedTest {
     }
 
     @Test
+    void c9_sealedAndSeenEmptyIsFinished() {
+        Interleavings.explore(400, () -> {
+            Supervisor supervisor = Given.unowned();
+            Task<?> last = supervisor.spawn(Given.NOTHING);
+            supervisor.seal();
+            Interleavings.concurrently(
+                    () -> {
+                        if (supervisor.liveCount() == 0) {
+                            assertEquals(Supervisor.State.FINISHED, supervisor.state());
+                        }
+                    },
+                    () -> Given.run(last));
+        });
+    }
+
+    @Test
     void c9_sealedAndEmptyIsFinished() {
         Interleavings.explore(400, () -> {
             Supervisor supervisor = Given.unowned();
