@@ -30,8 +30,9 @@ final class Census {
      *    and will try in turn, or if it is closed. (Race16_LeaveEndAdmission.)
      * 3. Finished is final. Each stripe is one party of the Finish, whose closer arrives and deregisters, exactly once
      *    since the CAS succeeds once. The Phaser terminates with the last. By 1 nothing is live then, and nobody can
-     *    enter. Those who wait do so for the Phaser; those who ask, or are interrupted, look at the stripes, so that
-     *    nobody is told of the end by a refused spawn before state() and join() tell.
+     *    enter. Those who wait do so for the Phaser. Those who ask, or are interrupted, close what the last to leave is
+     *    about to close, then look at the stripes: so nobody learns of the end from a refused spawn, or from the count,
+     *    before state() and join() tell. (Lincheck04_FinishedTest.)
      * 4. While a task is live its stripe is open, so a spawner that finds its stripe closed and tries the others finds
      *    one to enter; if all are closed, it is finished. Once admission has ended, a spawner that finds a stripe empty
      *    closes it, on behalf of the finisher who was about to. So EXITING accepts only if a task was live when the
@@ -121,13 +122,9 @@ final class Census {
         }
     }
 
-    /** Whether admission has ended and no task is live. Closes what the last to leave is about to close. */
+    /** Whether admission has ended and no task is live. */
     boolean isFinished() {
-        if (table instanceof Finish finish) {
-            finish.closeDeserted();
-            return finish.isOver();
-        }
-        return false;
+        return table instanceof Finish finish && finish.isOver();
     }
 
     /** The number of live tasks; exact when nobody comes or goes. */

@@ -23,8 +23,8 @@ final class Finish extends Phaser {
      * arrival finds the Phaser terminated releases the latch; there is at least the last one. All waiters share one
      * latch, so it does not matter what another waiter does. (Race11_TwoClosers.)
      *
-     * A waiter that is interrupted looks at the stripes. If they are closed, nothing is live, though the last closer may
-     * still have to say so; then it throws nothing. (Lincheck11_WaitersTest.)
+     * A waiter that is interrupted looks at the stripes. If nothing is live, though somebody may still have to say so, it
+     * throws nothing. (Lincheck11_WaitersTest.)
      */
     private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 200 : 0;
 
@@ -46,8 +46,12 @@ final class Finish extends Phaser {
         return finish;
     }
 
-    /** Whether every stripe is closed; whoever closed the last may still have to terminate the Phaser. */
+    /**
+     * Whether nobody is live: every stripe is closed, or deserted and closed here for the last to leave. Whoever closed
+     * the last one may still have to terminate the Phaser.
+     */
     boolean isOver() {
+        closeDeserted();
         for (Stripe stripe : stripes) {
             if (!Stripe.isClosed(stripe.entered())) {
                 return false;
@@ -81,7 +85,6 @@ final class Finish extends Phaser {
 
     /** Closes and announces what others have closed or announced by halves. */
     void settle() {
-        closeDeserted();
         if (isOver()) {
             forceTermination();
             release();

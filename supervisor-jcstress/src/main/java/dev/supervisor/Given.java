@@ -91,7 +91,27 @@ final class Given {
     /** The state if nothing is live, otherwise what there is. */
     static String whatIsLeft(Supervisor supervisor) {
         boolean nothing = supervisor.liveCount() == 0 && supervisor.tasks().isEmpty();
-        return nothing ? supervisor.state().name() : supervisor.toString();
+        return nothing ? state(supervisor) : supervisor.toString();
+    }
+
+    /**
+     * The state of a supervisor that nobody is at work on. Who asks for it closes what was left open (C9); so the Phaser,
+     * for which waiters wait, is asked first.
+     */
+    static String state(Supervisor supervisor) {
+        boolean announced = isAnnounced(supervisor.census);
+        Supervisor.State state = supervisor.state();
+        return (state == Supervisor.State.FINISHED) == announced ? state.name() : state + " unannounced";
+    }
+
+    /** "finished" or "open", by the Phaser, and the count, of a census that nobody is at work on. */
+    static String state(Census census) {
+        return (isAnnounced(census) ? "finished " : "open ") + census.size();
+    }
+
+    /** Whether the Phaser says that the census is finished. */
+    static boolean isAnnounced(Census census) {
+        return TABLE.getVolatile(census) instanceof Finish finish && finish.isTerminated();
     }
 
     private static String reason(RejectedExecutionException e) {

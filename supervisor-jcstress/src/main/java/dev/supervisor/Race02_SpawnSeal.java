@@ -56,11 +56,11 @@ public class Race02_SpawnSeal {
     @Arbiter
     public void arbiter(LLL_Result result) {
         result.r1 = Given.told(spawned);
-        String before = supervisor.state() + " " + supervisor.liveCount() + " ";
+        String before = Given.state(supervisor) + " " + supervisor.liveCount() + " ";
         Given.run(resident);
         if (spawned instanceof Task<?> task) {
             Given.run(task);
         }
-        result.r3 = before + supervisor.state();
+        result.r3 = before + Given.state(supervisor);
     }
 }

@@ -53,6 +53,6 @@ public class Race03_EnterEndEmpty {
     @Arbiter
     public void arbiter(L_Result result) {
         result.r1 = (entered == null ? "refused, " : "entered, ")
-                + (census.isFinished() ? "finished " : "open ") + census.size();
+                + Given.state(census);
     }
 }

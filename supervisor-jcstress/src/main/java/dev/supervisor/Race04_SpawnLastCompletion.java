@@ -65,10 +65,10 @@ public class Race04_SpawnLastCompletion {
     @Arbiter
     public void arbiter(LLL_Result result) {
         result.r1 = Given.told(spawned);
-        result.r2 = supervisor.state();
+        result.r2 = Given.state(supervisor);
         if (spawned instanceof Task<?> task) {
             Given.run(task);
         }
-        result.r3 = supervisor.liveCount() == 0 ? supervisor.state() : supervisor.toString();
+        result.r3 = supervisor.liveCount() == 0 ? Given.state(supervisor) : supervisor.toString();
     }
 }

@@ -64,12 +64,12 @@ public class Race05_TwoSpawners {
     public void arbiter(LLL_Result result) {
         result.r1 = Given.told(first);
         result.r2 = Given.told(second);
-        String before = supervisor.state() + " " + supervisor.liveCount() + " ";
+        String before = Given.state(supervisor) + " " + supervisor.liveCount() + " ";
         for (Object spawned : new Object[] {first, second}) {
             if (spawned instanceof Task<?> task) {
                 Given.run(task);
             }
         }
-        result.r3 = before + supervisor.state();
+        result.r3 = before + Given.state(supervisor);
     }
 }

@@ -82,6 +82,6 @@ public class Race06_ClosedStaysClosed {
     }
 
     private String state() {
-        return census.isFinished() ? "finished" : "open";
+        return Given.isAnnounced(census) ? "finished" : "open";
     }
 }

@@ -50,7 +50,7 @@ public class Race11_TwoStripes {
         start.meet();
         result.r1 = WAITER.wait(() -> {
             census.endAdmission().await();
-            return (census.isFinished() ? "finished " : "open ") + census.size();
+            return Given.state(census);
         });
     }
 

@@ -62,7 +62,7 @@ public class Race12_TwoAborts {
     /** Counts the calls. */
     @Arbiter
     public void arbiter(LLL_Result result) {
-        result.r3 = calls + " " + supervisor.state();
+        result.r3 = calls + " " + Given.state(supervisor);
     }
 
     private String told() {

@@ -68,6 +68,6 @@ public class Race16_LeaveEndAdmission {
     }
 
     private String state() {
-        return (census.isFinished() ? "finished " : "open ") + census.size();
+        return Given.state(census);
     }
 }

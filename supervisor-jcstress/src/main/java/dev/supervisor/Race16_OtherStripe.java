@@ -73,6 +73,6 @@ public class Race16_OtherStripe {
     }
 
     private String state() {
-        return (census.isFinished() ? "finished " : "open ") + census.size();
+        return Given.state(census);
     }
 }

@@ -66,6 +66,6 @@ public class Race16_StripeGrowth {
     }
 
     private String state() {
-        return (census.isFinished() ? "finished " : "open ") + census.size();
+        return Given.state(census);
     }
 }

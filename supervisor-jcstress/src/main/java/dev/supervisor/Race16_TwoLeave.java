@@ -60,7 +60,7 @@ public class Race16_TwoLeave {
     /** Looks whether it is finished. */
     @Arbiter
     public void arbiter(L_Result result) {
-        result.r1 = (census.isFinished() ? "finished " : "open ") + census.size();
+        result.r1 = Given.state(census);
     }
 
     private void leave() {
