@@ -13,15 +13,14 @@ final class Exit {
         if (supervisor.lifecycle.isExited()) {
             return;
         }
-        leaveBody(supervisor);
-        supervisor.lifecycle.exiting();
+        begin(supervisor);
         boolean ended = false;
         try {
             supervisor.census.endAdmission().await();
             ended = true;
         } finally {
-            if (!ended && supervisor.owner != null) {
-                supervisor.owner.reenterBody();
+            if (!ended) {
+                giveUp(supervisor);
             }
         }
         throwIfFatal(supervisor);
@@ -32,8 +31,7 @@ final class Exit {
         if (supervisor.lifecycle.isExited()) {
             return;
         }
-        leaveBody(supervisor);
-        supervisor.lifecycle.exiting();
+        begin(supervisor);
         abortAndAwait(supervisor, false);
         throwIfFatal(supervisor);
     }
@@ -42,7 +40,10 @@ final class Exit {
         refuseInside(supervisor, "shutdown");
         Owner owner = supervisor.owner;
         abortAndAwait(supervisor, owner != null && owner.thread != Thread.currentThread());
-        Failures.shutDown(supervisor, !supervisor.lifecycle.isExiting());
+        boolean alone = supervisor.lifecycle.shutDown();
+        if (owner != null ? owner.isDead() : alone) {
+            Failures.handOver(supervisor);
+        }
     }
 
     /** The whole life of a supervisor. */
@@ -57,8 +58,7 @@ final class Exit {
         } catch (Throwable t) {
             thrown = t;
         }
-        leaveBody(supervisor);
-        supervisor.lifecycle.exiting();
+        begin(supervisor);
         if (thrown != null && aborts(supervisor, thrown)) {
             abort(supervisor, false);
         }
@@ -158,10 +158,21 @@ final class Exit {
         return Failures.exited(supervisor);
     }
 
-    /** The owner leaves its body; whoever comes here is the owner, if there is one. */
-    private static void leaveBody(Supervisor supervisor) {
+    /** An exit begins: the owner leaves its body; whoever comes here is the owner, if there is one. */
+    private static void begin(Supervisor supervisor) {
         if (supervisor.owner != null) {
             supervisor.owner.leaveBody();
+        }
+        supervisor.lifecycle.exiting();
+    }
+
+    /** An exit that has begun is given up. */
+    private static void giveUp(Supervisor supervisor) {
+        boolean last = supervisor.lifecycle.exitGivenUp();
+        if (supervisor.owner != null) {
+            supervisor.owner.reenterBody();
+        } else if (last) {
+            Failures.handOver(supervisor);
         }
     }
 

@@ -56,17 +56,6 @@ final class Failures {
         }
     }
 
-    /**
-     * A shutdown has ended.
-     *
-     * @param alone whether nobody joins or closes, or has done so
-     */
-    static void shutDown(Supervisor supervisor, boolean alone) {
-        if (supervisor.owner != null ? supervisor.owner.isDead() : alone) {
-            handOver(supervisor);
-        }
-    }
-
     /** The exit is being made: returns the fatal error that it has to throw, or null. */
     static @Nullable Throwable exited(Supervisor supervisor) {
         Throwable error = supervisor.fatal.take();
@@ -87,7 +76,8 @@ final class Failures {
                 : new CompletionException("A task of " + supervisor + " has ended with a fatal error", error);
     }
 
-    private static void handOver(Supervisor supervisor) {
+    /** Nobody is left who would exit, and throw a fatal error. */
+    static void handOver(Supervisor supervisor) {
         Throwable error = supervisor.fatal.take();
         if (error != null) {
             Uncaught.handOver(error);

@@ -17,6 +17,12 @@ final class Lifecycle {
      *   ABORTING  set by abort: no new task, and every live one is told to cancel
      *   SWEPT     set by an aborter after a sweep of the live tasks that it began when ABORTING was set
      *   EXITED    set by a join, close or run that has waited for every task: there is nothing left to do for close
+     *   SHUT_DOWN set by a shutdown that has waited for every task
+     *
+     * Above them, and not for good, the number of exits (join, close, run) that have begun and were not given up. It is
+     * in the same word as SHUT_DOWN for the fatal error of a supervisor without owner, which the first exit throws, or
+     * if there is none, a shutdown hands over: of a join that is given up and a shutdown that has ended, the second
+     * sees the first, and knows whether anybody is left (C7). (Lincheck13_FatalUnownedTest.)
      *
      * Spawn against abort is a store/load pair (Dekker): the spawner publishes its task in the live set, then reads
      * this word; the aborter sets ABORTING here, then reads the live set. Both stores and both loads have volatile
@@ -31,6 +37,8 @@ final class Lifecycle {
     private static final int ABORTING = 1 << 2;
     private static final int SWEPT = 1 << 3;
     private static final int EXITED = 1 << 4;
+    private static final int SHUT_DOWN = 1 << 5;
+    private static final int EXIT = 1 << 6;
 
     private static final VarHandle WORD = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "word", VarHandle.class, Lifecycle.class, int.class);
@@ -62,8 +70,22 @@ final class Lifecycle {
         return is(EXITED);
     }
 
+    /** An exit begins. */
     void exiting() {
-        set(EXITING);
+        int before;
+        do {
+            before = word;
+        } while (!WORD.compareAndSet(this, before, (before | EXITING) + EXIT));
+    }
+
+    /**
+     * An exit that has begun is given up.
+     *
+     * @return whether a shutdown has ended, and no other exit has begun
+     */
+    boolean exitGivenUp() {
+        int before = (int) WORD.getAndAdd(this, -EXIT);
+        return (before & SHUT_DOWN) != 0 && exits(before) == 1;
     }
 
     void sealed() {
@@ -80,6 +102,19 @@ final class Lifecycle {
 
     void exited() {
         set(EXITED);
+    }
+
+    /**
+     * A shutdown has waited for every task.
+     *
+     * @return whether no exit has begun, but for those that were given up
+     */
+    boolean shutDown() {
+        return exits((int) WORD.getAndBitwiseOr(this, SHUT_DOWN)) == 0;
+    }
+
+    private static int exits(int word) {
+        return word / EXIT;
     }
 
     private boolean is(int bit) {

@@ -360,6 +360,30 @@ class FatalTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c7_unownedEndedByShutdownAfterAJoinThatWasGivenUpItGoesToTheUncaughtExceptionHandler(Kind kind) {
+        InternalError fatal = new InternalError("on purpose");
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
+            Supervisor supervisor = kind.builder().unowned().open();
+            Held held = Held.stubborn(kind, supervisor);
+            Aside<Void> joiner = Aside.run(() -> {
+                Thread.currentThread().interrupt();
+                assertThrows(InterruptedException.class, supervisor::join);
+            });
+            joiner.result();
+            Aside<Void> stranger = Aside.run(supervisor::shutdown);
+            held.untilTold();
+            held.fail(fatal);
+            stranger.result();
+            Poll.until("reported", () -> concerning(uncaught, fatal) == 1);
+            supervisor.join();
+            assertEquals(1, concerning(uncaught, fatal));
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     @Test
     void c7_shutdownDoesNotThrowAnOwnersFatalError() {
         InternalError fatal = new InternalError("on purpose");
