@@ -36,6 +36,13 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
      * frames: where that is caught, the task is left to others (see Rescue).
      */
 
+    // What there is before a window: it is inside of the task's spawn; the owner, whose thread it is on, has been told;
+    // the interrupt status was set. Above these the mark.
+    private static final long INLINE = 1;
+    private static final long TOLD = 1 << 1;
+    private static final long FOUND = 1 << 2;
+    private static final int MARK_SHIFT = Integer.SIZE;
+
     static {
         // Loaded with the first task, so that no end of one depends on a class loader that is out of files or memory;
         // and the type of a decorator, without which C2 would call the accessor for it.
@@ -86,22 +93,27 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
     /** Runs the body once and sees the task off; called by executors. It throws nothing. */
     @Override
     public final void run() {
-        Thread me = Thread.currentThread();
-        Interrupts interrupts = supervisor.interrupts;
-        boolean inline = thread == me;
-        int mark = interrupts.mark();
-        boolean told = supervisor.wasOwnerTold(me);
-        // Looked at before the step that makes the task RUNNING: whatever comes after is meant for the task.
-        boolean found = inline ? me.isInterrupted() : Thread.interrupted();
+        // The stack of a virtual thread that waits in its body lies on the heap, this frame with it: so it keeps the task
+        // and one word, and what goes before the body, or follows it, has frames of its own.
+        long before = lookAround(Thread.currentThread());
         boolean pending = false;
         boolean mine = false;
         try {
-            mine = claim(inline ? RUNNING : STARTING);
+            mine = claim(isInline(before) ? RUNNING : STARTING);
             if (mine) {
-                if (inline || start(me)) {
-                    pending = runBody(me, inline);
+                if (isInline(before) || start(Thread.currentThread())) {
+                    Object body = null;
+                    Object result = null;
+                    Throwable thrown = null;
+                    try {
+                        result = callBody(present(payload));
+                    } catch (Throwable failure) {
+                        body = payload;
+                        payload = result = thrown = failure;   // so that it is kept if we are cut off
+                    }
+                    pending = complete(body, result, thrown, isInline(before));
                 } else {
-                    cleanUpDropped(me);
+                    cleanUpDropped(Thread.currentThread());
                 }
             }
         } catch (Throwable cut) {   // see Rescue: no call before the mark
@@ -116,31 +128,52 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
             }
             throw cut;
         } finally {
-            Interrupts.restore(me, found || pending || !told && supervisor.isOwnerTold(me)
-                    || interrupts.isMeantForOuterTask(supervisor.census, me, mark, inline));
+            restore(before, pending);
         }
     }
 
+    /** What there is before the window, in one word: flags, and above them the mark of {@link Interrupts}. */
+    private long lookAround(Thread me) {
+        boolean inline = thread == me;
+        long mark = supervisor.interrupts.mark();
+        boolean told = supervisor.wasOwnerTold(me);
+        // Looked at before the step that makes the task RUNNING: whatever comes after is meant for the task.
+        boolean found = inline ? me.isInterrupted() : Thread.interrupted();
+        return mark << MARK_SHIFT | (inline ? INLINE : 0) | (told ? TOLD : 0) | (found ? FOUND : 0);
+    }
+
+    private static boolean isInline(long before) {
+        return (before & INLINE) != 0;
+    }
+
+    /** Sets the interrupt status again if it was found, or is meant for something around the window. */
+    private void restore(long before, boolean pending) {
+        Thread me = Thread.currentThread();
+        int mark = (int) (before >>> MARK_SHIFT);
+        Interrupts.restore(me, (before & FOUND) != 0 || pending
+                || (before & TOLD) == 0 && supervisor.isOwnerTold(me)
+                || supervisor.interrupts.isMeantForOuterTask(supervisor.census, me, mark, isInline(before)));
+    }
+
     /**
-     * Runs the body of a task that is RUNNING, up to the end; returns whether the interrupt status has to be set again.
+     * Ends the task after its body, up to the end.
+     *
+     * @param body looked at only if it has thrown
+     * @return whether the interrupt status has to be set again
      */
-    private boolean runBody(Thread me, boolean inline) {
+    private boolean complete(
+            @Nullable Object body, @Nullable Object result, @Nullable Throwable thrown, boolean inline) {
         boolean felt = false;
-        Object result = null;
-        Throwable thrown = null;
         int phase = SUCCEEDED;
         int phaseIfRequested = SUCCEEDED;
-        Object body = present(payload);
-        try {
-            result = callBody(body);
-        } catch (Throwable failure) {
-            payload = result = thrown = failure;   // so that it is kept if we are cut off
+        if (thrown != null) {
             phase = phaseIfRequested = FAILED;
             try {
+                Thread me = Thread.currentThread();
                 boolean bodys = !(body instanceof DecoratedBody decorated) || decorated.hasBodyFailed();
-                phase = bodys && Outcome.isSelfCancellation(failure, this) ? CANCELLED : FAILED;
-                phaseIfRequested = Outcome.isByInterrupt(failure, me, true) ? CANCELLED : phase;
-                felt = inline && Outcome.isByInterrupt(failure, me, false);
+                phase = bodys && Outcome.isSelfCancellation(thrown, this) ? CANCELLED : FAILED;
+                phaseIfRequested = Outcome.isByInterrupt(thrown, me, true) ? CANCELLED : phase;
+                felt = inline && Outcome.isByInterrupt(thrown, me, false);
             } catch (Throwable broken) {
                 Uncaught.report("Looking into the failure", this, broken);
             }

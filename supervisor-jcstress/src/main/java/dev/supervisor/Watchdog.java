@@ -4,8 +4,8 @@ import java.util.concurrent.Callable;
 
 /**
  * Turns a wait that hangs into an outcome. jcstress has no time limit: a lost wake-up would stop the whole run. A wait
- * that an interrupt ends gets one after {@value #PATIENCE} seconds without progress; one that goes on for as long again
- * ends the forked JVM, which jcstress reports as an error.
+ * gets an interrupt after {@value #PATIENCE} seconds without progress, and hangs if that ends it, be it that it returns;
+ * one that goes on for as long again ends the forked JVM, which jcstress reports as an error.
  */
 final class Watchdog {
 
@@ -26,15 +26,21 @@ final class Watchdog {
         rescuing = false;
         waits++;   // by one thread at a time
         waiter = Thread.currentThread();
+        String result;
         try {
-            return wait.call();
+            result = wait.call();
         } catch (InterruptedException e) {
-            return rescuing ? "hangs" : "interrupted";
+            result = "interrupted";
         } catch (Exception e) {
-            return e.toString();
+            result = e.toString();
         } finally {
             waiter = null;
         }
+        if (rescuing) {
+            Thread.interrupted();   // a join that finds nothing live returns, and keeps the status
+            return "hangs";
+        }
+        return result;
     }
 
     private void watch() {
