@@ -30,9 +30,9 @@ final class Census {
      *    and will try in turn, or if it is closed. (Race16_LeaveEndAdmission.)
      * 3. Finished is final. Each stripe is one party of the Finish, whose closer arrives and deregisters, exactly once
      *    since the CAS succeeds once. The Phaser terminates with the last. By 1 nothing is live then, and nobody can
-     *    enter. Those who wait do so for the Phaser. Those who ask, or are interrupted, close what the last to leave is
-     *    about to close, then look at the stripes: so nobody learns of the end from a refused spawn, or from the count,
-     *    before state() and join() tell. (Lincheck04_FinishedTest.)
+     *    enter. Those who wait do so for the Phaser. Those who ask bring it about if nobody is live, without
+     *    waiting for the last to leave: so nobody learns of the end from a refused spawn, or from the count, before
+     *    state() and join() tell. (Lincheck04_FinishedTest.)
      * 4. While a task is live its stripe is open, so a spawner that finds its stripe closed and tries the others finds
      *    one to enter; if all are closed, it is finished. Once admission has ended, a spawner that finds a stripe empty
      *    closes it, on behalf of the finisher who was about to. So EXITING accepts only if a task was live when the
@@ -44,7 +44,8 @@ final class Census {
      *
      * Effects: a finisher's actions happen-before its leave(), which happens-before the closing of the stripe (whose
      * closer has read that `left`, or a later one), which happens-before the termination of the Phaser (each arrival
-     * reads and writes the Phaser's state), which happens-before whoever sees it.
+     * reads and writes the Phaser's state; who forces it has seen every stripe closed), which happens-before whoever
+     * sees it.
      */
     private static final int MAX_STRIPES = maxStripes(Runtime.getRuntime().availableProcessors());
 
@@ -117,9 +118,7 @@ final class Census {
                 left(stripe);
             }
         }
-        if (table instanceof Finish finish) {
-            finish.settle();
-        }
+        isFinished();
     }
 
     /** Whether admission has ended and no task is live. */

@@ -23,8 +23,10 @@ final class Finish extends Phaser {
      * arrival finds the Phaser terminated releases the latch; there is at least the last one. All waiters share one
      * latch, so it does not matter what another waiter does. (Race11_TwoClosers.)
      *
-     * A waiter that is interrupted looks at the stripes. If nothing is live, though somebody may still have to say so, it
-     * throws nothing. (Lincheck11_WaitersTest.)
+     * Nobody who comes when nothing is live waits for a closer who is stopped, or was cut off (see Rescue): who asks, as
+     * join, close and shutdown do first of all, or is interrupted, looks at the stripes, and if they are deserted brings
+     * the end about himself. That they are closed is final (Census, 1), so to say so twice is harmless.
+     * (Lincheck11_WaitersTest, OwnFramesTest.)
      */
     private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 200 : 0;
 
@@ -47,8 +49,8 @@ final class Finish extends Phaser {
     }
 
     /**
-     * Whether nobody is live: every stripe is closed, or deserted and closed here for the last to leave. Whoever closed
-     * the last one may still have to terminate the Phaser.
+     * Whether nobody is live. Then the end is brought about here, as far as others have still to do so, who may be
+     * stopped, or cut off (see Rescue): deserted stripes are closed, the Phaser is terminated, waiters are released.
      */
     boolean isOver() {
         closeDeserted();
@@ -57,6 +59,10 @@ final class Finish extends Phaser {
                 return false;
             }
         }
+        if (!isTerminated()) {
+            forceTermination();
+        }
+        release();
         return true;
     }
 
@@ -80,14 +86,6 @@ final class Finish extends Phaser {
                 }
                 return;
             }
-        }
-    }
-
-    /** Closes and announces what others have closed or announced by halves. */
-    void settle() {
-        if (isOver()) {
-            forceTermination();
-            release();
         }
     }
 

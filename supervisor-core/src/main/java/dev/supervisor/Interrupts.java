@@ -29,8 +29,8 @@ final class Interrupts {
      *
      * The owner is interrupted once at most, and needs no stamp: it was told in the window if it was not told before.
      *
-     * What an overridden interrupt() throws is reported when the delivery is over: the handler that it is reported to is
-     * foreign code, and nobody whose task is being interrupted may wait for that.
+     * What an overridden interrupt() throws is reported when the delivery is over: the handler that it is reported to
+     * is foreign code, and nobody whose task is being interrupted may wait for that.
      *
      * Looking for the others takes time in the number of slots. It is left out on a virtual thread, unless its task was
      * run inside of its spawn: a thread that was made for one task has no window around it.

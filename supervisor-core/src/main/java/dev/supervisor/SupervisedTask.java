@@ -93,8 +93,8 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
     /** Runs the body once and sees the task off; called by executors. It throws nothing. */
     @Override
     public final void run() {
-        // The stack of a virtual thread that waits in its body lies on the heap, this frame with it: so it keeps the task
-        // and one word, and what goes before the body, or follows it, has frames of its own.
+        // The stack of a virtual thread that waits in its body lies on the heap, this frame with it: so it keeps the
+        // task and one word, and what goes before the body, or follows it, has frames of its own.
         long before = lookAround(Thread.currentThread());
         boolean pending = false;
         boolean mine = false;

@@ -24,6 +24,8 @@ final class FaultLoader extends ClassLoader {
             FaultLoader.class.getProtectionDomain().getCodeSource().getLocation().toString();
     private static final Set<String> USERS_CODE =
             Set.of("Action", "Body", "BodyFunction", "FailureHandler", "TaskDecorator");
+    /** Not ours, though they are called on a class of ours. */
+    private static final Set<String> INHERITED = Set.of("arriveAndDeregister", "forceTermination", "isTerminated");
     private static final String SWITCH = FaultSwitch.class.getName();
 
     FaultLoader() {
@@ -135,8 +137,8 @@ final class FaultLoader extends ClassLoader {
         @Override
         public void visitMethodInsn(int opcode, String owner, String called, String descriptor, boolean isInterface) {
             String type = owner.substring(owner.lastIndexOf('/') + 1);
-            boolean leaves = !owner.startsWith("dev/supervisor/") && !called.equals("<init>")
-                    && !called.equals("onSpinWait");
+            boolean leaves = (!owner.startsWith("dev/supervisor/") || INHERITED.contains(called))
+                    && !called.equals("<init>") && !called.equals("onSpinWait");
             if (leaves || USERS_CODE.contains(type)) {
                 ask("call", place() + " → " + type + "." + called);
             }

@@ -391,6 +391,10 @@ final class FaultScenarios {
             s.queued().spawn(s.body("a"));
             return s.supervisor::seal;
         });
+        ALL.put("seal, nothing live", s -> {
+            s.inline().spawn(s.body("a"));
+            return s.supervisor::seal;
+        });
         ALL.put("join, nothing ever", s -> s.queued().supervisor::join);
         ALL.put("join, nothing live", s -> {
             s.inline().spawn(s.body("a"));
