@@ -60,7 +60,7 @@ public final class Race11_TwoClosers {
             start.meet();
             result.r1 = FIRST.wait(() -> {
                 supervisor.join();
-                return supervisor.state().name();
+                return Given.state(supervisor);
             });
         }
 
@@ -72,7 +72,7 @@ public final class Race11_TwoClosers {
             Given.run(last);
             result.r2 = SECOND.wait(() -> {
                 supervisor.close();
-                return supervisor.state().name();
+                return Given.state(supervisor);
             });
         }
     }
@@ -97,7 +97,7 @@ public final class Race11_TwoClosers {
             start.meet();
             result.r1 = FIRST.wait(() -> {
                 supervisor.join();
-                return supervisor.state().name();
+                return Given.state(supervisor);
             });
         }
 
@@ -116,7 +116,7 @@ public final class Race11_TwoClosers {
             Given.run(last);
             result.r2 = first + SECOND.wait(() -> {
                 supervisor.close();
-                return supervisor.state().name();
+                return Given.state(supervisor);
             });
         }
     }
@@ -141,7 +141,7 @@ public final class Race11_TwoClosers {
             start.meet();
             result.r1 = FIRST.wait(() -> {
                 supervisor.close();
-                return supervisor.state().name();
+                return Given.state(supervisor);
             });
         }
 
@@ -152,7 +152,7 @@ public final class Race11_TwoClosers {
             Given.run(last);
             result.r2 = SECOND.wait(() -> {
                 supervisor.shutdown();
-                return supervisor.state().name();
+                return Given.state(supervisor);
             });
         }
     }
