@@ -24,6 +24,23 @@ class Lincheck11_WaitersTest {
         Interleavings.explore(500, Lincheck11_WaitersTest::twoJoinsAgainstLastCompletion);
     }
 
+    /** The same, without all that is around the waits: so the one latch is made by both at once. */
+    @Test
+    void c9_twoWaitersShareOneLatch() {
+        Interleavings.explore(400, () -> {
+            Census census = new Census();
+            Stripe stripe = census.enter();
+            Finish finish = census.endAdmission();
+            Interleavings.concurrently(
+                    () -> {
+                        stripe.leave();
+                        census.left(stripe);
+                    },
+                    finish::await,
+                    finish::await);
+        });
+    }
+
     @Test
     void c4_joinAndCloseAgainstLastCompletion() {
         Interleavings.explore(250, Lincheck11_WaitersTest::joinAndCloseAgainstLastCompletion);
