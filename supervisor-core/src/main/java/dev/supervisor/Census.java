@@ -84,8 +84,8 @@ final class Census {
 
     /** To be called after each leave of the stripe: closes it if it is deserted for good. */
     void left(Stripe stripe) {
-        if (table instanceof Finish finish) {
-            finish.closeIfDeserted(stripe);
+        if (table instanceof Finish finish && !finish.closeIfDeserted(stripe) && Stripe.isClosed(stripe.entered())) {
+            finish.isOver();   // for another has closed it, who may be stopped or cut off
         }
     }
 
@@ -105,7 +105,7 @@ final class Census {
                 finish = (Finish) current;
             }
             if (finish == current || TABLE.compareAndSet(this, current, finish)) {
-                finish.closeDeserted();
+                finish.isOver();
                 return finish;
             }
         }

@@ -168,10 +168,9 @@ final class Exit {
 
     /** An exit that has begun is given up. */
     private static void giveUp(Supervisor supervisor) {
-        boolean last = supervisor.lifecycle.exitGivenUp();
         if (supervisor.owner != null) {
             supervisor.owner.reenterBody();
-        } else if (last) {
+        } else if (supervisor.lifecycle.exitGivenUp()) {
             Failures.handOver(supervisor);
         }
     }

@@ -23,9 +23,9 @@ final class Finish extends Phaser {
      * arrival finds the Phaser terminated releases the latch; there is at least the last one. All waiters share one
      * latch, so it does not matter what another waiter does. (Race11_TwoClosers.)
      *
-     * Nobody who comes when nothing is live waits for a closer who is stopped, or was cut off (see Rescue): who asks, as
-     * join, close and shutdown do first of all, or is interrupted, looks at the stripes, and if they are deserted brings
-     * the end about himself. That they are closed is final (Census, 1), so to say so twice is harmless.
+     * Nobody waits for a closer who is stopped, or was cut off (see Rescue), when nothing is live: who ends admission,
+     * asks, is interrupted, or leaves a stripe that another has closed, looks at all stripes, and if they are deserted
+     * brings the end about himself. That they are closed is final (Census, 1), so to say so twice is harmless.
      * (Lincheck11_WaitersTest, OwnFramesTest.)
      */
     private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 200 : 0;
@@ -53,7 +53,9 @@ final class Finish extends Phaser {
      * stopped, or cut off (see Rescue): deserted stripes are closed, the Phaser is terminated, waiters are released.
      */
     boolean isOver() {
-        closeDeserted();
+        for (Stripe stripe : stripes) {
+            closeIfDeserted(stripe);
+        }
         for (Stripe stripe : stripes) {
             if (!Stripe.isClosed(stripe.entered())) {
                 return false;
@@ -66,17 +68,13 @@ final class Finish extends Phaser {
         return true;
     }
 
-    void closeDeserted() {
-        for (Stripe stripe : stripes) {
-            closeIfDeserted(stripe);
-        }
-    }
-
     /**
      * Closes the stripe if everybody who entered it has left. To be called after each leave and after admission has
      * ended.
+     *
+     * @return whether it was closed here
      */
-    void closeIfDeserted(Stripe stripe) {
+    boolean closeIfDeserted(Stripe stripe) {
         long entered;
         while (!Stripe.isClosed(entered = stripe.entered()) && stripe.isDeserted(entered)) {
             if (stripe.close(entered)) {
@@ -84,9 +82,10 @@ final class Finish extends Phaser {
                 if (isTerminated()) {
                     release();
                 }
-                return;
+                return true;
             }
         }
+        return false;
     }
 
     /** Waits for the end; with nothing live it returns at once, interrupted or not. */

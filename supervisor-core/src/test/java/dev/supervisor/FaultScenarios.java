@@ -459,6 +459,15 @@ final class FaultScenarios {
                 s.spawn(s.body("a"));
             });
         });
+        ALL.put("run a block that seals, nothing live", s -> {
+            s.inline = true;
+            return () -> s.builder().run(supervisor -> {
+                s.block = true;
+                s.supervisor = supervisor;
+                s.spawn(s.body("a"));
+                supervisor.seal();
+            });
+        });
         ALL.put("call a block that waits", s -> {
             s.cancels = true;
             return () -> s.builder().call(supervisor -> {

@@ -256,6 +256,29 @@ class FinishedTest {
     }
 
     @Test
+    void c9_aCloserWhoWasCutOffIsNotWaitedFor() throws Exception {
+        Census census = new Census();
+        Stripe stripe = census.enter();
+        Finish finish = census.endAdmission();
+        Aside<Void> waiter = Aside.run(finish::await);
+        Poll.untilBlocked(waiter.thread());
+        stripe.leave();
+        assertTrue(stripe.close(stripe.entered()), "by somebody else, whose stack runs out at the next call");
+        census.left(stripe);
+        waiter.result();
+    }
+
+    @Test
+    void c9_whoEndsAdmissionDoesNotWaitForACloserWhoWasCutOff() throws Exception {
+        Census census = new Census();
+        Stripe stripe = census.enter();
+        census.endAdmission();
+        stripe.leave();
+        assertTrue(stripe.close(stripe.entered()), "by somebody else, whose stack runs out at the next call");
+        Aside.run(() -> census.endAdmission().await()).result();
+    }
+
+    @Test
     void c9_noWakeUpIsLostWhenAWaiterGivesUpAsTheLastTaskEnds() throws Exception {
         try (Duel duel = new Duel()) {
             for (int round = 0; round < 300; round++) {

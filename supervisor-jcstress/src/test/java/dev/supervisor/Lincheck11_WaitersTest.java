@@ -1,8 +1,10 @@
 package dev.supervisor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -36,7 +38,7 @@ class Lincheck11_WaitersTest {
                         stripe.leave();
                         census.left(stripe);
                     },
-                    finish::await,
+                    finish::awaitUninterruptibly,
                     finish::await);
         });
     }
@@ -80,16 +82,21 @@ class Lincheck11_WaitersTest {
         Supervisor supervisor = Given.unowned();
         Task<?> last = supervisor.spawn(Given.NOTHING);
         AtomicReference<Thread> joiner = new AtomicReference<>();
+        AtomicBoolean sent = new AtomicBoolean();
         Interleavings.concurrently(
                 () -> {
                     joiner.set(Thread.currentThread());
                     supervisor.join();
+                    if (sent.get()) {
+                        assertTrue(Thread.interrupted(), "The status is not kept");
+                    }
                 },
                 () -> {
                     Given.run(last);
                     Thread waiting = joiner.get();
                     if (waiting != null) {
                         waiting.interrupt();
+                        sent.set(true);
                     }
                 });
     }

@@ -1,7 +1,8 @@
 package dev.supervisor;
 
-import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -28,29 +29,36 @@ class Lincheck13_FatalUnownedTest {
             Task<?> failing = supervisor.spawn(() -> {
                 throw FATAL;
             });
+            AtomicInteger told = new AtomicInteger();
             Interleavings.concurrently(
-                    () -> quietly(() -> {
+                    () -> counting(told, () -> {
                         Thread.currentThread().interrupt();
                         try {
                             supervisor.join();
-                        } catch (Given.Fatal | InterruptedException thrown) {
-                            // One of the two is told, unless the join has thrown the error.
+                        } catch (Given.Fatal thrown) {
+                            told.getAndIncrement();
+                        } catch (InterruptedException givenUp) {
+                            // Then one of the two hands it over, if the task has run.
                         } finally {
                             Thread.interrupted();
                         }
                     }),
-                    () -> quietly(() -> {
+                    () -> counting(told, () -> {
                         Given.run(failing);
                         supervisor.shutdown();
                     }));
-            assertFalse(supervisor.fatal.isKeeping(), "The error is kept for nobody");
+            assertEquals(failing.failure() == null ? 0 : 1, told.get(), "How often the error was thrown or handed over");
         });
     }
 
-    /** Does not print what the uncaught-exception handler is told. */
-    private static void quietly(Runnable actor) {
+    /** With an uncaught-exception handler that counts how often it is told of the error. */
+    private static void counting(AtomicInteger told, Runnable actor) {
         Thread me = Thread.currentThread();
-        me.setUncaughtExceptionHandler((thread, thrown) -> { });
+        me.setUncaughtExceptionHandler((thread, thrown) -> {
+            if (thrown == FATAL) {
+                told.getAndIncrement();
+            }
+        });
         try {
             actor.run();
         } finally {
