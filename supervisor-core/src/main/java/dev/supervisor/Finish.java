@@ -41,13 +41,6 @@ final class Finish extends Phaser {
         this.stripes = stripes;
     }
 
-    /** The end of a census that nobody has entered: terminated from the beginning. */
-    static Finish ofNothing() {
-        Finish finish = new Finish(new Stripe[0]);
-        finish.forceTermination();
-        return finish;
-    }
-
     /**
      * Whether nobody is live. Then the end is brought about here, as far as others have still to do so, who may be
      * stopped, or cut off (see Rescue): deserted stripes are closed, the Phaser is terminated, waiters are released.
