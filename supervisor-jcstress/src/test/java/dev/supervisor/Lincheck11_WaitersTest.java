@@ -21,6 +21,9 @@ import org.junit.jupiter.api.Test;
  */
 class Lincheck11_WaitersTest {
 
+    /** Static, so that Lincheck sees that threads share it. */
+    private static Finish shared;
+
     @Test
     void c9_twoJoinsAgainstLastCompletion() {
         Interleavings.explore(500, Lincheck11_WaitersTest::twoJoinsAgainstLastCompletion);
@@ -29,7 +32,23 @@ class Lincheck11_WaitersTest {
     /** The same, without all that is around the waits: so the one latch is made by both at once. */
     @Test
     void c9_twoWaitersShareOneLatch() {
-        Interleavings.explore(400, () -> {
+        Interleavings.explore(500, () -> {
+            Census census = new Census();
+            Stripe stripe = census.enter();
+            shared = census.endAdmission();
+            Interleavings.concurrently(
+                    () -> {
+                        stripe.leave();
+                        census.left(stripe);
+                    },
+                    () -> shared.await(),
+                    () -> shared.await());
+        });
+    }
+
+    @Test
+    void c9_waiterWhomNoInterruptEnds() {
+        Interleavings.explore(100, () -> {
             Census census = new Census();
             Stripe stripe = census.enter();
             Finish finish = census.endAdmission();
@@ -38,8 +57,7 @@ class Lincheck11_WaitersTest {
                         stripe.leave();
                         census.left(stripe);
                     },
-                    finish::awaitUninterruptibly,
-                    finish::await);
+                    finish::awaitUninterruptibly);
         });
     }
 
