@@ -338,12 +338,13 @@ class FatalOrderTest {
         });
         Aside<Void> waiter = Aside.run(() -> {
             try {
-                waiting.countDown();
                 failing.get();
             } catch (ExecutionException e) {
                 got.countDown();
             }
         });
+        Poll.untilBlocked(waiter.thread());
+        waiting.countDown();
         waiter.result();
         assertThrows(InternalError.class, supervisor::close);
     }
