@@ -118,7 +118,7 @@ final class Census {
                 left(stripe);
             }
         }
-        isFinished();
+        isFinished();   // brings the end about
     }
 
     /** Whether admission has ended and no task is live. */

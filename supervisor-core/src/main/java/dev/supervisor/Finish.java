@@ -21,7 +21,7 @@ final class Finish extends Phaser {
      * No wake-up is lost. A waiter installs the latch, then reads isTerminated(); the last closer terminates the
      * Phaser, then reads the latch. (Not in onAdvance, which runs just before isTerminated() holds.) Each closer whose
      * arrival finds the Phaser terminated releases the latch; there is at least the last one. All waiters share one
-     * latch, so it does not matter what another waiter does. (Race11_TwoClosers.)
+     * latch, so it does not matter what another waiter does. (Race11_TwoStripes.)
      *
      * Nobody waits for a closer who is stopped, or was cut off (see Rescue), when nothing is live: who ends admission,
      * asks, is interrupted, or leaves a stripe that another has closed, looks at all stripes, and if they are deserted

@@ -156,7 +156,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
     }
 
     /**
-     * Ends the task after its body, up to the end.
+     * Publishes the outcome of a body that has returned or thrown, and sees the task off.
      *
      * @param body looked at only if it has thrown
      * @return whether the interrupt status has to be set again

@@ -352,17 +352,15 @@ class FatalTest {
         try (UncaughtReports uncaught = UncaughtReports.collect()) {
             Supervisor supervisor = kind.builder().unowned().open();
             Held held = Held.stubborn(kind, supervisor);
-            Aside<Void> stranger = Aside.run(supervisor::shutdown);
-            held.untilTold();
-            held.fail(fatal);
-            stranger.result();
+            shutDownWhileItFails(supervisor, held, fatal);
             Poll.until("reported", () -> concerning(uncaught, fatal) == 1);
         }
     }
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
-    void c7_unownedEndedByShutdownAfterAJoinThatWasGivenUpItGoesToTheUncaughtExceptionHandler(Kind kind) {
+    void c7_unownedEndedByShutdownAfterAJoinThatWasGivenUpItGoesToTheUncaughtExceptionHandler(Kind kind)
+            throws InterruptedException {
         InternalError fatal = new InternalError("on purpose");
         try (UncaughtReports uncaught = UncaughtReports.collect()) {
             Supervisor supervisor = kind.builder().unowned().open();
@@ -372,16 +370,18 @@ class FatalTest {
                 assertThrows(InterruptedException.class, supervisor::join);
             });
             joiner.result();
-            Aside<Void> stranger = Aside.run(supervisor::shutdown);
-            held.untilTold();
-            held.fail(fatal);
-            stranger.result();
+            shutDownWhileItFails(supervisor, held, fatal);
             Poll.until("reported", () -> concerning(uncaught, fatal) == 1);
             supervisor.join();
             assertEquals(1, concerning(uncaught, fatal));
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
         }
+    }
+
+    private static void shutDownWhileItFails(Supervisor supervisor, Held held, Throwable failure) {
+        Aside<Void> stranger = Aside.run(supervisor::shutdown);
+        held.untilTold();
+        held.fail(failure);
+        stranger.result();
     }
 
     @Test

@@ -61,13 +61,9 @@ public class Race16_LeaveEndAdmission {
     /** Looks whether it is finished, and again when the other one has left. */
     @Arbiter
     public void arbiter(LL_Result result) {
-        result.r1 = state();
+        result.r1 = Given.state(census);
         other.leave();
         census.left(other);
-        result.r2 = state();
-    }
-
-    private String state() {
-        return Given.state(census);
+        result.r2 = Given.state(census);
     }
 }

@@ -62,17 +62,13 @@ public class Race16_OtherStripe {
     @Arbiter
     public void arbiter(LLL_Result result) {
         result.r1 = entered == null ? "refused" : "entered";
-        result.r2 = state();
+        result.r2 = Given.state(census);
         two.leave();
         census.left(two);
         if (entered != null) {
             entered.leave();
             census.left(entered);
         }
-        result.r3 = state();
-    }
-
-    private String state() {
-        return Given.state(census);
+        result.r3 = Given.state(census);
     }
 }

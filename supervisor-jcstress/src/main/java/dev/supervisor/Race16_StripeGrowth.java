@@ -57,15 +57,11 @@ public class Race16_StripeGrowth {
     /** Looks whether it is finished, and again when the spawner's task has left. */
     @Arbiter
     public void arbiter(LL_Result result) {
-        result.r1 = state();
+        result.r1 = Given.state(census);
         if (entered != null) {
             entered.leave();
             census.left(entered);
         }
-        result.r2 = state();
-    }
-
-    private String state() {
-        return Given.state(census);
+        result.r2 = Given.state(census);
     }
 }
