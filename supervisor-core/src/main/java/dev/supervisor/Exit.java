@@ -51,6 +51,9 @@ final class Exit {
     static <R extends @Nullable Object, X extends Exception> R call(Settings settings, BodyFunction<R, X> body)
             throws X, InterruptedException {
         Supervisor supervisor = new Supervisor(settings);
+        if (supervisor.owner == null) {
+            supervisor.lifecycle.exitToCome();
+        }
         R result = null;
         Throwable thrown = null;
         try {
@@ -129,7 +132,11 @@ final class Exit {
 
     /** An exit takes a few objects, and no task may be left behind for want of them: so it tries again. */
     static void awaitMemory() {
-        LockSupport.parkNanos(1_000_000);
+        try {
+            LockSupport.parkNanos(1_000_000);
+        } catch (OutOfMemoryError noMemory) {   // to load the class, say, or to park a virtual thread
+            Thread.onSpinWait();
+        }
     }
 
     /** Fatal error before body's exception before interrupt: what loses is suppressed, and an interrupt set again. */
@@ -196,6 +203,17 @@ final class Exit {
     }
 
     private static void refuseInside(Supervisor supervisor, String operation) {
+        for (;;) {
+            try {
+                lookInside(supervisor, operation);
+                return;
+            } catch (OutOfMemoryError noMemory) {
+                awaitMemory();
+            }
+        }
+    }
+
+    private static void lookInside(Supervisor supervisor, String operation) {
         Rescue.run(supervisor);
         Thread me = Thread.currentThread();
         if (supervisor.census.isFinished() || isOutside(supervisor, me)) {

@@ -6,8 +6,8 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The first fatal error, kept for the owner's exit. The slot goes from empty to kept to taken, or from empty to taken,
- * by CAS; from then on nobody will look into it.
+ * The first fatal error, kept for the owner's exit. The slot goes from empty to kept, by CAS, and from either
+ * to taken, by exchange; from then on nobody will look into it.
  */
 final class FatalSlot {
 

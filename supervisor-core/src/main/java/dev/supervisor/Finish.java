@@ -23,10 +23,10 @@ final class Finish extends Phaser {
      * arrival finds the Phaser terminated releases the latch; there is at least the last one. All waiters share one
      * latch, so it does not matter what another waiter does. (Race11_TwoStripes.)
      *
-     * Nobody waits for a closer who is stopped, or was cut off (see Rescue), when nothing is live: who ends admission,
-     * asks, is interrupted, or leaves a stripe that another has closed, looks at all stripes, and if they are deserted
-     * brings the end about himself. That they are closed is final (Census, 1), so to say so twice is harmless.
-     * (Lincheck11_WaitersTest, OwnFramesTest.)
+     * Nobody who comes later waits for a closer who is stopped, or was cut off (see Rescue), when nothing is live: who
+     * ends admission, asks, is interrupted, or leaves a stripe that another has closed, looks at all stripes, and if
+     * they are deserted brings the end about himself. That they are closed is final (Census, 1), so to say so twice is
+     * harmless. (Lincheck11_WaitersTest, OwnFramesTest.)
      */
     private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 200 : 0;
 

@@ -28,6 +28,7 @@ final class Interrupts {
      * right for windows that see fewer than 2^23 deliveries.
      *
      * The owner is interrupted once at most, and needs no stamp: it was told in the window if it was not told before.
+     * Here too, one who is still being interrupted when the window begins, and has felt it by then, feels it again.
      *
      * What an overridden interrupt() throws is reported when the delivery is over: the handler that it is reported to
      * is foreign code, and nobody whose task is being interrupted may wait for that.

@@ -19,10 +19,11 @@ final class Lifecycle {
      *   EXITED    set by a join, close or run that has waited for every task: there is nothing left to do for close
      *   SHUT_DOWN set by a shutdown that has waited for every task
      *
-     * Above them, and not for good, the number of exits (join, close, run) that have begun and were not given up. It is
-     * in the same word as SHUT_DOWN for the fatal error of a supervisor without owner, which the first exit throws, or
-     * if there is none, a shutdown hands over: of a join that is given up and a shutdown that has ended, the second
-     * sees the first, and knows whether anybody is left (C7). (Lincheck13_FatalUnownedTest.)
+     * Above them, and not for good, the number of exits (join, close, run) that have begun and were not given up; a run
+     * counts from its block on. That is for the fatal error of a supervisor without owner, which the first exit throws,
+     * or if there is none, a shutdown hands over; and in the same word as SHUT_DOWN, so that of a join that is given up
+     * and a shutdown that has ended, the second sees the first, and knows whether anybody is left (C7). With an owner
+     * the number means nothing. (Lincheck13_FatalUnownedTest.)
      *
      * Spawn against abort is a store/load pair (Dekker): the spawner publishes its task in the live set, then reads
      * this word; the aborter sets ABORTING here, then reads the live set. Both stores and both loads have volatile
@@ -70,6 +71,11 @@ final class Lifecycle {
         return is(EXITED);
     }
 
+    /** An exit is sure to begin some day. */
+    void exitToCome() {
+        WORD.getAndAdd(this, EXIT);
+    }
+
     /** An exit begins. */
     void exiting() {
         int before;
@@ -107,7 +113,7 @@ final class Lifecycle {
     /**
      * A shutdown has waited for every task.
      *
-     * @return whether no exit has begun, but for those that were given up
+     * @return whether no exit has begun or is to come, but for those that were given up
      */
     boolean shutDown() {
         return exits((int) WORD.getAndBitwiseOr(this, SHUT_DOWN)) == 0;

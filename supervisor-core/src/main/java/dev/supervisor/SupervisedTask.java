@@ -304,6 +304,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
 
     /** Finishes this task if somebody has left it with a mark. */
     final void rescue(Thread me) {
+        boolean told = supervisor.wasOwnerTold(me);
         Object mark = takeOver(me);
         if (mark == null) {
             return;
@@ -315,7 +316,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
                 }
                 supervisor.callsBack(me);
                 boolean pending = seeOff(failure());
-                Interrupts.restore(me, pending);
+                Interrupts.restore(me, pending || !told && supervisor.isOwnerTold(me));
             }
             thread = null;
             supervisor.unregister(this);
@@ -497,6 +498,4 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
     static <X extends Throwable> X throwAny(Throwable thrown) throws X {
         throw (X) thrown;
     }
-
-
 }

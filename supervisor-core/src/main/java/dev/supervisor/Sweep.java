@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 final class Sweep implements Consumer<SupervisedTask<?>> {
 
     /*
-     * Nobody's code runs in the first pass but Thread.interrupt. A task that has not started is dropped; if nobody
+     * No callback runs in the first pass, only Thread.interrupt. A task that has not started is dropped; if nobody
      * observes it, it is gone at once, and otherwise it is linked, through its own payload field, into a list that the
      * aborter works off when everybody has been told. So a callback that blocks keeps no task from being told, and
      * nothing is allocated for a task.

@@ -38,8 +38,8 @@ abstract class TaskState {
      *    RUNNING|INTERRUPTING by CAS, interrupts, and then changes INTERRUPTING to INTERRUPTED. The runner leaves
      *    RUNNING by CAS, and only while INTERRUPTING is not set: it waits for a canceller who is in the middle, the
      *    only wait on the way of a completing task. So no interrupt arrives after the window, and the runner knows
-     *    whether one came. (Race08_CancelCompletion.) INTERRUPTING is set once: one interrupt a
-     *    task. Another canceller who finds it set may return before the interrupt has come; the task cannot end before.
+     *    whether one came. (Race08_CancelCompletion.) Nobody sets INTERRUPTING after INTERRUPTED: one interrupt a task.
+     *    Another canceller who finds it set may return before the interrupt has come; the task cannot end before.
      * 4. `callbacks` is closed by whoever completes the task, if WATCHED. Registration sets WATCHED by CAS on an
      *    unfinished state before it pushes its node; so an end without WATCHED means that nobody has registered, and
      *    whoever comes later sees the end. With WATCHED, the node is pushed either before the list is closed, and

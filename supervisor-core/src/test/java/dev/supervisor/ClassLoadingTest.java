@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.File;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -14,13 +16,14 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 
-/** E3-E5: no outcome is lost because a class cannot be loaded any more (out of files, of memory, a loader closed). */
+/** No outcome, nor an exit, is lost because a class cannot be loaded (out of files, of memory, a loader closed). */
 class ClassLoadingTest {
 
     /** Loads the library anew, until it is told to load nothing of it any more. */
     private static final class Loader extends URLClassLoader {
 
         volatile boolean closed;
+        volatile boolean outOfMemory;
 
         Loader(URL[] path) {
             super(path, ClassLoadingTest.class.getClassLoader());
@@ -29,6 +32,9 @@ class ClassLoadingTest {
         @Override
         protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
             if (!name.startsWith("dev.supervisor.")) {
+                if (outOfMemory) {
+                    throw new OutOfMemoryError("to load " + name);
+                }
                 return super.loadClass(name, resolve);
             }
             synchronized (getClassLoadingLock(name)) {
@@ -82,6 +88,20 @@ class ClassLoadingTest {
             assertEquals(List.of("reported failed", "called back", "FAILED", "called back", "CANCELLED", "SUCCEEDED",
                     "FINISHED"),
                     ends.call());
+        }
+    }
+
+    @Test
+    void c4_waitingForMemoryTakesNone() throws Exception {
+        try (Loader loader = new Loader(path())) {
+            Method wait = loader.loadClass(Exit.class.getName()).getDeclaredMethod("awaitMemory");
+            wait.setAccessible(true);
+            loader.outOfMemory = true;
+            try {
+                wait.invoke(null);   // for the first time, so what it needs has not been loaded
+            } catch (InvocationTargetException e) {
+                throw new AssertionError("It has thrown " + e.getCause());   // at its cause JUnit would give up
+            }
         }
     }
 

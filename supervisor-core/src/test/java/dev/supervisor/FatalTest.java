@@ -377,6 +377,34 @@ class FatalTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c7_anUnownedRunThrowsItThoughAShutdownHasEndedInItsBlock(Kind kind) {
+        InternalError fatal = new InternalError("on purpose");
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
+            assertSame(fatal, assertThrows(InternalError.class, () -> kind.builder().unowned().run(supervisor -> {
+                Held held = Held.stubborn(kind, supervisor);
+                shutDownWhileItFails(supervisor, held, fatal);
+            })));
+            assertEquals(0, concerning(uncaught, fatal));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c7_anUnownedRunThrowsItThoughAJoinWasGivenUpInItsBlockAfterAShutdown(Kind kind) {
+        InternalError fatal = new InternalError("on purpose");
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
+            assertSame(fatal, assertThrows(InternalError.class, () -> kind.builder().unowned().run(supervisor -> {
+                Held held = Held.stubborn(kind, supervisor);
+                Thread.currentThread().interrupt();
+                assertThrows(InterruptedException.class, supervisor::join);
+                shutDownWhileItFails(supervisor, held, fatal);
+            })));
+            assertEquals(0, concerning(uncaught, fatal));
+        }
+    }
+
     private static void shutDownWhileItFails(Supervisor supervisor, Held held, Throwable failure) {
         Aside<Void> stranger = Aside.run(supervisor::shutdown);
         held.untilTold();

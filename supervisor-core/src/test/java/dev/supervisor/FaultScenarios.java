@@ -40,6 +40,9 @@ final class FaultScenarios {
             FaultScene.Act act = scenario.apply(mine);
             thrown = mine.act(act);
             List<String> violations = new ArrayList<>(mine.violations());
+            if (mine.exit && thrown instanceof OutOfMemoryError) {
+                violations.add("the exit threw for want of memory");
+            }
             if (thrown != null && !FaultSwitch.threw(thrown)) {
                 violations.add(0, "threw " + thrown.getClass().getSimpleName());
             }
@@ -418,8 +421,12 @@ final class FaultScenarios {
                 throw new AssertionError("not interrupted");
             };
         });
-        ALL.put("close, nothing ever", s -> s.queued().supervisor::close);
+        ALL.put("close, nothing ever", s -> {
+            s.exit = true;
+            return s.queued().supervisor::close;
+        });
         ALL.put("close, pending and running", s -> {
+            s.exit = true;
             crowd(s.queued());
             return () -> {
                 s.supervisor.close();
@@ -427,6 +434,7 @@ final class FaultScenarios {
             };
         });
         ALL.put("shutdown", s -> {
+            s.exit = true;
             crowd(s.queued());
             return () -> {
                 s.supervisor.shutdown();
@@ -434,6 +442,7 @@ final class FaultScenarios {
             };
         });
         ALL.put("shutdown, unowned", s -> {
+            s.exit = true;
             s.supervisor = s.builder().unowned().open();
             crowd(s);
             return () -> {

@@ -104,6 +104,8 @@ final class FaultScene {
     boolean inline;
     /** The scenario cancels everybody. */
     boolean cancels;
+    /** The act is an exit, which waits until there is memory. */
+    boolean exit;
     /** The act is a block, which has to wait for its tasks whatever it throws. */
     boolean block;
     private boolean aside;

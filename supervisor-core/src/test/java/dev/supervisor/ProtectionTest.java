@@ -53,6 +53,25 @@ class ProtectionTest {
     }
 
     @Test
+    void c6_theOwnersInterruptThatACallbackSwallowsWhichWasLeftToTheOwnerIsDeliveredAgain() {
+        Supervisor supervisor = Supervisor.builder().executor(task -> { }).onFailure(FailureHandler.ignore()).open();
+        SupervisedTask<?> left = (SupervisedTask<?>) supervisor.spawn(() -> { });
+        left.onDone(task -> {
+            supervisor.owner.interrupt(supervisor.interrupts);
+            assertTrue(Thread.interrupted());
+        });
+        left.payload = new StackOverflowError("as if who ran it had run out of stack");
+        left.thread = Rescue.CUT_OFF;
+        supervisor.stranded = true;
+
+        Rescue.run(supervisor);
+
+        assertTrue(left.isDone());
+        assertTrue(Thread.interrupted());
+        supervisor.close();
+    }
+
+    @Test
     void c6_theOwnersInterruptThatACallbackSwallowsIsDeliveredAgainThoughItsSenderWasInTheMiddle() throws Exception {
         CountDownLatch inTheMiddle = new CountDownLatch(1);
         CountDownLatch inTheCallback = new CountDownLatch(1);
