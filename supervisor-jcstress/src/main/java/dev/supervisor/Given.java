@@ -9,7 +9,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** What the stress tests start from. Nothing here starts a thread: the actors are the only ones. */
+/** What the stress tests start from. Tasks are run by hand: no thread acts but the actors. */
 final class Given {
 
     /**
@@ -21,8 +21,7 @@ final class Given {
     /** A body that ends at once. */
     static final Action NOTHING = () -> { };
 
-    private static final Supervisor.Builder UNOWNED =
-            Supervisor.builder().name("stress").executor(LATER).unowned().onFailure(FailureHandler.ignore());
+    private static final Supervisor.Builder UNOWNED = builder().unowned();
 
     /** Of tasks that nobody spawns. */
     private static final Supervisor NOBODYS = unowned();
@@ -43,6 +42,11 @@ final class Given {
 
     private Given() { }
 
+    /** Of supervisors whose tasks are run by hand. */
+    static Supervisor.Builder builder() {
+        return Supervisor.builder().name("stress").executor(LATER).onFailure(FailureHandler.ignore());
+    }
+
     /** A supervisor that any actor may join and close, and whose tasks are run by hand. */
     static Supervisor unowned() {
         return UNOWNED.open();
@@ -51,6 +55,22 @@ final class Given {
     /** The part of an executor's thread. */
     static void run(Task<?> task) {
         ((SupervisedTask<?>) task).run();
+    }
+
+    /** Spawns a task that an abort tells but does not end: a runner has claimed it, and has got no further. */
+    static SupervisedTask<?> claimed(Supervisor supervisor) {
+        SupervisedTask<?> task = (SupervisedTask<?>) supervisor.spawn(NOTHING);
+        task.claim(TaskState.STARTING);
+        return task;
+    }
+
+    /** The rest of the runner's part, for a claimed task that was told. */
+    static void drop(SupervisedTask<?> claimed) {
+        Thread me = Thread.currentThread();
+        if (claimed.start(me)) {
+            throw new AssertionError("Nobody has told " + claimed);
+        }
+        claimed.cleanUpDropped(me);
     }
 
     /** Makes the supervisor EXITING, while a task is live, and comes back: by a join that is interrupted (C4). */
@@ -95,8 +115,8 @@ final class Given {
     }
 
     /**
-     * The state of a supervisor that nobody is at work on. Who asks for it closes what was left open (C9); so the Phaser,
-     * for which waiters wait, is asked first.
+     * The state of a supervisor that nobody is at work on. Who asks for it closes what was left open (C9); so the
+     * Phaser, for which waiters wait, is asked first.
      */
     static String state(Supervisor supervisor) {
         boolean announced = isAnnounced(supervisor.census);
@@ -135,6 +155,12 @@ final class Given {
         }
     }
 
+    /** Counts a task out, as its end does. */
+    static void leave(Census census, Stripe stripe) {
+        stripe.leave();
+        census.left(stripe);
+    }
+
     /** Counts a task in and adds it, as a spawn does; returns it. */
     static SupervisedTask<?> add(Stripe stripe) {
         enter(stripe);
@@ -154,9 +180,12 @@ final class Given {
         }
     }
 
-    /** One of the stripes of an open census. */
-    static Stripe stripe(Census census, int index) {
-        return ((Stripe[]) TABLE.getVolatile(census))[index];
+    /** Gives a census that has been entered once its second stripe, and enters that; returns it. */
+    static Stripe enterSecondStripe(Census census) {
+        grow(census);
+        Stripe second = ((Stripe[]) TABLE.getVolatile(census))[1];
+        enter(second);
+        return second;
     }
 
     /** What {@code fatalIf} is to call fatal. */

@@ -35,11 +35,9 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
 @State
 public class Race01_AddFlag {
 
-    private static final Supervisor SUPERVISOR = Given.unowned();
-
     private final Lifecycle lifecycle = new Lifecycle();
     private final Stripe stripe = new Stripe();
-    private final SupervisedTask<?> task = new SupervisedTask<Object>(SUPERVISOR, Given.NOTHING, null);
+    private final SupervisedTask<?> task = Given.task();
 
     /** Adds the task and reads the flag. */
     @Actor

@@ -15,15 +15,17 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <p>The claim: the spawner is rejected, or its task has been told to cancel. Nobody has to be lucky: the spawner
  * publishes its task and then reads the flag; the aborter sets the flag and then reads the live set. One of the two
- * reads comes last (see {@link Lifecycle}). A resident task keeps the census open, so that the spawner may get past it
- * even when admission has ended.
+ * reads comes last (see {@link Lifecycle}).
+ *
+ * <p>The actors meet in the spawner's decorator, which lies between its two looks at the flag. A resident task, which an
+ * abort tells but does not end, keeps the census open: it lets the spawner in, even when admission has ended.
  *
  * <p>The task is never run, so one that was told is CANCELLED at once, and one that escaped would be PENDING for ever,
  * and live.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
- *     -Djcstress.mode=quick -Djcstress.args="-t Race01"
+ *     -Djcstress.mode=quick -Djcstress.args="-t Race01_SpawnAbort"
  *
  * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC, quick mode):
  *                           RESULT    SAMPLES    FREQ      EXPECT
@@ -39,20 +41,17 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 @State
 public class Race01_SpawnAbort {
 
-    /** Makes the spawner slow between its two looks at the flag. */
-    private static final TaskDecorator SLOW = task -> {
-        Given.pause();
-        return task;
-    };
-    private static final Supervisor.Builder UNOWNED = Supervisor.builder()
-            .name("stress").executor(Given.LATER).unowned().decorator(SLOW).onFailure(FailureHandler.ignore());
-
-    private final Supervisor supervisor = UNOWNED.open();
+    private final Given.Start start = new Given.Start();
+    private final Supervisor supervisor = Given.builder().unowned().decorator(this::between).open();
+    private final SupervisedTask<?> resident = Given.claimed(supervisor);
     private Object spawned;
 
-    /** Starts with one live task. */
-    public Race01_SpawnAbort() {
-        supervisor.spawn(Given.NOTHING);
+    private Runnable between(Runnable body) {
+        if (resident != null) {   // who takes no part in the race
+            start.meet();
+            Given.hesitate();
+        }
+        return body;
     }
 
     /** Spawns. */
@@ -64,12 +63,15 @@ public class Race01_SpawnAbort {
     /** Aborts. */
     @Actor
     public void aborter() {
+        start.meet();
+        Given.hesitate();
         supervisor.abort();
     }
 
     /** Looks what has become of the task. */
     @Arbiter
     public void arbiter(LLL_Result result) {
+        Given.drop(resident);
         result.r1 = Given.told(spawned);
         result.r2 = Given.statusOf(spawned);
         result.r3 = Given.whatIsLeft(supervisor);

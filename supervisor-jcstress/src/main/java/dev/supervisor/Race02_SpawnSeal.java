@@ -19,7 +19,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
- *     -Djcstress.mode=quick -Djcstress.args="-t Race02"
+ *     -Djcstress.mode=quick -Djcstress.args="-t Race02_SpawnSeal"
  *
  * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC, quick mode):
  *                                  RESULT     SAMPLES    FREQ      EXPECT

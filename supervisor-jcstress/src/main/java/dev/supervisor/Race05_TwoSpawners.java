@@ -15,11 +15,12 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <p>The claim: both are accepted or both are rejected. The one who has completed the last task can be accepted only
  * because the other one is; and a spawner who was accepted before keeps the supervisor open for those who come later.
- * Either way the count is right and the end comes.
+ * Either way the count is right and the end comes. (Who is rejected brings it about, as in
+ * {@link Race04_SpawnLastCompletion}.)
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
- *     -Djcstress.mode=quick -Djcstress.args="-t Race05"
+ *     -Djcstress.mode=quick -Djcstress.args="-t Race05_TwoSpawners"
  *
  * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC, quick mode):
  *                                        RESULT    SAMPLES    FREQ      EXPECT

@@ -21,7 +21,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
- *     -Djcstress.mode=quick -Djcstress.args="-t Race06"
+ *     -Djcstress.mode=quick -Djcstress.args="-t Race06_ClosedStaysClosed"
  *
  * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC, quick mode):
  *                                RESULT     SAMPLES    FREQ      EXPECT
@@ -59,8 +59,7 @@ public class Race06_ClosedStaysClosed {
     /** Counts the task out, then enters. */
     @Actor
     public void finisher() {
-        stripe.leave();
-        census.left(stripe);
+        Given.leave(census, stripe);
         second = census.enter();
     }
 
@@ -69,19 +68,13 @@ public class Race06_ClosedStaysClosed {
     public void arbiter(LLL_Result result) {
         result.r1 = first == null ? "refused" : sawNobody ? "entered when nobody was in" : "entered";
         result.r2 = second != null ? "entered" : "refused";
-        String before = state() + " " + census.size() + " ";
+        String before = Given.state(census) + " ";
         if (first != null) {
-            first.leave();
-            census.left(first);
+            Given.leave(census, first);
         }
         if (second != null) {
-            second.leave();
-            census.left(second);
+            Given.leave(census, second);
         }
-        result.r3 = before + state();
-    }
-
-    private String state() {
-        return Given.isAnnounced(census) ? "finished" : "open";
+        result.r3 = before + (Given.isAnnounced(census) ? "finished" : "open");
     }
 }

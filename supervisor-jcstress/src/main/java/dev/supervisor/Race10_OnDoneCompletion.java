@@ -22,7 +22,7 @@ import org.openjdk.jcstress.infra.results.III_Result;
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
- *     -Djcstress.mode=quick -Djcstress.args="-t Race10"
+ *     -Djcstress.mode=quick -Djcstress.args="-t Race10_OnDoneCompletion"
  *
  * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC, quick mode):
  *  RESULT     SAMPLES     FREQ      EXPECT

@@ -20,9 +20,13 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  * before the completion: the race is met only now and then, but often enough. The actors meet before. A wait that hangs
  * is ended by the {@link Watchdog} and is an outcome.
  *
+ * <p>Who comes later helps those who wait (C9), here the actor that goes on to close: a wake-up that the completion
+ * itself has lost shows in {@link Race11_TwoStripes}, where nobody comes after it. Two who wait at once take a third
+ * thread: {@code Lincheck11_WaitersTest}.
+ *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
- *     -Djcstress.mode=quick -Djcstress.args="-t Race11"
+ *     -Djcstress.mode=quick -Djcstress.args="-t Race11_TwoClosers"
  *
  * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC, quick mode):
  * CloseShutdown:
@@ -77,7 +81,7 @@ public final class Race11_TwoClosers {
         }
     }
 
-    /** The same, after the other has given up a join of its own. */
+    /** The same, when the other gives up a join of its own before: it takes nothing from who goes on waiting. */
     @JCStressTest
     @Outcome(id = "FINISHED, interrupted FINISHED", expect = ACCEPTABLE, desc = "Both have returned, and all was over.")
     @Outcome(expect = FORBIDDEN, desc = "A waiter hangs, or has returned too early.")
@@ -104,6 +108,7 @@ public final class Race11_TwoClosers {
         /** Joins with a pending interrupt, which ends that wait; then runs the task and closes. */
         @Actor
         public void closer(LL_Result result) {
+            start.meet();
             Thread.currentThread().interrupt();
             String first = "not interrupted ";
             try {
@@ -111,7 +116,6 @@ public final class Race11_TwoClosers {
             } catch (InterruptedException e) {
                 first = "interrupted ";
             }
-            start.meet();
             Given.pause();
             Given.run(last);
             result.r2 = first + SECOND.wait(() -> {

@@ -35,14 +35,7 @@ public class Race11_TwoStripes {
     private final Given.Start start = new Given.Start();
     private final Census census = new Census();
     private final Stripe one = census.enter();
-    private final Stripe two;
-
-    /** Starts with two stripes and one task in each. */
-    public Race11_TwoStripes() {
-        Given.grow(census);
-        two = Given.stripe(census, 1);
-        two.enter(0);
-    }
+    private final Stripe two = Given.enterSecondStripe(census);
 
     /** Waits for the end. */
     @Actor
@@ -59,10 +52,8 @@ public class Race11_TwoStripes {
     public void finisher() {
         start.meet();
         Given.pause();
-        one.leave();
-        census.left(one);
+        Given.leave(census, one);
         Given.pause();
-        two.leave();
-        census.left(two);
+        Given.leave(census, two);
     }
 }

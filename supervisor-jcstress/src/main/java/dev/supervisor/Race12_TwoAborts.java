@@ -15,12 +15,12 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * An abort against an abort: when either returns, everybody has been told (A5, C2).
  *
  * <p>The claim: the second abort does not rely on the first, which may be in the middle of its sweep, unless that sweep
- * is over. Each task is told twice then, and feels it once. The callback of a task that never started is called once,
- * by one of the two.
+ * is over. So a task may be told by both; here neither has started, and one of the two ends it. The callback of a task
+ * that never started is called once.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
- *     -Djcstress.mode=quick -Djcstress.args="-t Race12"
+ *     -Djcstress.mode=quick -Djcstress.args="-t Race12_TwoAborts"
  *
  * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC, quick mode):
  *                 RESULT     SAMPLES     FREQ      EXPECT

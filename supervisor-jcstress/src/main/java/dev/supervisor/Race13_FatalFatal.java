@@ -44,8 +44,8 @@ public class Race13_FatalFatal {
     private static final Error TWO = new Given.Fatal("two");
 
     private final Set<String> reported = new ConcurrentSkipListSet<>();
-    private final Supervisor supervisor = Supervisor.builder().name("stress").executor(Given.LATER).unowned()
-            .fatalIf(this::isFatal).onFailure((task, failure) -> reported.add(failure.getMessage())).open();
+    private final Supervisor supervisor = Given.builder().unowned().fatalIf(this::isFatal)
+            .onFailure((task, failure) -> reported.add(failure.getMessage())).open();
     private volatile Throwable late;
     private final Task<?> one = supervisor.spawn(() -> {
         Given.hesitate();

@@ -37,8 +37,8 @@ import org.openjdk.jcstress.infra.results.LL_Result;
 public class Race13_FatalKept {
 
     private static final Error FATAL = new Given.Fatal("fatal");
-    private static final Supervisor.Builder UNOWNED = Supervisor.builder().name("stress").executor(Given.LATER)
-            .onFailure(FailureHandler.ignore()).fatalIf(Given.Fatal.class::isInstance).unowned();
+    private static final Supervisor.Builder UNOWNED =
+            Given.builder().unowned().fatalIf(Given.Fatal.class::isInstance);
 
     private final Given.Start start = new Given.Start();
     private final Supervisor supervisor = UNOWNED.open();

@@ -7,7 +7,7 @@ import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
-import org.openjdk.jcstress.infra.results.LL_Result;
+import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
  * A fatal error that interrupts the owner against the owner who leaves its body (C6, C7; {@link Owner}).
@@ -28,30 +28,33 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "fatal, clean", expect = ACCEPTABLE,
-        desc = "The fatal error was thrown by join, and nothing is left of the interrupt.")
+@Outcome(id = "told, fatal, clean", expect = ACCEPTABLE,
+        desc = "The owner was interrupted in its body, and nothing is left of that.")
+@Outcome(id = "leaves, fatal, clean", expect = ACCEPTABLE,
+        desc = "It was not, or so late that it did not see it; and nothing is left of that.")
 @Outcome(expect = FORBIDDEN, desc = "The interrupt has hit the join, or the code after it.")
 @State
 public class Race13_FatalOwnerLeaves {
 
     private static final Watchdog OWNER = new Watchdog();
     private static final Error FATAL = new Given.Fatal("fatal");
-    private static final Supervisor.Builder OWNED = Supervisor.builder().name("stress").executor(Given.LATER)
-            .onFailure(FailureHandler.ignore()).fatalIf(Given.Fatal.class::isInstance);
+    private static final Supervisor.Builder OWNED = Given.builder().fatalIf(Given.Fatal.class::isInstance);
 
     private final Given.Start start = new Given.Start();
     private volatile Task<?> task;
 
     /** Opens a supervisor, spawns, and joins. */
     @Actor
-    public void owner(LL_Result result) {
+    public void owner(LLL_Result result) {
         boolean before = Thread.interrupted();
         Supervisor supervisor = OWNED.open();
         task = supervisor.spawn(() -> {
             throw FATAL;
         });
         start.meet();
-        result.r1 = OWNER.wait(() -> {
+        Given.pause();
+        result.r1 = Thread.currentThread().isInterrupted() ? "told" : "leaves";
+        result.r2 = OWNER.wait(() -> {
             try {
                 supervisor.join();
                 return "nothing";
@@ -60,7 +63,7 @@ public class Race13_FatalOwnerLeaves {
             }
         });
         boolean after = Thread.interrupted();
-        result.r2 = after ? "interrupted" : before ? "interrupted later" : "clean";
+        result.r3 = after ? "interrupted" : before ? "interrupted later" : "clean";
     }
 
     /** Runs the task, which fails. */

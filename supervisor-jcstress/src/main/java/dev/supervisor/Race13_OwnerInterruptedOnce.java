@@ -12,9 +12,11 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.I_Result;
 
 /**
- * A fatal error against a shutdown: both interrupt the owner, who feels it once (C3, C6, C7; {@link Owner}).
+ * What lies under a fatal error against a shutdown: both interrupt the owner, who feels it once (C3, C6, C7;
+ * {@link Owner}).
  *
- * <p>The owner here is a thread that has not been started and counts its interrupts.
+ * <p>Both do so by the same step, which is all that runs here. The owner is a thread that has not been started and
+ * counts its interrupts.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \

@@ -7,7 +7,7 @@ import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
-import org.openjdk.jcstress.infra.results.I_Result;
+import org.openjdk.jcstress.infra.results.L_Result;
 
 /**
  * The last task against one who looks for the end: whoever sees the end finds no task any more (E6, C9).
@@ -24,10 +24,12 @@ import org.openjdk.jcstress.infra.results.I_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "0", expect = ACCEPTABLE, desc = "Nothing is listed after the end.")
+@Outcome(id = "0 listed", expect = ACCEPTABLE, desc = "Nothing is listed after the end.")
 @Outcome(expect = FORBIDDEN, desc = "Finished, and a task is still listed.")
 @State
 public class Race14_EndForgets {
+
+    private static final Watchdog OBSERVER = new Watchdog();
 
     private final Supervisor supervisor = Given.unowned();
     private final Task<?> task = supervisor.spawn(Given.NOTHING);
@@ -45,10 +47,12 @@ public class Race14_EndForgets {
 
     /** Looks until the end has come, then for tasks. */
     @Actor
-    public void observer(I_Result result) {
-        while (supervisor.state() != Supervisor.State.FINISHED) {
-            Thread.onSpinWait();
-        }
-        result.r1 = supervisor.tasks().size();
+    public void observer(L_Result result) {
+        result.r1 = OBSERVER.wait(() -> {
+            while (supervisor.state() != Supervisor.State.FINISHED) {
+                Thread.onSpinWait();
+            }
+            return supervisor.tasks().size() + " listed";
+        });
     }
 }

@@ -15,15 +15,15 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <p>The body writes a plain field and returns a value. One who sees that the task is done sees both. One who sees that
  * the supervisor is finished sees besides what a callback has written, which was registered before the end (E4): it has
- * run before the task stopped counting as live. A callback that is registered meanwhile sees it on whichever thread it
- * is called.
+ * run before the task stopped counting as live. A callback that is registered meanwhile sees it wherever it runs, on
+ * the finisher's thread or on the registrant's.
  *
  * <p>On x86 no store is overtaken by a later one, so only a compiler could break this here; the test is for other
  * machines above all.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
- *     -Djcstress.mode=quick -Djcstress.args="-t Race14"
+ *     -Djcstress.mode=quick -Djcstress.args="-t Race14_Publication"
  *
  * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC, quick mode):
  *                          RESULT     SAMPLES    FREQ      EXPECT
@@ -41,6 +41,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 @State
 public class Race14_Publication {
 
+    private final Given.Start start = new Given.Start();
     private final Supervisor supervisor = Given.unowned();
     private final Task<String> task = supervisor.spawn(() -> data = "written");
     private String data = "nothing";
@@ -56,12 +57,15 @@ public class Race14_Publication {
     /** Runs the task. */
     @Actor
     public void writer() {
+        start.meet();
         Given.run(task);
     }
 
     /** Looks. */
     @Actor
     public void reader(LLL_Result result) {
+        start.meet();
+        Given.hesitate();
         Task<?> any = task;   // of what type the value is, if it is the wrong one, does not matter
         result.r1 = !any.isDone() ? "not done" : data.equals(any.resultNow()) ? data : data + ", not returned";
         result.r2 = supervisor.state() == Supervisor.State.FINISHED ? early : "not finished";

@@ -3,6 +3,7 @@ package dev.supervisor;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import java.util.Arrays;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -13,8 +14,9 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 /**
  * The live set grows under a sweep: a task in a new segment does not escape (A5; claim 3 of {@link LiveTasks}).
  *
- * <p>As {@link Race01_SpawnAbort}, but all slots are taken, so that the spawner adds a segment for its task. A sweep
- * that has not seen the segment began before it was linked; then the spawner sees the flag.
+ * <p>As {@link Race01_SpawnAbort}, but all slots are taken, by tasks that an abort does not end, so that the spawner
+ * adds a segment for its own. A sweep that has not seen the segment began before it was linked; then the spawner sees
+ * the flag.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -34,31 +36,37 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 @State
 public class Race15_SegmentGrowthSweep {
 
+    private final Given.Start start = new Given.Start();
     private final Supervisor supervisor = Given.unowned();
+    private final SupervisedTask<?>[] residents = new SupervisedTask<?>[8];
     private Object spawned;
 
     /** Fills the first segment. */
     public Race15_SegmentGrowthSweep() {
-        for (int others = 8; others > 0; others--) {
-            supervisor.spawn(Given.NOTHING);
-        }
+        Arrays.setAll(residents, index -> Given.claimed(supervisor));
     }
 
     /** Spawns. */
     @Actor
     public void spawner() {
+        start.meet();
         spawned = Given.spawn(supervisor);
     }
 
     /** Aborts. */
     @Actor
     public void aborter() {
+        start.meet();
+        Given.hesitate();
         supervisor.abort();
     }
 
     /** Looks what has become of the task. */
     @Arbiter
     public void arbiter(LLL_Result result) {
+        for (SupervisedTask<?> resident : residents) {
+            Given.drop(resident);
+        }
         result.r1 = Given.told(spawned);
         result.r2 = Given.statusOf(spawned);
         result.r3 = Given.whatIsLeft(supervisor);

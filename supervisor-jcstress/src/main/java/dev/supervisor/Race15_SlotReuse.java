@@ -3,6 +3,7 @@ package dev.supervisor;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -14,10 +15,11 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 /**
  * A slot of the live set changes hands under a sweep (A5; claims 1 and 2 of {@link LiveTasks}).
  *
- * <p>All slots of the first segment are taken but for the one that the first actor empties, by completing its task, and
- * takes again, by a spawn. The sweep of an abort comes across it meanwhile. The claim: each task ends once, as its own
- * state says, and the one that was spawned is told or rejected; nobody else's slot is emptied. If the sweep has
- * cancelled the old task, the flag was set before, so that the spawn after it is rejected.
+ * <p>All slots of the first segment are taken, by tasks that an abort does not end. The first one the first actor
+ * empties, by completing its task, and takes again, by a spawn. The sweep of an abort comes across it meanwhile: the
+ * actors meet in a callback, just before the slot is emptied. The claim: each task ends once, as its own state says,
+ * and the one that was spawned is told or rejected; nobody else's slot is emptied. If the sweep has cancelled the old
+ * task, the flag was set before, so that the spawn after it is rejected.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -40,20 +42,21 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 @State
 public class Race15_SlotReuse {
 
-    private static final int OTHERS = 7;
-
+    private final Given.Start start = new Given.Start();
     private final Supervisor supervisor = Given.unowned();
+    private final SupervisedTask<?>[] residents = new SupervisedTask<?>[7];
     private final Task<?> old;
     private final AtomicInteger ends = new AtomicInteger();
     private Object spawned;
 
     /** Fills the first segment. */
     public Race15_SlotReuse() {
-        for (int others = OTHERS; others > 0; others--) {
-            supervisor.spawn(Given.NOTHING);
-        }
         old = supervisor.spawn(Given.NOTHING);
-        old.onDone(task -> ends.incrementAndGet());
+        old.onDone(task -> {
+            ends.incrementAndGet();
+            start.meet();
+        });
+        Arrays.setAll(residents, index -> Given.claimed(supervisor));
     }
 
     /** Empties a slot and takes it. */
@@ -66,12 +69,17 @@ public class Race15_SlotReuse {
     /** Sweeps. */
     @Actor
     public void aborter() {
+        start.meet();
+        Given.hesitate();
         supervisor.abort();
     }
 
     /** Looks what has become of the two. */
     @Arbiter
     public void arbiter(LLL_Result result) {
+        for (SupervisedTask<?> resident : residents) {
+            Given.drop(resident);
+        }
         result.r1 = old.status();
         result.r2 = Given.statusOf(spawned);
         result.r3 = ends + " " + Given.whatIsLeft(supervisor);

@@ -14,8 +14,8 @@ import org.openjdk.jcstress.infra.results.I_Result;
  * Two spawners that leave their cursors behind: the next one finds a slot that a sweep finds (A5; {@link LiveTasks}).
  *
  * <p>The cursor is two plain fields. One spawner takes the last slot of a long segment, the other the first of a short
- * one; what they leave may be the short segment with the index behind the end of the long one. There are elements, for
- * the array of a segment has an empty end; but no sweep looks there.
+ * one; what they leave may be the short segment with the index behind the end of the long one. The array has
+ * unused elements there, so a task could be stored; but no sweep looks at them.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \

@@ -36,20 +36,12 @@ public class Race16_LeaveEndAdmission {
 
     private final Census census = new Census();
     private final Stripe other = census.enter();
-    private final Stripe stripe;
-
-    /** Starts with two stripes and one task in each. */
-    public Race16_LeaveEndAdmission() {
-        Given.grow(census);
-        stripe = Given.stripe(census, 1);
-        stripe.enter(0);
-    }
+    private final Stripe stripe = Given.enterSecondStripe(census);
 
     /** Leaves. */
     @Actor
     public void finisher() {
-        stripe.leave();
-        census.left(stripe);
+        Given.leave(census, stripe);
     }
 
     /** Ends admission. */
@@ -62,8 +54,7 @@ public class Race16_LeaveEndAdmission {
     @Arbiter
     public void arbiter(LL_Result result) {
         result.r1 = Given.state(census);
-        other.leave();
-        census.left(other);
+        Given.leave(census, other);
         result.r2 = Given.state(census);
     }
 }

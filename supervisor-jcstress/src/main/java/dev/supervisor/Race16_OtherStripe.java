@@ -12,7 +12,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
  * After the end of admission, a spawner against the last to leave its stripe, with somebody live in another: it is let
- * in, come what may (A3; claim 4 of {@link Census}).
+ * in, whichever comes first (A3; claim 4 of {@link Census}).
  *
  * <p>While a task is live its stripe is open. A spawner that finds one stripe deserted closes it, on behalf of the
  * finisher who is about to, and goes on to the others; what it must not do is take the end of a stripe for the end.
@@ -34,14 +34,11 @@ public class Race16_OtherStripe {
 
     private final Census census = new Census();
     private final Stripe one = census.enter();
-    private final Stripe two;
+    private final Stripe two = Given.enterSecondStripe(census);
     private Stripe entered;
 
-    /** Starts with two stripes, one task in each, and admission ended. */
+    /** Starts with one task in each stripe, and admission ended. */
     public Race16_OtherStripe() {
-        Given.grow(census);
-        two = Given.stripe(census, 1);
-        two.enter(0);
         census.endAdmission();
     }
 
@@ -54,8 +51,7 @@ public class Race16_OtherStripe {
     /** Leaves one stripe; the other stays open. */
     @Actor
     public void finisher() {
-        one.leave();
-        census.left(one);
+        Given.leave(census, one);
     }
 
     /** Looks whether it is finished, and again when everybody has left. */
@@ -63,11 +59,9 @@ public class Race16_OtherStripe {
     public void arbiter(LLL_Result result) {
         result.r1 = entered == null ? "refused" : "entered";
         result.r2 = Given.state(census);
-        two.leave();
-        census.left(two);
+        Given.leave(census, two);
         if (entered != null) {
-            entered.leave();
-            census.left(entered);
+            Given.leave(census, entered);
         }
         result.r3 = Given.state(census);
     }

@@ -49,8 +49,7 @@ public class Race16_StripeGrowth {
     /** Leaves and ends admission. */
     @Actor
     public void closer() {
-        stripe.leave();
-        census.left(stripe);
+        Given.leave(census, stripe);
         census.endAdmission();
     }
 
@@ -59,8 +58,7 @@ public class Race16_StripeGrowth {
     public void arbiter(LL_Result result) {
         result.r1 = Given.state(census);
         if (entered != null) {
-            entered.leave();
-            census.left(entered);
+            Given.leave(census, entered);
         }
         result.r2 = Given.state(census);
     }

@@ -65,8 +65,7 @@ public class Race16_TwoLeave {
 
     private void leave() {
         for (int tasks = TASKS; tasks > 0; tasks--) {
-            stripe.leave();
-            census.left(stripe);
+            Given.leave(census, stripe);
         }
     }
 }

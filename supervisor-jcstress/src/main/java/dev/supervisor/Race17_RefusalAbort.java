@@ -19,9 +19,11 @@ import org.openjdk.jcstress.infra.results.LIL_Result;
  * throws what the executor has thrown; one of the two, spawner or aborter, cleans up; and who has glimpsed the task in
  * between, here the executor itself, is called back once.
  *
+ * <p>The aborter waits until the executor has the task; only one who has waited too long comes before the spawn.
+ *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
- *     -Djcstress.mode=quick -Djcstress.args="-t Race17"
+ *     -Djcstress.mode=quick -Djcstress.args="-t Race17_RefusalAbort"
  *
  * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC, quick mode):
  *                        RESULT     SAMPLES    FREQ      EXPECT
@@ -40,13 +42,14 @@ public class Race17_RefusalAbort {
 
     private static final RejectedExecutionException REFUSAL = new RejectedExecutionException("refused by the executor");
 
+    private final Given.Start start = new Given.Start();
     private final AtomicInteger calls = new AtomicInteger();
     private final Supervisor supervisor = Supervisor.builder().name("stress").unowned().executor(this::refuse).open();
     private String told;
 
     private void refuse(Runnable task) {
         ((Task<?>) task).onDone(done -> calls.incrementAndGet());
-        Given.pause();
+        start.meet();
         throw REFUSAL;
     }
 
@@ -63,6 +66,8 @@ public class Race17_RefusalAbort {
     /** Aborts. */
     @Actor
     public void aborter() {
+        start.meet();
+        Given.pause();
         supervisor.abort();
     }
 

@@ -17,12 +17,12 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <p>The claim: the future has one outcome. If its cancel says true, it is cancelled, and the task has been told by
  * then: before its start it is dropped, later it is interrupted. If it says false, the future has the task's result.
- * One half of the bodies returns at once. The other half waits for the cancel to return, and must find itself
+ * One half of the bodies returns after a moment. The other half waits for the cancel to return, and must find itself
  * interrupted.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
- *     -Djcstress.mode=quick -Djcstress.args="-t Race18"
+ *     -Djcstress.mode=quick -Djcstress.args="-t Race18_FutureCancel"
  *
  * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC, quick mode):
  *                     RESULT    SAMPLES    FREQ      EXPECT
@@ -55,6 +55,9 @@ public class Race18_FutureCancel {
         if (patient && Thread.interrupted()) {
             throw new InterruptedException();
         }
+        if (!patient) {
+            Given.hesitate();
+        }
         return patient ? "not told" : "done";
     }
 
@@ -69,7 +72,6 @@ public class Race18_FutureCancel {
     @Actor
     public void canceller(LLL_Result result) {
         start.meet();
-        Given.hesitate();
         result.r1 = future.cancel(true);
         cancelled = true;
     }

@@ -45,8 +45,7 @@ public class Race20_LiveCount {
         start.meet();
         while (!counted) {
             Stripe entered = census.enter();
-            entered.leave();
-            census.left(entered);
+            Given.leave(census, entered);
         }
     }
 

@@ -4,8 +4,8 @@ import java.util.concurrent.Callable;
 
 /**
  * Turns a wait that hangs into an outcome. jcstress has no time limit: a lost wake-up would stop the whole run. A wait
- * gets an interrupt after {@value #PATIENCE} seconds without progress, and hangs if that ends it, be it that it returns;
- * one that goes on for as long again ends the forked JVM, which jcstress reports as an error.
+ * gets an interrupt after {@value #PATIENCE} seconds without progress, and hangs if that ends it, even if it then
+ * returns; one that goes on for as long again ends the forked JVM, which jcstress reports as an error.
  */
 final class Watchdog {
 

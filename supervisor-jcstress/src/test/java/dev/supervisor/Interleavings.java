@@ -18,6 +18,13 @@ final class Interleavings {
 
     private static boolean instrumented;
 
+    /**
+     * The actors of the interleaving that runs. Lincheck takes what no static field leads to for one thread's own, and
+     * stops nobody at its plain and volatile reads; a {@link Thread} does not lead to its Runnable where that lies in
+     * an object that the JDK has made.
+     */
+    private static Actor[] shared;
+
     private Interleavings() { }
 
     /** Explores a block that starts threads, by {@link #concurrently}, and throws if a claim does not hold. */
@@ -49,13 +56,15 @@ final class Interleavings {
     static void concurrently(Action... actors) {
         int mine = actors.length - 1;
         Actor[] parts = new Actor[actors.length];
+        for (int index = 0; index <= mine; index++) {
+            parts[index] = new Actor(actors[index]);
+        }
+        shared = parts;
         Thread[] threads = new Thread[mine];
         for (int index = 0; index < mine; index++) {
-            parts[index] = new Actor(actors[index]);
             threads[index] = new Thread(parts[index]);
             threads[index].start();
         }
-        parts[mine] = new Actor(actors[mine]);
         parts[mine].run();
         for (Thread thread : threads) {
             try {

@@ -13,14 +13,11 @@ import org.junit.jupiter.api.Test;
  * yet, and the end of admission.
  *
  * <pre>{@code
- * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck03* \
+ * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck03_SpawnCloseTest \
  *     -DfailIfNoTests=false -Dsurefire.failIfNoSpecifiedTests=false
  * }</pre>
  */
 class Lincheck03_SpawnCloseTest {
-
-    /** Static, so that Lincheck sees that threads share what is in it. */
-    private static Supervisor shared;
 
     @Test
     void a5_spawnAgainstJoin() {
@@ -65,12 +62,12 @@ class Lincheck03_SpawnCloseTest {
     }
 
     private static void spawnAgainstClose() {
+        Supervisor supervisor = Given.unowned();
         Object[] spawned = new Object[1];
-        shared = Given.unowned();
         Interleavings.concurrently(
-                () -> shared.close(),
-                () -> spawned[0] = Given.spawn(shared));
-        itIsOver(shared, spawned[0]);
+                () -> closes(supervisor),
+                () -> spawned[0] = Given.spawn(supervisor));
+        itIsOver(supervisor, spawned[0]);
     }
 
     private static void spawnAgainstAbortAndClose() {
@@ -83,8 +80,14 @@ class Lincheck03_SpawnCloseTest {
                     supervisor.abort();
                     assertTrue(!(before instanceof Task<?> task) || task.isCancelled(), "The abort has not told it");
                 },
-                supervisor::close);
+                () -> closes(supervisor));
         itIsOver(supervisor, spawned[0]);
+    }
+
+    /** Nothing is live when close returns, and nothing comes after it. */
+    private static void closes(Supervisor supervisor) {
+        supervisor.close();
+        assertEquals("FINISHED", Given.whatIsLeft(supervisor));
     }
 
     private static void itIsOver(Supervisor supervisor, Object spawned) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
  * are asked.
  *
  * <pre>{@code
- * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest='Lincheck04*' \
+ * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck04_FinishedTest \
  *     -DfailIfNoTests=false -Dsurefire.failIfNoSpecifiedTests=false
  * }</pre>
  */

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
  * when nobody is in the middle of something.
  *
  * <pre>{@code
- * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck06* \
+ * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck06_CensusTest \
  *     -DfailIfNoTests=false -Dsurefire.failIfNoSpecifiedTests=false
  * }</pre>
  */
@@ -66,8 +66,7 @@ class Lincheck06_CensusTest {
             if (stripe != null) {
                 entered[caller] = null;
                 inside.decrementAndGet();
-                stripe.leave();
-                census.left(stripe);
+                Given.leave(census, stripe);
             }
         }
 

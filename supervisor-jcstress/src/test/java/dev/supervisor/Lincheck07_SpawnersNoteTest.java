@@ -12,14 +12,11 @@ import org.junit.jupiter.api.Test;
  * who may not wait for it.
  *
  * <pre>{@code
- * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest='Lincheck07*' \
+ * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck07_SpawnersNoteTest \
  *     -DfailIfNoTests=false -Dsurefire.failIfNoSpecifiedTests=false
  * }</pre>
  */
 class Lincheck07_SpawnersNoteTest {
-
-    /** In a static field, or else Lincheck would take the task for one that no other thread can see. */
-    private static SupervisedTask<?> task;
 
     @Test
     void c8_againstTheStart() {
@@ -39,7 +36,7 @@ class Lincheck07_SpawnersNoteTest {
 
     private static void againstTheSpawner(Consumer<SupervisedTask<?>> other) {
         Thread spawner = Thread.currentThread();
-        task = Given.task();
+        SupervisedTask<?> task = Given.task();
         task.spawning(spawner);
         task.register(new Callback(Given.NOTHING));
         Interleavings.concurrently(

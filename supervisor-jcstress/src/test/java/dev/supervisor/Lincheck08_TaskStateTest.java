@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
  * <p>The runner's thread is one that only notes how often it is interrupted.
  *
  * <pre>{@code
- * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck08* \
+ * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck08_TaskStateTest \
  *     -DfailIfNoTests=false -Dsurefire.failIfNoSpecifiedTests=false
  * }</pre>
  */
@@ -82,6 +82,11 @@ class Lincheck08_TaskStateTest {
         }
 
         @Operation
+        public boolean isRefused() {
+            return task.isRefused();
+        }
+
+        @Operation
         public boolean register() {
             return task.register(new Callback(this));
         }
@@ -91,7 +96,7 @@ class Lincheck08_TaskStateTest {
             return task.status();
         }
 
-        /** No interrupt has come late. */
+        /** It is interrupted once at most, and not at all if it has succeeded. */
         @Validate
         public void isInterruptedOnceAtMost() {
             if (runner.interrupts > 1 || runner.interrupts == 1 && task.isDone() && !task.isCancelled()) {
@@ -139,6 +144,7 @@ class Lincheck08_TaskStateTest {
         private boolean started;
         private boolean requested;
         private boolean interrupted;
+        private boolean refused;
         private int observers;
 
         public boolean claim() {
@@ -157,6 +163,7 @@ class Lincheck08_TaskStateTest {
                 return drop();
             }
             started = true;
+            refused = false;   // it is too late for that
             return "running";
         }
 
@@ -181,7 +188,12 @@ class Lincheck08_TaskStateTest {
         }
 
         public String refuse() {
+            refused |= !started;
             return status == Task.Status.PENDING ? drop() : "not pending";
+        }
+
+        public boolean isRefused() {
+            return refused;
         }
 
         public boolean register() {

@@ -15,14 +15,11 @@ import org.junit.jupiter.api.Test;
  * so each of them may be stopped between its looks and its wait. One who is never woken is a deadlock.
  *
  * <pre>{@code
- * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck11* \
+ * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck11_WaitersTest \
  *     -DfailIfNoTests=false -Dsurefire.failIfNoSpecifiedTests=false
  * }</pre>
  */
 class Lincheck11_WaitersTest {
-
-    /** Static, so that Lincheck sees that threads share it. */
-    private static Finish shared;
 
     @Test
     void c9_twoJoinsAgainstLastCompletion() {
@@ -35,14 +32,11 @@ class Lincheck11_WaitersTest {
         Interleavings.explore(500, () -> {
             Census census = new Census();
             Stripe stripe = census.enter();
-            shared = census.endAdmission();
+            Finish finish = census.endAdmission();
             Interleavings.concurrently(
-                    () -> {
-                        stripe.leave();
-                        census.left(stripe);
-                    },
-                    () -> shared.await(),
-                    () -> shared.await());
+                    () -> Given.leave(census, stripe),
+                    finish::await,
+                    finish::await);
         });
     }
 
@@ -53,10 +47,7 @@ class Lincheck11_WaitersTest {
             Stripe stripe = census.enter();
             Finish finish = census.endAdmission();
             Interleavings.concurrently(
-                    () -> {
-                        stripe.leave();
-                        census.left(stripe);
-                    },
+                    () -> Given.leave(census, stripe),
                     finish::awaitUninterruptibly);
         });
     }
@@ -74,7 +65,18 @@ class Lincheck11_WaitersTest {
 
     @Test
     void c3_closeAndShutdownAgainstLastCompletion() {
-        Interleavings.explore(150, Lincheck11_WaitersTest::closeAndShutdownAgainstLastCompletion);
+        Interleavings.explore(150, () -> runningTaskAgainst(Supervisor::shutdown, Supervisor::close));
+    }
+
+    @Test
+    void c4_twoClosesAgainstLastCompletion() {
+        Interleavings.explore(150, () -> runningTaskAgainst(Supervisor::close, Supervisor::close));
+    }
+
+    /** One who gives up takes nothing from who goes on waiting. */
+    @Test
+    void c4_joinAndOneThatIsGivenUpAgainstLastCompletion() {
+        Interleavings.explore(250, Lincheck11_WaitersTest::joinAndOneThatIsGivenUpAgainstLastCompletion);
     }
 
     private static void twoJoinsAgainstLastCompletion() {
@@ -119,8 +121,25 @@ class Lincheck11_WaitersTest {
                 });
     }
 
+    private static void joinAndOneThatIsGivenUpAgainstLastCompletion() {
+        Supervisor supervisor = Given.unowned();
+        Task<?> last = supervisor.spawn(Given.NOTHING);
+        Interleavings.concurrently(
+                () -> Given.run(last),
+                () -> waits(supervisor, Supervisor::join),
+                () -> {
+                    Thread.currentThread().interrupt();
+                    try {
+                        waits(supervisor, Supervisor::join);
+                        assertTrue(Thread.interrupted(), "With nothing live a pending status is kept");
+                    } catch (InterruptedException givenUp) {
+                        // Something was live.
+                    }
+                });
+    }
+
     /** The task runs, and ends when it is interrupted. */
-    private static void closeAndShutdownAgainstLastCompletion() {
+    private static void runningTaskAgainst(Body<Exception> one, Body<Exception> other) {
         Supervisor supervisor = Given.unowned();
         CountDownLatch started = new CountDownLatch(1);
         CountDownLatch never = new CountDownLatch(1);
@@ -132,11 +151,11 @@ class Lincheck11_WaitersTest {
                 () -> Given.run(last),
                 () -> {
                     started.await();
-                    waits(supervisor, Supervisor::shutdown);
+                    waits(supervisor, one);
                 },
                 () -> {
                     started.await();
-                    waits(supervisor, Supervisor::close);
+                    waits(supervisor, other);
                 });
         assertEquals(Task.Status.CANCELLED, last.status());
     }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
  * it finds a clean thread.
  *
  * <pre>{@code
- * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck13* \
+ * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck13_FatalOwnerTest \
  *     -DfailIfNoTests=false -Dsurefire.failIfNoSpecifiedTests=false
  * }</pre>
  */
@@ -23,8 +23,7 @@ class Lincheck13_FatalOwnerTest {
 
     private static final Error FIRST = new Given.Fatal("first");
     private static final Error SECOND = new Given.Fatal("second");
-    private static final Supervisor.Builder OWNED = Supervisor.builder().name("owned").executor(Given.LATER)
-            .onFailure(FailureHandler.ignore()).fatalIf(Given.Fatal.class::isInstance);
+    private static final Supervisor.Builder OWNED = Given.builder().fatalIf(Given.Fatal.class::isInstance);
 
     @Test
     void c7_twoFatalErrorsAgainstOwner() {

@@ -12,15 +12,15 @@ import org.junit.jupiter.api.Test;
  * other only while the other is still to come.
  *
  * <pre>{@code
- * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck13* \
+ * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck13_FatalUnownedTest \
  *     -DfailIfNoTests=false -Dsurefire.failIfNoSpecifiedTests=false
  * }</pre>
  */
 class Lincheck13_FatalUnownedTest {
 
     private static final Error FATAL = new Given.Fatal("fatal");
-    private static final Supervisor.Builder UNOWNED = Supervisor.builder().name("unowned").executor(Given.LATER)
-            .unowned().onFailure(FailureHandler.ignore()).fatalIf(Given.Fatal.class::isInstance);
+    private static final Supervisor.Builder UNOWNED =
+            Given.builder().unowned().fatalIf(Given.Fatal.class::isInstance);
 
     @Test
     void c7_joinGivenUpAgainstTheEndOfAShutdown() {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
  * <p>The crowded set begins with one free slot of eight, so that two who add have to grow it, with a sweep under way.
  *
  * <pre>{@code
- * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck15* \
+ * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck15_LiveTasksTest \
  *     -DfailIfNoTests=false -Dsurefire.failIfNoSpecifiedTests=false
  * }</pre>
  */

@@ -187,7 +187,9 @@ final class Rounds {
         Entry entry = scope.link(() -> new Nest(soak, further).chain(inner, NEST_DEPTH, innermost));
         if (entry != null) {
             // A pool may be busy: then it is cancelled before it is three deep.
-            innermost.await(1, TimeUnit.SECONDS);
+            if (innermost.await(1, TimeUnit.SECONDS)) {
+                soak.tally.add(Tally.Of.CHAINS_THREE_DEEP);
+            }
         }
         scope.book.tell();
         supervisor.close();

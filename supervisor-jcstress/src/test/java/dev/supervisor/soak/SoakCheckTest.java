@@ -14,7 +14,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The soak can fail: each wrong history is found, by the clause that it breaks, and a right one is not. */
+/** The soak can fail: wrong histories are found, by the clause that they break, and a right one is not. */
 @Tag("soak")
 class SoakCheckTest {
 

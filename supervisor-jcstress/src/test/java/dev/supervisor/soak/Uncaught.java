@@ -39,7 +39,9 @@ final class Uncaught implements Thread.UncaughtExceptionHandler {
         if (fault.culprit() == Fault.Culprit.BODY || fault.culprit() == Fault.Culprit.EXECUTOR) {
             soak.findings.add("E5", "the failure of a body has gone to the uncaught-exception handler: " + thrown);
         }
-        if (thrown == fault && fault.culprit() != Fault.Culprit.FATAL) {
+        if (fault.culprit() == Fault.Culprit.FATAL) {   // every scope that has one has an owner who exits
+            soak.findings.add("C7", "a fatal error has gone to the uncaught-exception handler: " + thrown);
+        } else if (thrown == fault) {
             soak.findings.add("E4", "a user's throwable is reported as it is: " + thrown);
         }
     }

@@ -3,6 +3,6 @@
  *
  * <p>It uses the public API only. To be read in this order: {@code Soak}, what happens; {@code Entry}, {@code Book},
  * what is checked of each task and of each supervisor; {@code Scope}, {@code Body}, what is done to and by tasks;
- * {@code Rounds}, {@code Exits}, how supervisors are opened and left; {@code Sampler}, {@code Plot}, what is measured.
+ * {@code Rounds}, {@code Leaving}, how supervisors are opened and left; {@code Series}, {@code Plot}, what is measured.
  */
 package dev.supervisor.soak;

@@ -18,11 +18,11 @@ import org.junit.jupiter.api.Test;
  * abort before its spawn throws is not handed over.
  *
  * <pre>{@code
- * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck19* \
+ * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck21_CompletionsTest \
  *     -DfailIfNoTests=false -Dsurefire.failIfNoSpecifiedTests=false
  * }</pre>
  */
-class Lincheck19_CompletionsTest {
+class Lincheck21_CompletionsTest {
 
     private static final Supervisor.Builder REFUSING = Supervisor.builder().name("refusing").unowned()
             .executor(task -> {
@@ -31,17 +31,17 @@ class Lincheck19_CompletionsTest {
 
     @Test
     void e9_takeAgainstTwoCompletions() {
-        Interleavings.explore(200, Lincheck19_CompletionsTest::takeAgainstTwoCompletions);
+        Interleavings.explore(200, Lincheck21_CompletionsTest::takeAgainstTwoCompletions);
     }
 
     @Test
     void e9_takeAgainstRefusal() {
-        Interleavings.explore(200, Lincheck19_CompletionsTest::takeAgainstRefusal);
+        Interleavings.explore(200, Lincheck21_CompletionsTest::takeAgainstRefusal);
     }
 
     @Test
     void e9_takeAgainstSpawnAndAbort() {
-        Interleavings.explore(200, Lincheck19_CompletionsTest::takeAgainstSpawnAndAbort);
+        Interleavings.explore(200, Lincheck21_CompletionsTest::takeAgainstSpawnAndAbort);
     }
 
     private static void takeAgainstTwoCompletions() {
