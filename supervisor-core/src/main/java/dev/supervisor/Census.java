@@ -30,9 +30,9 @@ final class Census {
      *    and will try in turn, or if it is closed. (Race16_LeaveEndAdmission.)
      * 3. Finished is final. Each stripe is one party of the Finish, whose closer arrives and deregisters, exactly once
      *    since the CAS succeeds once. The Phaser terminates with the last. By 1 nothing is live then, and nobody can
-     *    enter. Those who wait do so for the Phaser. If nobody is live, those who ask do not wait for the
-     *    last to leave to get so far, but bring it about for him: so nobody learns of the end from a refused spawn, or
-     *    from the count, before state() and join() tell. (Lincheck04_FinishedTest.)
+     *    enter. Those who wait do so for the Phaser. If nobody is live, those who ask bring it about
+     *    themselves and do not wait for the last to leave: so nobody learns of the end from a refused spawn, or from
+     *    the count, before state() and join() tell. (Lincheck04_FinishedTest.)
      * 4. While a task is live its stripe is open, so a spawner that finds its stripe closed and tries the others finds
      *    one to enter; if all are closed, it is finished. Once admission has ended, a spawner that finds a stripe empty
      *    closes it, on behalf of the finisher who was about to. So EXITING accepts only if a task was live when the

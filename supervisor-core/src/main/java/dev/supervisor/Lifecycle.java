@@ -20,10 +20,10 @@ final class Lifecycle {
      *   SHUT_DOWN set by a shutdown that has waited for every task
      *
      * Above them, and not for good, the number of exits (join, close, run) that have begun and were not given up; a run
-     * counts from its block on. That is for the fatal error of a supervisor without owner, which the first exit throws,
-     * or if there is none, a shutdown hands over; and in the same word as SHUT_DOWN, so that of a join that is given up
-     * and a shutdown that has ended, the second sees the first, and knows whether anybody is left (C7). With an owner
-     * the number means nothing. (Lincheck13_FatalUnownedTest.)
+     * without owner counts for its block, and again for its end. That is for the fatal error of a supervisor without
+     * owner, which the first exit throws, or if there is none, a shutdown hands over; and in the same word as
+     * SHUT_DOWN, so that of a join that is given up and a shutdown that has ended, the second sees the first, and knows
+     * whether anybody is left (C7). With an owner the number means nothing. (Lincheck13_FatalUnownedTest.)
      *
      * Spawn against abort is a store/load pair (Dekker): the spawner publishes its task in the live set, then reads
      * this word; the aborter sets ABORTING here, then reads the live set. Both stores and both loads have volatile
@@ -87,7 +87,7 @@ final class Lifecycle {
     /**
      * An exit that has begun is given up.
      *
-     * @return whether a shutdown has ended, and no other exit has begun
+     * @return whether a shutdown has ended, and no other exit has begun or is to come
      */
     boolean exitGivenUp() {
         int before = (int) WORD.getAndAdd(this, -EXIT);

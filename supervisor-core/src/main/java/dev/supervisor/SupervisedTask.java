@@ -309,14 +309,14 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
         if (mark == null) {
             return;
         }
+        boolean pending = false;
         try {
             if (mark == Rescue.CUT_OFF) {
                 if (!isDone()) {
                     end(payload, FAILED, FAILED);
                 }
                 supervisor.callsBack(me);
-                boolean pending = seeOff(failure());
-                Interrupts.restore(me, pending || !told && supervisor.isOwnerTold(me));
+                pending = seeOff(failure());
             }
             thread = null;
             supervisor.unregister(this);
@@ -324,6 +324,8 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
             thread = thread == null ? Rescue.SEEN_OFF : Rescue.CUT_OFF;
             supervisor.stranded = true;
             throw cut;
+        } finally {
+            Interrupts.restore(me, pending || !told && supervisor.isOwnerTold(me));
         }
     }
 

@@ -100,7 +100,8 @@ class ClassLoadingTest {
             try {
                 wait.invoke(null);   // for the first time, so what it needs has not been loaded
             } catch (InvocationTargetException e) {
-                throw new AssertionError("It has thrown " + e.getCause());   // at its cause JUnit would give up
+                // without the cause: JUnit stops at an OutOfMemoryError
+                throw new AssertionError("It has thrown " + e.getCause());
             }
         }
     }

@@ -392,7 +392,7 @@ class FatalTest {
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
-    void c7_anUnownedRunThrowsItThoughAJoinWasGivenUpInItsBlockAfterAShutdown(Kind kind) {
+    void c7_anUnownedRunThrowsItThoughAJoinWasGivenUpAndAShutdownHasEndedInItsBlock(Kind kind) {
         InternalError fatal = new InternalError("on purpose");
         try (UncaughtReports uncaught = UncaughtReports.collect()) {
             assertSame(fatal, assertThrows(InternalError.class, () -> kind.builder().unowned().run(supervisor -> {

@@ -15,8 +15,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * An abort against an abort: when either returns, everybody has been told (A5, C2).
  *
  * <p>The claim: the second abort does not rely on the first, which may be in the middle of its sweep, unless that sweep
- * is over. So a task may be told by both; here neither has started, and one of the two ends it. The callback of a task
- * that never started is called once.
+ * is over. So a task may be told by both. Here neither task has started, so one of the two aborts ends each; the
+ * callback of a task that never started is called once.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \

@@ -15,11 +15,11 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 /**
  * A slot of the live set changes hands under a sweep (A5; claims 1 and 2 of {@link LiveTasks}).
  *
- * <p>All slots of the first segment are taken, by tasks that an abort does not end. The first one the first actor
- * empties, by completing its task, and takes again, by a spawn. The sweep of an abort comes across it meanwhile: the
- * actors meet in a callback, just before the slot is emptied. The claim: each task ends once, as its own state says,
- * and the one that was spawned is told or rejected; nobody else's slot is emptied. If the sweep has cancelled the old
- * task, the flag was set before, so that the spawn after it is rejected.
+ * <p>All slots of the first segment are taken. The first actor empties one of them, by completing its task, and takes
+ * it again, by a spawn; in the others lie tasks that an abort does not end. The sweep of an abort comes across it
+ * meanwhile: the actors meet in a callback, just before the slot is emptied. The claim: each task ends once, as its own
+ * state says, and the one that was spawned is told or rejected; nobody else's slot is emptied. If the sweep has
+ * cancelled the old task, the flag was set before, so that the spawn after it is rejected.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \

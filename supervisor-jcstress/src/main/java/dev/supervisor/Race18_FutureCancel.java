@@ -49,16 +49,17 @@ public class Race18_FutureCancel {
     private volatile boolean cancelled;
 
     private String body() throws InterruptedException {
-        while (patient && !cancelled) {
-            Thread.onSpinWait();
-        }
-        if (patient && Thread.interrupted()) {
-            throw new InterruptedException();
-        }
         if (!patient) {
             Given.hesitate();
+            return "done";
         }
-        return patient ? "not told" : "done";
+        while (!cancelled) {
+            Thread.onSpinWait();
+        }
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        return "not told";
     }
 
     /** Runs the task. */

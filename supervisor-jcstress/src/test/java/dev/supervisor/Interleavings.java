@@ -20,7 +20,7 @@ final class Interleavings {
 
     /**
      * The actors of the interleaving that runs. Lincheck takes what no static field leads to for one thread's own, and
-     * stops nobody at its plain and volatile reads; a {@link Thread} does not lead to its Runnable where that lies in
+     * stops nobody at reads of it; a {@link Thread} does not lead to its Runnable where that lies in
      * an object that the JDK has made.
      */
     private static Actor[] shared;
