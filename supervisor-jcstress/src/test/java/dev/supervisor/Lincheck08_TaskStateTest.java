@@ -82,11 +82,6 @@ class Lincheck08_TaskStateTest {
         }
 
         @Operation
-        public boolean isRefused() {
-            return task.isRefused();
-        }
-
-        @Operation
         public boolean register() {
             return task.register(new Callback(this));
         }
@@ -144,7 +139,6 @@ class Lincheck08_TaskStateTest {
         private boolean started;
         private boolean requested;
         private boolean interrupted;
-        private boolean refused;
         private int observers;
 
         public boolean claim() {
@@ -163,7 +157,6 @@ class Lincheck08_TaskStateTest {
                 return drop();
             }
             started = true;
-            refused = false;   // it is too late for that
             return "running";
         }
 
@@ -188,12 +181,7 @@ class Lincheck08_TaskStateTest {
         }
 
         public String refuse() {
-            refused |= !started;
             return status == Task.Status.PENDING ? drop() : "not pending";
-        }
-
-        public boolean isRefused() {
-            return refused;
         }
 
         public boolean register() {
