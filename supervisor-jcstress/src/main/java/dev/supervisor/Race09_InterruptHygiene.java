@@ -21,8 +21,10 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *     -Djcstress.mode=quick -Djcstress.args="-t Race09_InterruptHygiene"
  *
  * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC, quick mode):
- *                     RESULT     SAMPLES     FREQ      EXPECT
- * callback clean, next clean  40,501,514  100.00%  Acceptable
+ *                                     RESULT     SAMPLES    FREQ      EXPECT
+ * callback clean, next clean, late SUCCEEDED     583,730   2.60%  Acceptable
+ * callback clean, next clean, told CANCELLED  14,621,125  65.04%  Acceptable
+ * callback clean, next clean, told SUCCEEDED   7,274,259  32.36%  Acceptable
  * }</pre>
  */
 @JCStressTest

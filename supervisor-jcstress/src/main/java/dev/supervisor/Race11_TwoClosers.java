@@ -31,13 +31,13 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC, quick mode):
  * CloseShutdown:
  *             RESULT    SAMPLES     FREQ      EXPECT
- * FINISHED, FINISHED  7,013,282  100.00%  Acceptable
+ * FINISHED, FINISHED  7,034,876  100.00%  Acceptable
  * GivenUp:
  *                         RESULT    SAMPLES     FREQ      EXPECT
- * FINISHED, interrupted FINISHED  6,562,964  100.00%  Acceptable
+ * FINISHED, interrupted FINISHED  3,443,406  100.00%  Acceptable
  * JoinClose:
  *             RESULT    SAMPLES     FREQ      EXPECT
- * FINISHED, FINISHED  6,793,329  100.00%  Acceptable
+ * FINISHED, FINISHED  7,119,114  100.00%  Acceptable
  * }</pre>
  */
 public final class Race11_TwoClosers {

@@ -19,8 +19,8 @@ import org.openjdk.jcstress.infra.results.L_Result;
  *     -Djcstress.mode=quick -Djcstress.args="-t Race14_EndForgets"
  *
  * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC, quick mode):
- * RESULT     SAMPLES     FREQ      EXPECT
- *      0  40,347,914  100.00%  Acceptable
+ *   RESULT     SAMPLES     FREQ      EXPECT
+ * 0 listed  39,395,594  100.00%  Acceptable
  * }</pre>
  */
 @JCStressTest

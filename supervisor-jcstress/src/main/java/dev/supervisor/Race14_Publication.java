@@ -27,10 +27,10 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC, quick mode):
  *                          RESULT     SAMPLES    FREQ      EXPECT
- *       written, written, written   9,126,187  21.65%  Acceptable
- *      not done, written, written      11,777   0.03%  Acceptable
- *  written, not finished, written      64,193   0.15%  Acceptable
- * not done, not finished, written  32,947,997  78.17%  Acceptable
+ * not done, not finished, written  10,570,105  38.73%  Acceptable
+ *      not done, written, written     500,348   1.83%  Acceptable
+ *  written, not finished, written   2,210,712   8.10%  Acceptable
+ *       written, written, written  14,010,749  51.34%  Acceptable
  * }</pre>
  */
 @JCStressTest

@@ -26,9 +26,9 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC, quick mode):
  *                     RESULT    SAMPLES    FREQ      EXPECT
- * true, cancelled, CANCELLED  5,622,992  50.29%  Acceptable
- *      true, cancelled, done     44,841   0.40%  Acceptable
- *          false, done, done  5,513,336  49.31%  Acceptable
+ *          false, done, done  4,935,266  43.76%  Acceptable
+ * true, cancelled, CANCELLED  5,681,832  50.38%  Acceptable
+ *      true, cancelled, done    661,351   5.86%  Acceptable
  * }</pre>
  */
 @JCStressTest
