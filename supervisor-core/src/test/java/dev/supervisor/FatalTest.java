@@ -17,6 +17,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -380,25 +381,24 @@ class FatalTest {
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c7_anUnownedRunThrowsItThoughAShutdownHasEndedInItsBlock(Kind kind) {
-        InternalError fatal = new InternalError("on purpose");
-        try (UncaughtReports uncaught = UncaughtReports.collect()) {
-            assertSame(fatal, assertThrows(InternalError.class, () -> kind.builder().unowned().run(supervisor -> {
-                Held held = Held.stubborn(kind, supervisor);
-                shutDownWhileItFails(supervisor, held, fatal);
-            })));
-            assertEquals(0, concerning(uncaught, fatal));
-        }
+        unownedRunThrowsWhatFailsDuringAShutdown(kind, supervisor -> { });
     }
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c7_anUnownedRunThrowsItThoughAJoinWasGivenUpAndAShutdownHasEndedInItsBlock(Kind kind) {
+        unownedRunThrowsWhatFailsDuringAShutdown(kind, supervisor -> {
+            Thread.currentThread().interrupt();
+            assertThrows(InterruptedException.class, supervisor::join);
+        });
+    }
+
+    private static void unownedRunThrowsWhatFailsDuringAShutdown(Kind kind, Consumer<Supervisor> before) {
         InternalError fatal = new InternalError("on purpose");
         try (UncaughtReports uncaught = UncaughtReports.collect()) {
             assertSame(fatal, assertThrows(InternalError.class, () -> kind.builder().unowned().run(supervisor -> {
                 Held held = Held.stubborn(kind, supervisor);
-                Thread.currentThread().interrupt();
-                assertThrows(InterruptedException.class, supervisor::join);
+                before.accept(supervisor);
                 shutDownWhileItFails(supervisor, held, fatal);
             })));
             assertEquals(0, concerning(uncaught, fatal));

@@ -109,13 +109,7 @@ public final class Race11_TwoClosers {
         @Actor
         public void closer(LL_Result result) {
             start.meet();
-            Thread.currentThread().interrupt();
-            String first = "not interrupted ";
-            try {
-                supervisor.join();
-            } catch (InterruptedException e) {
-                first = "interrupted ";
-            }
+            String first = Given.givesUpAJoin(supervisor) ? "interrupted " : "not interrupted ";
             Given.pause();
             Given.run(last);
             result.r2 = first + SECOND.wait(() -> {
