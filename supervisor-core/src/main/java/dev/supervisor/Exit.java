@@ -68,7 +68,7 @@ final class Exit {
         InterruptedException interrupt = awaitOrAbort(supervisor);
         Throwable fatal = exited(supervisor);
         if (fatal != null) {
-            throwStronger(Failures.unchecked(supervisor, fatal), fatal == thrown ? null : thrown, interrupt);
+            throwStronger(fatal, fatal == thrown ? null : thrown, interrupt);
         }
         if (thrown != null) {
             throwStronger(thrown, null, interrupt);
@@ -155,14 +155,23 @@ final class Exit {
     private static void throwIfFatal(Supervisor supervisor) {
         Throwable fatal = exited(supervisor);
         if (fatal != null) {
-            throw SupervisedTask.<RuntimeException>throwAny(Failures.unchecked(supervisor, fatal));
+            throw SupervisedTask.<RuntimeException>throwAny(fatal);
         }
     }
 
-    /** Notes that the exit has been made; returns the fatal error that it has to throw, or null. */
+    /**
+     * Notes that the exit has been made; returns what it has to throw for a fatal error, or null. That is made before
+     * the error is taken: whoever is cut off while making it has not exited, and the next exit throws it.
+     */
     private static @Nullable Throwable exited(Supervisor supervisor) {
+        Throwable kept = supervisor.fatal.kept();
+        Throwable unchecked = kept == null ? null : Failures.unchecked(supervisor, kept);
         supervisor.lifecycle.exited();
-        return Failures.exited(supervisor);
+        Throwable taken = Failures.exited(supervisor);
+        if (taken == null) {
+            return null;
+        }
+        return taken == kept ? unchecked : Failures.unchecked(supervisor, taken);
     }
 
     /** An exit begins: the owner leaves its body; whoever comes here is the owner, if there is one. */

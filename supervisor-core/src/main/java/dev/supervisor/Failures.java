@@ -33,7 +33,7 @@ final class Failures {
 
     /** Aborts once more if a fatal error is kept, whose abort may have been cut off. */
     static void abortIfFatal(Supervisor supervisor) {
-        if (supervisor.fatal.isKeeping()) {
+        if (supervisor.fatal.kept() != null) {
             Exit.abort(supervisor, true);
         }
     }
@@ -51,12 +51,12 @@ final class Failures {
     /** A task has gone. If it was the last and the owner is dead, nobody is left to throw a fatal error. */
     static void taskGone(Supervisor supervisor) {
         Owner owner = supervisor.owner;
-        if (supervisor.fatal.isKeeping() && owner != null && owner.isDead() && supervisor.census.isFinished()) {
+        if (supervisor.fatal.kept() != null && owner != null && owner.isDead() && supervisor.census.isFinished()) {
             handOver(supervisor);
         }
     }
 
-    /** The exit is being made: returns the fatal error that it has to throw, or null. */
+    /** The exit is being made: returns the fatal error that it has to throw, or null; nobody else will throw it. */
     static @Nullable Throwable exited(Supervisor supervisor) {
         Throwable error = supervisor.fatal.take();
         if (supervisor.settings.failureHandler() == FailureLog.INSTANCE) {
@@ -69,11 +69,16 @@ final class Failures {
         return error;
     }
 
-    /** The error itself, or an unchecked exception around it if it is a checked one. */
+    /** The error itself; if it is checked, an unchecked exception around it, as soon as there is memory for that. */
     static Throwable unchecked(Supervisor supervisor, Throwable error) {
-        return error instanceof Error || error instanceof RuntimeException
-                ? error
-                : new CompletionException("A task of " + supervisor + " has ended with a fatal error", error);
+        while (!(error instanceof Error || error instanceof RuntimeException)) {
+            try {
+                return new CompletionException("A task of " + supervisor + " has ended with a fatal error", error);
+            } catch (OutOfMemoryError noMemory) {   // an exit does not end for want of it
+                Exit.awaitMemory();
+            }
+        }
+        return error;
     }
 
     /** Nobody is left who would exit, and throw a fatal error. */

@@ -29,9 +29,10 @@ final class FatalSlot {
         return FATAL.compareAndExchange(this, null, error) != TAKEN;
     }
 
-    boolean isKeeping() {
+    /** The error, if one is kept. */
+    @Nullable Throwable kept() {
         Throwable error = fatal;
-        return error != null && error != TAKEN;
+        return error == TAKEN ? null : error;
     }
 
     /** Takes the error, if there is one, and closes the slot. */

@@ -45,7 +45,7 @@ enum FaultAllowance {
     FATAL_EXIT_CUT_OFF(
             "the stack ran out in the exit itself when it was about to throw the fatal error; it throws that instead",
             "fatal error thrown 0 times, handed over 0 times",
-            "(Exit\\.throwStronger|Failures\\.(exited|unchecked)|FatalSlot\\.take|Settings\\.failureHandler"
+            "(Exit\\.throwStronger|Failures\\.exited|FatalSlot\\.take|Settings\\.failureHandler"
                     + "|SupervisedTask\\.throwAny)(:.*)?",
             EnumSet.of(Fault.ENTRY, Fault.ENTRY_TWICE, Fault.CALL)),
 

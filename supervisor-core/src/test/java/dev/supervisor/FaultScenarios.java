@@ -526,17 +526,17 @@ final class FaultScenarios {
         ALL.put("fatal, run by the caller", s -> {
             s.inline().cancels = true;
             s.sibling("b");
-            return () -> s.spawn(s.fatal("fatal"));
+            return () -> s.spawn(s.fatal("fatal", FaultScene.FATAL));
         });
         ALL.put("fatal, from the queue", s -> {
             crowd(s.queued());
-            s.spawn(s.fatal("fatal"));
+            s.spawn(s.fatal("fatal", FaultScene.FATAL));
             Runnable task = s.queue.removeLast();
             return task::run;
         });
         ALL.put("fatal, then join", s -> {
             s.inline().cancels = true;
-            s.spawn(s.fatal("fatal"));
+            s.spawn(s.fatal("fatal", FaultScene.FATAL));
             return () -> {
                 try {
                     s.supervisor.join();
@@ -545,6 +545,14 @@ final class FaultScenarios {
                 }
             };
         });
+        ALL.put("fatal and checked, then close", s -> {
+            s.inline = true;
+            s.cancels = true;
+            s.exit = true;
+            s.supervisor = s.builder().fatalIf(thrown -> thrown == FaultScene.CHECKED_FATAL).open();
+            s.spawn(s.fatal("fatal", FaultScene.CHECKED_FATAL));
+            return () -> s.supervisor.close();
+        });
         ALL.put("fatal, in a block", s -> {
             s.inline = true;
             s.cancels = true;
@@ -552,7 +560,7 @@ final class FaultScenarios {
                 s.block = true;
                 s.supervisor = supervisor;
                 s.unarmed(() -> s.untilTold("b"));
-                s.spawn(s.fatal("fatal"));
+                s.spawn(s.fatal("fatal", FaultScene.FATAL));
             });
         });
     }

@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -28,6 +29,11 @@ final class FaultScene {
         public synchronized Throwable fillInStackTrace() {
             return this;
         }
+    };
+
+    /** A fatal error that an exit cannot throw as it is. */
+    static final Exception CHECKED_FATAL = new Exception("fatal", null, false, false) {
+        private static final long serialVersionUID = 1L;
     };
 
     private static final long DEADLINE_NANOS = 10_000_000_000L;
@@ -166,11 +172,17 @@ final class FaultScene {
         return body;
     }
 
-    Body fatal(String name) {
+    Body fatal(String name, Throwable error) {
         return body(name, () -> {
             fatalHappened = true;
-            throw FATAL;
+            throw error;
         });
+    }
+
+    private static boolean isFatal(Throwable thrown) {
+        return thrown == FATAL
+                || thrown == CHECKED_FATAL
+                || thrown instanceof CompletionException && thrown.getCause() == CHECKED_FATAL;
     }
 
     Body failing(String name) {
@@ -279,7 +291,7 @@ final class FaultScene {
             FaultSwitch.disarm();
         }
         told |= fatalHappened;
-        if (thrown == FATAL) {
+        if (isFatal(thrown)) {
             fatalThrown++;
         }
         phase = "after";
@@ -319,7 +331,7 @@ final class FaultScene {
         }
         checks.forEach(Runnable::run);
         if (fatalHappened) {
-            int handedOver = (int) uncaught.stream().filter(t -> t == FATAL).count();
+            int handedOver = (int) uncaught.stream().filter(FaultScene::isFatal).count();
             check(fatalThrown + handedOver == 1, "fatal error thrown " + fatalThrown + " times, handed over "
                     + handedOver + " times");
         }
@@ -364,7 +376,7 @@ final class FaultScene {
         try {
             exit.run();
         } catch (Throwable t) {
-            if (t == FATAL) {
+            if (isFatal(t)) {
                 fatalThrown++;
             } else {
                 violations.add(how + " threw " + t);

@@ -59,6 +59,6 @@ public class Race13_FatalKept {
         start.meet();
         Given.hesitate();
         result.r1 = supervisor.state();
-        result.r2 = supervisor.fatal.isKeeping();
+        result.r2 = supervisor.fatal.kept() != null;
     }
 }

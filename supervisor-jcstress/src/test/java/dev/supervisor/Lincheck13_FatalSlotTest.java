@@ -38,8 +38,8 @@ class Lincheck13_FatalSlotTest {
         }
 
         @Operation
-        public boolean isKeeping() {
-            return slot.isKeeping();
+        public int kept() {
+            return ERRORS.indexOf(slot.kept());
         }
 
         @Operation
@@ -61,8 +61,8 @@ class Lincheck13_FatalSlotTest {
             return !taken;
         }
 
-        public boolean isKeeping() {
-            return kept >= 0;
+        public int kept() {
+            return kept;
         }
 
         public int take() {
