@@ -3,6 +3,8 @@ package dev.supervisor;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jctools.maps.NonBlockingHashMapLong;
 import org.jctools.maps.NonBlockingHashSet;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -57,6 +59,14 @@ public class LiveSet {
         private final Set<Key> set = ConcurrentHashMap.newKeySet();
     }
 
+    /** No set, only its locked instructions, and no thread meets another. */
+    @State(Scope.Thread)
+    public static class Words {
+        private final AtomicLong entered = new AtomicLong();
+        private final AtomicReferenceArray<Key> slots = new AtomicReferenceArray<>(LIVE);
+        private final AtomicLong left = new AtomicLong();
+    }
+
     /** The tasks of one thread that are live; the oldest leaves when one comes. */
     @State(Scope.Thread)
     public static class Ring {
@@ -104,6 +114,15 @@ public class LiveSet {
             left.leave();
             all.census.left(left);
         }
+    }
+
+    /** The limit of ours, which counts a task in, claims a slot, and counts the task out. */
+    @Benchmark
+    public void locked(Words own) {
+        long id = own.entered.getAndIncrement();
+        int index = (int) id & (LIVE - 1);
+        own.slots.compareAndSet(index, own.slots.getPlain(index), new Key(id));
+        own.left.getAndIncrement();
     }
 
     /** The literal answer to the card. */

@@ -41,8 +41,6 @@ public final class Suite {
     /** What the name of a job ends with that asks rejected designs alone. */
     private static final String REJECTED = "Rejected";
 
-    private static final int ROUNDS = 3;
-
     /** How much: for a build, for a look, for publication. */
     private enum Depth { SMOKE, QUICK, FULL }
 
@@ -60,6 +58,11 @@ public final class Suite {
             Map<String, List<String>> more = new LinkedHashMap<>(parameters);
             more.put(parameter, Stream.of(values).filter(value -> all || !OF_JDK_25.contains(value)).toList());
             return new Job(name, benchmark, method, threads, more);
+        }
+
+        /** One JVM has its threads parked between two tasks, the next one awake: a median of three is a matter of luck. */
+        int rounds(Depth depth) {
+            return depth != Depth.FULL ? 1 : name.equals("SpawnJoin") ? 9 : 3;
         }
 
         /** A rejected design may run out of memory, if it is measured for long. */
@@ -85,16 +88,16 @@ public final class Suite {
         Depth depth = Depth.valueOf(args[0].toUpperCase(Locale.ROOT));
         Path folder = Files.createDirectories(Path.of(args[1]));
         Pattern name = Pattern.compile(args.length == 3 ? args[2] : "");
-        int rounds = depth == Depth.FULL ? ROUNDS : 1;
         List<Job> jobs = jobs(depth).stream().filter(job -> name.matcher(job.name).find()).toList();
         if (jobs.isEmpty()) {
             throw new IllegalArgumentException("No job has a name that contains " + name);
         }
+        int rounds = jobs.stream().mapToInt(job -> job.rounds(depth)).max().getAsInt();
         for (int round = 1; round <= rounds; round++) {
             for (Job job : jobs) {
                 for (int threads : job.threads) {
                     Path result = folder.resolve("%s-t%d-%d.json".formatted(job.name, threads, round));
-                    if (depth == Depth.SMOKE || !Files.exists(result)) {
+                    if (round <= job.rounds(depth) && (depth == Depth.SMOKE || !Files.exists(result))) {
                         Path part = folder.resolve("part");
                         run(job, depth, threads, part);
                         Files.move(part, result, REPLACE_EXISTING);
