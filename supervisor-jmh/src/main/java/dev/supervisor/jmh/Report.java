@@ -241,9 +241,8 @@ public final class Report {
     }
 
     private double[] ownBytes() {
-        double bare = Results.median(results.scores(abort("bare"), "bytesPerTask")) - BYTES_OF_REFERENCE;
-        return Double.isNaN(bare) ? new double[0]
-                : Arrays.stream(results.scores(abort("supervised"), "bytesPerTask")).map(bytes -> bytes - bare).toArray();
+        return Arrays.stream(results.differences(abort("supervised"), abort("bare"), "bytesPerTask"))
+                .map(bytes -> bytes + BYTES_OF_REFERENCE).toArray();
     }
 
     private static Question liveSet(String method, int threads) {

@@ -14,6 +14,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.DoubleBinaryOperator;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -139,10 +141,23 @@ final class Results {
 
     /** Of the first to the second, in each round that has asked both. */
     double[] ratios(Question question, Question other) {
-        Map<Integer, Double> divisors = new TreeMap<>();
-        of(other).forEach(one -> divisors.put(one.get(ROUND).getAsInt(), score(one)));
-        return of(question).stream().filter(one -> divisors.containsKey(one.get(ROUND).getAsInt()))
-                .mapToDouble(one -> score(one) / divisors.get(one.get(ROUND).getAsInt())).toArray();
+        return inRounds(question, other, Results::score, (first, second) -> first / second);
+    }
+
+    /** By how much the first has more of a second measure, in each round that has asked both. */
+    double[] differences(Question question, Question other, String metric) {
+        return inRounds(question, other,
+                one -> one.getAsJsonObject("secondaryMetrics").getAsJsonObject(metric).get("score").getAsDouble(),
+                (first, second) -> first - second);
+    }
+
+    private double[] inRounds(
+            Question question, Question other, ToDoubleFunction<JsonObject> value, DoubleBinaryOperator compare) {
+        Map<Integer, Double> others = new TreeMap<>();
+        of(other).forEach(one -> others.put(one.get(ROUND).getAsInt(), value.applyAsDouble(one)));
+        return of(question).stream().filter(one -> others.containsKey(one.get(ROUND).getAsInt()))
+                .mapToDouble(one -> compare.applyAsDouble(
+                        value.applyAsDouble(one), others.get(one.get(ROUND).getAsInt()))).toArray();
     }
 
     /** Not a number, if there are no values. */

@@ -22,13 +22,14 @@ class ResultsTest {
     private Path folder;
 
     @Test
-    void ratiosAreOfTheRoundsThatHaveAskedBoth() throws IOException {
+    void ratiosAndDifferencesAreOfTheRoundsThatHaveAskedBoth() throws IOException {
         write(1, result("ours", 10), result("theirs", 20));
         write(2, result("ours", 30));
         write(3, result("ours", 50), result("theirs", 25));
         Results results = Results.read(folder);
         assertArrayEquals(new double[] {0.5, 2}, results.ratios(OURS, THEIRS));
         assertArrayEquals(new double[] {2, 0.5}, results.ratios(THEIRS, OURS));
+        assertArrayEquals(new double[] {-1, 2.5}, results.differences(OURS, THEIRS, "tenth"));
         assertArrayEquals(new double[] {10, 30, 50}, results.scores(OURS));
         assertEquals("2 to 3", results.rounds());
     }
@@ -67,6 +68,7 @@ class ResultsTest {
                  "jvmArgs": ["-Xmx2g", "-Dorigin=somewhere"], "vmName": "VM", "vmVersion": "25",
                  "primaryMetric": {"score": 31.0, "scorePercentiles": {"0.0": %d, "50.0": %d, "100.0": 80},
                                    "rawData": [[%d, %d, 80]]},
-                 "secondaryMetrics": {}}""".formatted(peer, median - 1, median, median - 1, median);
+                 "secondaryMetrics": {"tenth": {"score": %s}}}"""
+                .formatted(peer, median - 1, median, median - 1, median, median / 10.0);
     }
 }
