@@ -60,7 +60,7 @@ public final class Suite {
             return new Job(name, benchmark, method, threads, more);
         }
 
-        /** Where one JVM parks its threads between two tasks, or keeps smaller frames, and the next does not: more. */
+        /** More where a task of one JVM takes three times as long as that of the next, or keeps larger frames. */
         int rounds(Depth depth) {
             return depth != Depth.FULL ? 1 : name.equals("SpawnJoin") || benchmark == Abort.class ? 9 : 3;
         }
