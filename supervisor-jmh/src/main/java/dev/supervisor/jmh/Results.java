@@ -135,8 +135,11 @@ final class Results {
     /** A second measure of the rounds, by its name; none if there is none. */
     double[] scores(Question question, String metric) {
         return of(question).stream().map(one -> one.getAsJsonObject("secondaryMetrics"))
-                .filter(metrics -> metrics.has(metric))
-                .mapToDouble(metrics -> metrics.getAsJsonObject(metric).get("score").getAsDouble()).toArray();
+                .filter(metrics -> metrics.has(metric)).mapToDouble(metrics -> score(metrics, metric)).toArray();
+    }
+
+    private static double score(JsonObject metrics, String metric) {
+        return metrics.getAsJsonObject(metric).get("score").getAsDouble();
     }
 
     /** Of the first to the second, in each round that has asked both. */
@@ -146,8 +149,7 @@ final class Results {
 
     /** By how much the first has more of a second measure, in each round that has asked both. */
     double[] differences(Question question, Question other, String metric) {
-        return inRounds(question, other,
-                one -> one.getAsJsonObject("secondaryMetrics").getAsJsonObject(metric).get("score").getAsDouble(),
+        return inRounds(question, other, one -> score(one.getAsJsonObject("secondaryMetrics"), metric),
                 (first, second) -> first - second);
     }
 

@@ -41,6 +41,9 @@ public final class Suite {
     /** What the name of a job ends with that asks rejected designs alone. */
     private static final String REJECTED = "Rejected";
 
+    /** Jobs in which one JVM may take three times as long as the next, or keep larger frames. */
+    private static final Set<String> OF_MANY_ROUNDS = Set.of("SpawnJoin", "Abort");
+
     /** How much: for a build, for a look, for publication. */
     private enum Depth { SMOKE, QUICK, FULL }
 
@@ -60,9 +63,8 @@ public final class Suite {
             return new Job(name, benchmark, method, threads, more);
         }
 
-        /** More where a task of one JVM takes three times as long as that of the next, or keeps larger frames. */
         int rounds(Depth depth) {
-            return depth != Depth.FULL ? 1 : name.equals("SpawnJoin") || benchmark == Abort.class ? 9 : 3;
+            return depth != Depth.FULL ? 1 : OF_MANY_ROUNDS.contains(name) ? 9 : 3;
         }
 
         /** A rejected design may run out of memory, if it is measured for long. */
