@@ -1,7 +1,6 @@
 package dev.supervisor;
 
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The way of a spawn: what happens between the call and the executor, and how it is undone (A3, A5, A6). */
@@ -18,14 +17,14 @@ final class Admission {
      *                     (Race01_SpawnAbort)
      *   the executor      last, since it may run the task at once
      *
-     * What throws before the task is in the set takes its count back. What throws after it drops the task, by the
-     * compare-and-set that any canceller uses, so that one of them cleans up (Race17_RefusalAbort); if the task has
-     * begun, nothing is undone.
+     * What throws after the task was counted drops it, by the compare-and-set that any canceller uses, so that one of
+     * them completes it (Race17_RefusalAbort); if the task has begun, nothing is undone. A task that could not be
+     * added to the set is put into its spare end before that, so that it is completed and counted out like any other.
      */
     private Admission() { }
 
     static <T extends @Nullable Object> SupervisedTask<T> admit(Supervisor supervisor,
-            @Nullable String name, Object body, @Nullable Consumer<? super Task<T>> observer) {
+            @Nullable String name, Object body, Callback.@Nullable Observer observer) {
         if (!supervisor.lifecycle.admits()) {
             throw rejection(supervisor);
         }
@@ -33,8 +32,9 @@ final class Admission {
                 ? new SupervisedTask<>(supervisor, body, observer)
                 : new SupervisedTask.Named<>(supervisor, name, body, observer);
         Launcher launcher = supervisor.settings.launcher();
-        if (launcher.mayRunInSpawner) {
-            task.spawning(Thread.currentThread());
+        WindowStack spawner = launcher.mayRunInSpawner ? WindowStack.mine() : null;
+        if (spawner != null) {
+            task.spawning(spawner);
         }
         TaskDecorator decorator = supervisor.settings.decorator();
         if (decorator != null) {
@@ -47,64 +47,44 @@ final class Admission {
         if (stripe == null) {
             throw rejection(supervisor);
         }
+        boolean added = false;
+        Throwable thrown = null;
         try {
             stripe.add(task);
-        } catch (Throwable thrown) {
-            boolean counted = false;
-            try {
-                stripe.leave();
-                counted = true;
-                supervisor.left(stripe);
-            } finally {
-                if (!counted) {   // see Rescue
-                    stripe.owed++;
-                    supervisor.stranded = true;
-                }
-            }
-            throw thrown;
-        }
-        boolean settled = false;
-        boolean aborting;
-        try {
-            aborting = supervisor.lifecycle.isAborting();
-            if (aborting) {
-                undo(task);
-            } else {
+            added = true;
+            if (!supervisor.lifecycle.isAborting()) {
                 launcher.launch(task);
-                if (launcher.mayRunInSpawner) {
-                    task.spawned(Thread.currentThread());
+                if (spawner != null) {
+                    task.spawned(spawner);
                 }
+                return task;
             }
-            settled = true;
-        } catch (Throwable thrown) {
-            undo(task);
-            settled = true;
-            throw thrown;
+        } catch (Throwable t) {
+            thrown = t;
+            if (!added) {   // it is counted, so it has to lie somewhere: without a call, since it may be the stack
+                LiveTasks.Segment segment = stripe.newest;
+                int spare = segment.slots.length - 1;
+                while (spare > segment.slots.length - LiveTasks.Segment.SPARE && segment.slots[spare] != null) {
+                    spare--;
+                }
+                task.segment = segment;
+                task.slot = spare;
+                segment.slots[spare] = task;
+            }
+        }
+        boolean undone = false;
+        try {
+            Completion.refuse(task);
+            undone = true;
         } finally {
-            if (!settled) {   // see Rescue
-                task.slot |= Rescue.UNDO;
-                supervisor.stranded = true;
+            if (!undone) {   // see Completion: no call here
+                if ((task.state & TaskState.PHASE) == TaskState.PENDING) {
+                    task.thread = TaskState.UNFINISHED;
+                }
+                supervisor.unfinished = true;
             }
         }
-        if (aborting) {
-            throw rejection(supervisor);
-        }
-        return task;
-    }
-
-    private static void undo(SupervisedTask<?> task) {
-        Thread me = Thread.currentThread();
-        if (task.refuse()) {
-            try {
-                task.cleanUpDropped(me);
-            } catch (Throwable cut) {   // see Rescue
-                task.thread = Rescue.CUT_OFF;
-                task.supervisor.stranded = true;
-                throw cut;
-            }
-        } else {
-            Rescue.run(task.supervisor);
-        }
+        throw thrown == null ? rejection(supervisor) : SupervisedTask.<RuntimeException>throwAny(thrown);
     }
 
     private static RejectedExecutionException rejection(Supervisor supervisor) {

@@ -82,11 +82,19 @@ final class Census {
         }
     }
 
-    /** To be called after each leave of the stripe: closes it if it is deserted for good. */
-    void left(Stripe stripe) {
-        if (table instanceof Finish finish && !finish.closeIfDeserted(stripe) && Stripe.isClosed(stripe.entered())) {
-            finish.isOver();   // for another has closed it, who may be stopped or cut off
+    /**
+     * To be called after each leave of the stripe: closes it if it is deserted for good.
+     *
+     * @return whether all is over
+     */
+    boolean left(Stripe stripe) {
+        if (!(table instanceof Finish finish)) {
+            return false;
         }
+        if (!finish.closeIfDeserted(stripe) && Stripe.isClosed(stripe.entered())) {
+            return finish.isOver();   // for another has closed it, who may be stopped or cut off
+        }
+        return finish.isTerminated();
     }
 
     /**
@@ -109,16 +117,6 @@ final class Census {
                 return finish;
             }
         }
-    }
-
-    /** Does what those have left undone who were cut off (see Rescue). */
-    void settle() {
-        for (Stripe stripe : stripes()) {
-            while (stripe.repay()) {
-                left(stripe);
-            }
-        }
-        isFinished();   // brings the end about
     }
 
     /** Whether admission has ended and no task is live. */

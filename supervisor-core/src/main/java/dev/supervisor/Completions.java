@@ -9,8 +9,6 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import org.jctools.queues.MessagePassingQueue;
 import org.jctools.queues.varhandle.MpscLinkedVarHandleQueue;
 import org.jspecify.annotations.Nullable;
@@ -34,16 +32,18 @@ public final class Completions<T extends @Nullable Object> {
      * the producer sees the latch, or the consumer sees the task (Dekker). The queue's relaxedPoll reports nothing,
      * rather than spin, while a producer is in the middle of its offer; that producer has yet to read `waiter`.
      */
-    private static final VarHandle PENDING = ConstantBootstraps.fieldVarHandle(
-            MethodHandles.lookup(), "pending", VarHandle.class, Completions.class, long.class);
+    private static final VarHandle SPAWNED = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "spawned", VarHandle.class, Completions.class, long.class);
     private static final VarHandle CONSUMER = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "consumer", VarHandle.class, Completions.class, Thread.class);
 
     private final Supervisor supervisor;
     private final MessagePassingQueue<Task<T>> finished = new MpscLinkedVarHandleQueue<>();
 
-    /** Spawned and not handed over. */
-    private volatile long pending;
+    /** How many were spawned. */
+    private volatile long spawned;
+    /** How many of them were handed over; written by the consumer, without a call, for it has a task in hand. */
+    private volatile long taken;
     /** What the consumer waits on, or null. */
     private volatile @Nullable CountDownLatch waiter;
     /** Who is taking, or null. */
@@ -91,10 +91,12 @@ public final class Completions<T extends @Nullable Object> {
      * @return the task
      * @throws NoSuchElementException if none is pending: every task that was spawned here has been handed over
      * @throws InterruptedException if the calling thread was interrupted; nothing is lost
-     * @throws IllegalStateException if another thread is taking
+     * @throws IllegalStateException if another thread is taking, or if all that is pending are tasks that the calling
+     *     thread is inside of, which would wait for themselves (C8)
      */
+    @SuppressWarnings("NullAway")   // whoever waits for ever has a task when it returns
     public Task<T> take() throws InterruptedException {
-        return Objects.requireNonNull(next(Long.MAX_VALUE, true));
+        return next(Waits.FOREVER, true);
     }
 
     /**
@@ -136,16 +138,20 @@ public final class Completions<T extends @Nullable Object> {
      * @return the number of tasks that can still be taken, finished or not
      */
     public long pending() {
-        return pending;
+        long before = taken;   // first: it is never more than what was spawned
+        return spawned - before;
     }
 
     private SupervisedTask<T> admit(@Nullable String name, Callable<? extends T> body) {
         Objects.requireNonNull(body, "body");
-        Handover handover = new Handover();
-        PENDING.getAndAdd(this, 1L);
+        Handover<T> handover = new Handover<>(this);
+        SPAWNED.getAndAdd(this, 1L);
         try {
             SupervisedTask<T> task = supervisor.admit(name, body, handover);
-            handover.spawned(task);
+            handover.returned = true;   // no call before the return, but for one that was dropped
+            if (handover.state == Handover.DROPPED) {
+                handover.returnedDropped(task);
+            }
             return task;
         } catch (Throwable thrown) {
             handover.refused();
@@ -163,17 +169,16 @@ public final class Completions<T extends @Nullable Object> {
                 if (task != null) {
                     return task;
                 }
-                if (onlyPending && pending == 0) {
-                    throw new NoSuchElementException("Every task that was spawned through these completions of "
-                            + supervisor + " has been handed over; spawn before you take");
+                if (onlyPending) {
+                    ensureOthersPending();
                 }
                 if (latch == null) {
                     latch = new CountDownLatch(1);
                     waiter = latch;
                     continue;   // to look again, now that producers see the latch
                 }
-                long left = nanos == Long.MAX_VALUE ? nanos : nanos - (System.nanoTime() - start);
-                if (left <= 0 || !Waits.await(latch, left)) {
+                long left = nanos == Waits.FOREVER ? nanos : nanos - (System.nanoTime() - start);
+                if (left <= 0 || !Waits.awaitInBody(latch, left)) {
                     return pollFinished();
                 }
                 latch = null;
@@ -187,9 +192,29 @@ public final class Completions<T extends @Nullable Object> {
     private @Nullable Task<T> pollFinished() {
         Task<T> task = finished.relaxedPoll();
         if (task != null) {
-            PENDING.getAndAdd(this, -1L);
+            taken = taken + 1;
         }
         return task;
+    }
+
+    /** Refuses to wait for what will never come: for nothing, or for tasks that end only after this wait (C8). */
+    private void ensureOthersPending() {
+        long pending = pending();
+        if (pending == 0) {
+            throw new NoSuchElementException("Every task that was spawned through these completions of "
+                    + supervisor + " has been handed over; spawn before you take");
+        }
+        if (pending <= Inside.count(this)) {
+            throw new IllegalStateException("All that is pending in these completions of " + supervisor
+                    + " are tasks around the caller, who would wait for himself; let them return, after an abort() if"
+                    + " every task is to end");
+        }
+    }
+
+    /** Whether this task, which is not done, will be handed over here. */
+    boolean isToBeHandedOver(SupervisedTask<?> task) {
+        return Callback.oldestOf(task.callbacks) instanceof Handover<?> handover
+                && handover.completions == this;
     }
 
     private void beginTaking() {
@@ -209,52 +234,70 @@ public final class Completions<T extends @Nullable Object> {
         }
     }
 
-    private void handOver(Task<T> task) {
-        try {
-            finished.offer(task);
-        } catch (Throwable noMemory) {
-            PENDING.getAndAdd(this, -1L);
-            wakeConsumer();
-            throw noMemory;
-        }
-        wakeConsumer();
-    }
-
     /**
-     * The first callback of each task. The task is handed over when it ends, but for one that was dropped before its
+     * The first observer of each task. The task is handed over when it ends, but for one that was dropped before its
      * spawn has returned: whether it counts is known only then, and the spawner hands it over, or revokes it.
      */
-    private final class Handover extends AtomicInteger implements Consumer<Task<T>> {
+    private static final class Handover<T extends @Nullable Object> implements Callback.Observer {
 
-        private static final long serialVersionUID = 1L;
-
-        /** The spawn has not returned; it has not, and the task was dropped; it has returned; the matter is settled. */
+        /*
+         * Dropped against returned is a store/load pair (Dekker): the completer says DROPPED, then reads `returned`; the
+         * spawner sets `returned`, then reads `state`. Whoever sees the other may hand over, by a CAS to HANDED_OVER.
+         */
         private static final int SPAWNING = 0;
         private static final int DROPPED = 1;
-        private static final int SPAWNED = 2;
-        private static final int SETTLED = 3;
+        /** It is handed over, or about to be; it does not count. Both for good. */
+        private static final int HANDED_OVER = 2;
+        private static final int REVOKED = 3;
 
+        private static final VarHandle STATE = ConstantBootstraps.fieldVarHandle(
+                MethodHandles.lookup(), "state", VarHandle.class, Handover.class, int.class);
+
+        final Completions<T> completions;
+        volatile int state;
+        /** The spawn has returned. */
+        volatile boolean returned;
+        private volatile boolean offered;
+
+        Handover(Completions<T> completions) {
+            this.completions = completions;
+        }
+
+        /** Called by one thread at a time, and again if it was cut off. */
         @Override
-        public void accept(Task<T> task) {
-            boolean dropped = ((SupervisedTask<T>) task).phase() == SupervisedTask.DROPPED;
-            if (!(dropped && compareAndSet(SPAWNING, DROPPED)) && getAndSet(SETTLED) != SETTLED) {
+        @SuppressWarnings("unchecked")
+        public void ended(SupervisedTask<?> task) {
+            boolean left = task.phase() == TaskState.DROPPED && (cas(SPAWNING, DROPPED) || state == DROPPED) && !returned;
+            if (!left && (state == HANDED_OVER || cas(SPAWNING, HANDED_OVER) || cas(DROPPED, HANDED_OVER))) {
+                handOver((Task<T>) task);
+            }
+        }
+
+        /** The spawn has returned, and the task was dropped before. */
+        void returnedDropped(Task<T> task) {
+            if (cas(DROPPED, HANDED_OVER)) {
                 handOver(task);
             }
         }
 
-        /** The spawn returns. */
-        void spawned(Task<T> task) {
-            if (!compareAndSet(SPAWNING, SPAWNED) && compareAndSet(DROPPED, SETTLED)) {
-                handOver(task);
+        private void handOver(Task<T> task) {
+            if (!offered) {
+                completions.finished.offer(task);
+                offered = true;   // no call between the two
             }
+            completions.wakeConsumer();
         }
 
         /** The spawn throws: the task does not count, unless its body has ended by now. */
         void refused() {
-            if (getAndSet(SETTLED) != SETTLED) {
-                PENDING.getAndAdd(Completions.this, -1L);
-                wakeConsumer();
+            if (returned ? !offered : cas(SPAWNING, REVOKED) || cas(DROPPED, REVOKED)) {
+                SPAWNED.getAndAdd(completions, -1L);
+                completions.wakeConsumer();
             }
+        }
+
+        private boolean cas(int expected, int update) {
+            return STATE.compareAndSet(this, expected, update);
         }
     }
 }

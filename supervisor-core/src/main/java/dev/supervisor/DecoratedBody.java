@@ -1,6 +1,5 @@
 package dev.supervisor;
 
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
@@ -8,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * A body in the wrapping of a {@link TaskDecorator}. It is confined to the thread that runs the task, once that has
  * begun.
  */
-final class DecoratedBody implements Callable<@Nullable Object> {
+final class DecoratedBody implements Callable<@Nullable Object>, Runnable {
 
     private final SupervisedTask<?> task;
     private final Object body;
@@ -24,8 +23,12 @@ final class DecoratedBody implements Callable<@Nullable Object> {
     DecoratedBody(SupervisedTask<?> task, Object body, TaskDecorator decorator) {
         this.task = task;
         this.body = body;
-        this.decorated = Objects.requireNonNull(decorator.decorate(this::runBody),
-                () -> "The decorator of " + task.supervisor() + " has returned null for task " + task.name());
+        Runnable wrapping = decorator.decorate(this);
+        if (wrapping == null) {
+            throw new NullPointerException(
+                    "The decorator of " + task.supervisor() + " has returned null for task " + task.name());
+        }
+        this.decorated = wrapping;
     }
 
     @Override
@@ -57,7 +60,8 @@ final class DecoratedBody implements Callable<@Nullable Object> {
     }
 
     /** What the decorator is given. */
-    private void runBody() {
+    @Override
+    public void run() {
         if (runner != Thread.currentThread()) {
             throw new IllegalStateException("Task " + task.name() + " of " + task.supervisor()
                     + " can be run only by its decorated runnable, on the thread that runs that");

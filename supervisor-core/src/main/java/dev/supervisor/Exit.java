@@ -1,183 +1,188 @@
 package dev.supervisor;
 
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** How a supervisor ends: what {@code join}, {@code close}, {@code shutdown} and {@code run} do (C3, C4, C5, C8). */
+/**
+ * How a supervisor ends: what {@code join}, {@code close}, {@code shutdown} and {@code run} do (C3, C4, C5, C8). An
+ * object of this class is one exit on its way.
+ */
 final class Exit {
 
-    private Exit() { }
+    /*
+     * An exit has to wait for every task, whatever comes. So it can be begun again: its fields say how far it has come,
+     * and each step may be done twice. Where memory runs out it waits for some and tries again; where the stack runs
+     * out it tries once more, and then throws (make).
+     *
+     * A fatal error is looked at, made ready to be thrown, and only then taken out of its slot, by a step that no call
+     * follows: whoever is cut off before that has not exited, and the next exit throws it.
+     */
+
+    private static final String JOIN = "join";
+    private static final String CLOSE = "close";
+    private static final String SHUTDOWN = "shutdown";
+    private static final String RUN = "run";
+
+    private final Supervisor supervisor;
+    private final String operation;
+    /** What the block of run has thrown. */
+    private @Nullable Throwable thrown;
+    private boolean interruptsOwner;
+    private boolean begun;
+    /** The first interrupt that came while it waited. */
+    private @Nullable InterruptedException interrupt;
+    private boolean suppressed;
+    /** Whether the owner was interrupted by us before this exit. */
+    private boolean toldBefore;
+    /** The fatal error that it has found in the slot. */
+    private @Nullable Throwable kept;
+    /** The same as it is thrown; to be thrown by whoever has made this exit. */
+    private @Nullable Throwable fatal;
+
+    private Exit(Supervisor supervisor, String operation) {
+        this.supervisor = supervisor;
+        this.operation = operation;
+    }
+
+    // ---- The four
 
     static void join(Supervisor supervisor) throws InterruptedException {
-        refuseStranger(supervisor, "join");
-        if (supervisor.lifecycle.isExited()) {
+        ensureMayLeave(supervisor, JOIN);
+        if (isOver(supervisor)) {
             return;
         }
-        begin(supervisor);
+        begin(supervisor, false);
         boolean ended = false;
         try {
             supervisor.census.endAdmission().await();
             ended = true;
+        } catch (InterruptedException e) {
+            WindowStack.felt();
+            throw e;
         } finally {
             if (!ended) {
                 giveUp(supervisor);
             }
         }
-        throwIfFatal(supervisor);
+        Exit exit = make(supervisor, JOIN, null);
+        if (exit.fatal instanceof Error error) {   // no call here, which could be cut off
+            throw error;
+        }
+        if (exit.fatal instanceof RuntimeException unchecked) {
+            throw unchecked;
+        }
     }
 
     static void close(Supervisor supervisor) {
-        refuseStranger(supervisor, "close");
-        if (supervisor.lifecycle.isExited()) {
-            return;
+        Exit exit = make(supervisor, CLOSE, null);
+        if (exit.fatal instanceof RuntimeException wrapped) {
+            throw wrapped;
         }
-        begin(supervisor);
-        abortAndAwait(supervisor, false);
-        throwIfFatal(supervisor);
     }
 
     static void shutdown(Supervisor supervisor) {
-        refuseInside(supervisor, "shutdown");
-        Owner owner = supervisor.owner;
-        abortAndAwait(supervisor, owner != null && owner.thread != Thread.currentThread());
+        make(supervisor, SHUTDOWN, null);
         boolean alone = supervisor.lifecycle.shutDown();
-        if (owner != null ? owner.isDead() : alone) {
+        if (supervisor.owner != null ? supervisor.owner.isDead() : alone) {
             Failures.handOver(supervisor);
         }
     }
 
     /** The whole life of a supervisor. */
-    @SuppressWarnings("NullAway")   // the result is null only if the block has returned null
+    @SuppressWarnings({"NullAway", "unchecked"})   // the result is null only if the block has returned null
     static <R extends @Nullable Object, X extends Exception> R call(Settings settings, BodyFunction<R, X> body)
             throws X, InterruptedException {
-        Supervisor supervisor = new Supervisor(settings);
+        Supervisor supervisor = new Supervisor(settings, true);
         if (supervisor.owner == null) {
             supervisor.lifecycle.exitToCome();
         }
         R result = null;
-        Throwable thrown = null;
+        Exit exit = new Exit(supervisor, RUN);   // now: it keeps what comes
         try {
             result = body.call(supervisor);
         } catch (Throwable t) {
-            thrown = t;
+            exit.thrown = t;
         }
-        begin(supervisor);
-        if (thrown != null && aborts(supervisor, thrown)) {
-            abort(supervisor, false);
+        try {
+            make(supervisor, RUN, exit);
+        } catch (StackOverflowError cut) {   // nobody else would wait for the tasks: once more
+            make(supervisor, RUN, exit);
         }
-        InterruptedException interrupt = awaitOrAbort(supervisor);
-        Throwable fatal = exited(supervisor);
-        if (fatal != null) {
-            throwStronger(fatal, fatal == thrown ? null : thrown, interrupt);
+        Throwable thrown = exit.fatal != null ? exit.fatal : exit.thrown;
+        if (thrown instanceof Error error) {   // no call here, which could be cut off
+            throw error;
+        }
+        if (thrown instanceof RuntimeException unchecked) {
+            throw unchecked;
         }
         if (thrown != null) {
-            throwStronger(thrown, null, interrupt);
+            throw (X) thrown;
         }
-        if (interrupt != null) {
-            throw interrupt;
+        if (exit.interrupt != null) {
+            throw exit.interrupt;
         }
         return result;
     }
 
-    private static boolean aborts(Supervisor supervisor, Throwable thrown) {
-        return thrown instanceof InterruptedException
-                || supervisor.settings.bodyFailure() == BodyFailure.ABORT
-                || Failures.isFatal(supervisor, thrown);
-    }
+    // ---- The steps
 
-    /** Waits for every task; an interrupt aborts, and is returned when every task has ended. */
-    private static @Nullable InterruptedException awaitOrAbort(Supervisor supervisor) {
-        for (;;) {
+    /** Makes an exit, whatever comes meanwhile; returns what it has found. */
+    private static Exit make(Supervisor supervisor, String operation, @Nullable Exit made) {
+        Exit exit = made;
+        for (int overflows = 0;;) {
             try {
-                Rescue.run(supervisor);
-                supervisor.census.endAdmission().await();
-                return null;
+                if (exit == null) {
+                    exit = new Exit(supervisor, operation);
+                }
+                exit.proceed();
+                return exit;
             } catch (InterruptedException e) {
-                abort(supervisor, false);
-                awaitUninterruptibly(supervisor);
-                return e;
-            } catch (OutOfMemoryError noMemory) {
-                awaitMemory();
+                if (exit != null && exit.interrupt == null) {
+                    exit.interrupt = e;
+                }
+            } catch (OutOfMemoryError noMemory) {   // no task is to be left behind for want of it
+                supervisor.unfinished = true;
+                Waits.pause(1_000_000);
+            } catch (StackOverflowError cut) {
+                supervisor.unfinished = true;
+                if (++overflows == 2) {
+                    throw cut;
+                }
             }
         }
     }
 
-    private static void abortAndAwait(Supervisor supervisor, boolean interruptOwner) {
-        abort(supervisor, interruptOwner);
-        Interrupts.restore(Thread.currentThread(), awaitUninterruptibly(supervisor));
-    }
-
-    /** Aborts, as soon as there is memory for that: tasks are not to be left untold. */
-    static void abort(Supervisor supervisor, boolean interruptOwner) {
-        for (;;) {
-            try {
-                Sweep.abort(supervisor, interruptOwner);
+    /** Goes to the end: waits for every task, leaves the block, takes the fatal error. */
+    private void proceed() throws InterruptedException {
+        if (!begun) {
+            if (isRefusedOrOver()) {
                 return;
-            } catch (OutOfMemoryError noMemory) {
-                awaitMemory();
             }
-        }
-    }
-
-    /** Waits for every task; returns whether an interrupt came meanwhile. */
-    private static boolean awaitUninterruptibly(Supervisor supervisor) {
-        for (;;) {
-            try {
-                return supervisor.census.endAdmission().awaitUninterruptibly();
-            } catch (OutOfMemoryError noMemory) {
-                awaitMemory();
+            if (operation == SHUTDOWN) {
+                interruptsOwner = supervisor.owner != null && !supervisor.owner.isCurrent();
+            } else if (operation != JOIN) {   // which has begun
+                toldBefore = supervisor.owner != null && supervisor.owner.wasTold();
+                begin(supervisor, thrown instanceof InterruptedException);
             }
+            begun = true;
         }
-    }
-
-    /** An exit takes a few objects, and no task may be left behind for want of them: so it tries again. */
-    static void awaitMemory() {
-        try {
-            LockSupport.parkNanos(1_000_000);
-        } catch (OutOfMemoryError noMemory) {   // to load the class, say, or to park a virtual thread
-            Thread.onSpinWait();
+        Sweep.recover(supervisor);
+        if (aborts()) {
+            Sweep.abort(supervisor, interruptsOwner);
         }
-    }
-
-    /** Fatal error before body's exception before interrupt: what loses is suppressed, and an interrupt set again. */
-    private static void throwStronger(
-            Throwable winner, @Nullable Throwable body, @Nullable InterruptedException interrupt) {
-        if (body != null) {
-            winner.addSuppressed(body);
+        supervisor.census.endAdmission().await();
+        if (operation == SHUTDOWN) {
+            restore();
+            return;
         }
-        if (interrupt != null) {
-            winner.addSuppressed(interrupt);
-            Interrupts.restore(Thread.currentThread(), true);
-        }
-        throw SupervisedTask.<RuntimeException>throwAny(winner);
-    }
-
-    private static void throwIfFatal(Supervisor supervisor) {
-        Throwable fatal = exited(supervisor);
-        if (fatal != null) {
-            throw SupervisedTask.<RuntimeException>throwAny(fatal);
-        }
-    }
-
-    /**
-     * Notes that the exit has been made; returns what it has to throw for a fatal error, or null. That is made before
-     * the error is taken: whoever is cut off while making it has not exited, and the next exit throws it.
-     */
-    private static @Nullable Throwable exited(Supervisor supervisor) {
-        Throwable kept = supervisor.fatal.kept();
-        Throwable unchecked = kept == null ? null : Failures.unchecked(supervisor, kept);
-        supervisor.lifecycle.exited();
-        Throwable taken = Failures.exited(supervisor);
-        if (taken == null) {
-            return null;
-        }
-        return taken == kept ? unchecked : Failures.unchecked(supervisor, taken);
+        prepare();
+        restore();
+        conclude();
     }
 
     /** An exit begins: the owner leaves its body; whoever comes here is the owner, if there is one. */
-    private static void begin(Supervisor supervisor) {
+    private static void begin(Supervisor supervisor, boolean felt) {
         if (supervisor.owner != null) {
-            supervisor.owner.leaveBody();
+            supervisor.owner.leaveBody(felt);
         }
         supervisor.lifecycle.exiting();
     }
@@ -191,48 +196,107 @@ final class Exit {
         }
     }
 
-    private static void refuseStranger(Supervisor supervisor, String operation) {
-        refuseInside(supervisor, operation);
+    /** Whether every task is cancelled. */
+    private boolean aborts() {
+        return operation == CLOSE || operation == SHUTDOWN || interrupt != null
+                || thrown != null && (thrown instanceof InterruptedException
+                        || supervisor.settings.bodyFailure() == BodyFailure.ABORT
+                        || Failures.isFatal(supervisor, thrown));
+    }
+
+    /** Makes what is thrown ready. What it wins over is suppressed, unless it is the same. */
+    private void prepare() {
+        Throwable error = supervisor.fatal.kept();
+        if (error == null) {
+            if (thrown != null && interrupt != null && !suppressed) {
+                suppressed = true;
+                thrown.addSuppressed(interrupt);
+            }
+        } else if (kept == null) {
+            Throwable ready = operation == CLOSE
+                    ? Failures.wrapped(supervisor, error) : Failures.unchecked(supervisor, error);
+            if (thrown != null && thrown != error) {
+                ready.addSuppressed(thrown);
+            }
+            if (interrupt != null) {
+                ready.addSuppressed(interrupt);
+            }
+            fatal = ready;
+            kept = error;
+        }
+    }
+
+    /**
+     * Sets the status again if the exit has seen an interrupt that it does not throw, or owes one to a window around.
+     * An exit that throws an InterruptedException sets no status besides.
+     */
+    private void restore() {
+        if (operation == RUN && fatal == null && thrown == null && interrupt != null) {
+            Thread.interrupted();   // thrown once, however many came
+            return;
+        }
+        if (operation == RUN && fatal == null && thrown instanceof InterruptedException) {
+            return;
+        }
+        if (interrupt != null
+                || fatal != null && thrown instanceof InterruptedException && !toldBefore
+                || operation != SHUTDOWN && supervisor.owner != null && supervisor.owner.owesStatus()) {
+            Window.setStatus();
+        }
+    }
+
+    /** Leaves the block for good. No call follows the one that takes the error. */
+    private void conclude() {
+        if (supervisor.owner != null) {
+            supervisor.owner.leave();
+        }
+        supervisor.lifecycle.exited();
+        Failures.flushLog(supervisor);
+        while (!supervisor.fatal.take(kept)) {
+            if (supervisor.fatal.isTaken()) {   // by another exit, which throws it
+                fatal = null;
+                return;
+            }
+            prepare();
+        }
+    }
+
+    // ---- Who may
+
+    /** Whether there is nothing left to do: an exit has been made, and has thrown what it had to throw. */
+    private static boolean isOver(Supervisor supervisor) {
+        return supervisor.lifecycle.isExited() && supervisor.fatal.kept() == null;
+    }
+
+    private boolean isRefusedOrOver() {
+        if (operation == CLOSE) {
+            ensureMayLeave(supervisor, operation);
+            return isOver(supervisor);
+        }
+        if (operation == SHUTDOWN) {
+            ensureNotInside(supervisor, operation);
+        }
+        return false;
+    }
+
+    private static void ensureMayLeave(Supervisor supervisor, String operation) {
+        ensureNotInside(supervisor, operation);
         Owner owner = supervisor.owner;
-        if (owner != null && owner.thread != Thread.currentThread()) {
-            throw new IllegalStateException("Only the owner of " + supervisor + ", thread " + owner.thread.getName()
+        if (owner != null && !owner.isCurrent()) {
+            throw new IllegalStateException("Only the owner of " + supervisor + ", thread " + owner.owner().getName()
                     + ", may " + operation + " it; other threads can shutdown() it, and builder().unowned() gives one"
                     + " that any thread may " + operation);
         }
     }
 
-    /**
-     * Whether it is known without a look at the tasks: an owner is no thread that was made for one of them. But it may
-     * be calling back for one that it has dropped.
-     */
-    private static boolean isOutside(Supervisor supervisor, Thread me) {
-        Owner owner = supervisor.owner;
-        return owner != null && owner.thread == me && !owner.mayCallBack()
-                && supervisor.settings.launcher() instanceof Launcher.VirtualThreads;
-    }
-
-    private static void refuseInside(Supervisor supervisor, String operation) {
-        for (;;) {
-            try {
-                lookInside(supervisor, operation);
-                return;
-            } catch (OutOfMemoryError noMemory) {
-                awaitMemory();
-            }
-        }
-    }
-
-    private static void lookInside(Supervisor supervisor, String operation) {
-        Rescue.run(supervisor);
-        Thread me = Thread.currentThread();
-        if (supervisor.census.isFinished() || isOutside(supervisor, me)) {
+    private static void ensureNotInside(Supervisor supervisor, String operation) {
+        if (supervisor.census.isFinished()) {
             return;
         }
-        supervisor.census.forEach(task -> {
-            if (task.isRunBy(me)) {
-                throw new IllegalStateException(operation + "() of " + supervisor + " inside of its own task "
-                        + task.name() + " would wait for that task and never return; use abort(), which does not wait");
-            }
-        });
+        SupervisedTask<?> task = Inside.of(supervisor);
+        if (task != null) {
+            throw new IllegalStateException(operation + "() of " + supervisor + " inside of its own task "
+                    + task.name() + " would wait for that task and never return; use abort(), which does not wait");
+        }
     }
 }

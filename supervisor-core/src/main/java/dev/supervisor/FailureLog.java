@@ -14,6 +14,8 @@ final class FailureLog implements FailureHandler {
 
     static final int BURST = 20;
 
+    static final System.Logger LOGGER = System.getLogger("dev.supervisor");
+
     static final FailureLog INSTANCE = new FailureLog();
 
     private static final long PERIOD_NANOS = 1_000_000_000L;
@@ -31,7 +33,7 @@ final class FailureLog implements FailureHandler {
     public void onFailure(Task<?> task, Throwable failure) {
         if (mayLog()) {
             logLeftOut();
-            logger().log(WARNING, "Task " + task.name() + " of " + task.supervisor() + " has failed", failure);
+            LOGGER.log(WARNING, "Task " + task.name() + " of " + task.supervisor() + " has failed", failure);
         } else {
             leftOut.incrementAndGet();
         }
@@ -47,7 +49,7 @@ final class FailureLog implements FailureHandler {
     private void logLeftOut() {
         long count = leftOut.getAndSet(0);
         if (count > 0) {
-            logger().log(WARNING, count + " failures of tasks were not logged, to limit the rate");
+            LOGGER.log(WARNING, count + " failures of tasks were not logged, to limit the rate");
         }
     }
 
@@ -55,16 +57,16 @@ final class FailureLog implements FailureHandler {
         if (isNewPeriod(periodStart)) {
             allowance.set(BURST);
         }
-        return allowance.getAndUpdate(left -> Math.max(0, left - 1)) > 0;
+        int left;
+        do {
+            left = allowance.get();
+        } while (left > 0 && !allowance.compareAndSet(left, left - 1));
+        return left > 0;
     }
 
     private static boolean isNewPeriod(AtomicLong since) {
         long start = since.get();
         long now = System.nanoTime();
         return now - start >= PERIOD_NANOS && since.compareAndSet(start, now);
-    }
-
-    private static System.Logger logger() {
-        return System.getLogger("dev.supervisor");
     }
 }

@@ -22,19 +22,11 @@ final class Failures {
                 Uncaught.handOver(thrown);
             }
             try {
-                Exit.abort(supervisor, true);
+                Sweep.abort(supervisor, true);
             } catch (Throwable cut) {
-                supervisor.stranded = true;   // see Rescue
+                supervisor.unfinished = true;   // whoever recovers aborts once more
                 Uncaught.report("abort()", supervisor, cut);
             }
-            taskGone(supervisor);   // perhaps none is left that could do that
-        }
-    }
-
-    /** Aborts once more if a fatal error is kept, whose abort may have been cut off. */
-    static void abortIfFatal(Supervisor supervisor) {
-        if (supervisor.fatal.kept() != null) {
-            Exit.abort(supervisor, true);
         }
     }
 
@@ -48,44 +40,42 @@ final class Failures {
         }
     }
 
-    /** A task has gone. If it was the last and the owner is dead, nobody is left to throw a fatal error. */
-    static void taskGone(Supervisor supervisor) {
-        Owner owner = supervisor.owner;
-        if (supervisor.fatal.kept() != null && owner != null && owner.isDead() && supervisor.census.isFinished()) {
+    /** Nothing is live any more. If the owner is dead, nobody is left to throw a fatal error. */
+    static void finished(Supervisor supervisor) {
+        if (supervisor.owner != null && supervisor.fatal.kept() != null && supervisor.owner.isDead()) {
             handOver(supervisor);
         }
     }
 
-    /** The exit is being made: returns the fatal error that it has to throw, or null; nobody else will throw it. */
-    static @Nullable Throwable exited(Supervisor supervisor) {
-        Throwable error = supervisor.fatal.take();
+    /** An error that an exit can throw: itself, or if it is checked, an unchecked exception around it. */
+    static Throwable unchecked(Supervisor supervisor, Throwable error) {
+        return error instanceof Error || error instanceof RuntimeException ? error : wrapped(supervisor, error);
+    }
+
+    static CompletionException wrapped(Supervisor supervisor, Throwable error) {
+        return new CompletionException("A task of " + supervisor + " has ended with a fatal error", error);
+    }
+
+    /** Nobody is left who would exit, and throw a fatal error. */
+    static void handOver(Supervisor supervisor) {
+        Throwable error = supervisor.fatal.kept();
+        if (supervisor.fatal.take(error)) {
+            if (error != null) {
+                Uncaught.handOver(error);
+            }
+        } else if (!supervisor.fatal.isTaken()) {
+            handOver(supervisor);   // it was kept just now
+        }
+    }
+
+    /** An exit is made: the log says how many failures it has left out. */
+    static void flushLog(Supervisor supervisor) {
         if (supervisor.settings.failureHandler() == FailureLog.INSTANCE) {
             try {
                 FailureLog.INSTANCE.flush();
             } catch (Throwable thrown) {
                 Uncaught.report("The logger", supervisor, thrown);
             }
-        }
-        return error;
-    }
-
-    /** The error itself; if it is checked, an unchecked exception around it, as soon as there is memory for that. */
-    static Throwable unchecked(Supervisor supervisor, Throwable error) {
-        while (!(error instanceof Error || error instanceof RuntimeException)) {
-            try {
-                return new CompletionException("A task of " + supervisor + " has ended with a fatal error", error);
-            } catch (OutOfMemoryError noMemory) {   // an exit does not end for want of it
-                Exit.awaitMemory();
-            }
-        }
-        return error;
-    }
-
-    /** Nobody is left who would exit, and throw a fatal error. */
-    static void handOver(Supervisor supervisor) {
-        Throwable error = supervisor.fatal.take();
-        if (error != null) {
-            Uncaught.handOver(error);
         }
     }
 }

@@ -35,9 +35,13 @@ final class FatalSlot {
         return error == TAKEN ? null : error;
     }
 
-    /** Takes the error, if there is one, and closes the slot. */
-    @Nullable Throwable take() {
-        Throwable error = (Throwable) FATAL.getAndSet(this, TAKEN);
-        return error == TAKEN ? null : error;
+    /** Closes the slot if this is what it holds, an error or nothing: the caller throws it, and nobody else. */
+    boolean take(@Nullable Throwable kept) {
+        return FATAL.compareAndSet(this, kept, TAKEN);
+    }
+
+    /** Whether somebody has closed the slot. */
+    boolean isTaken() {
+        return fatal == TAKEN;
     }
 }

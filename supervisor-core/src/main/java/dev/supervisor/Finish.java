@@ -23,7 +23,7 @@ final class Finish extends Phaser {
      * arrival finds the Phaser terminated releases the latch; there is at least the last one. All waiters share one
      * latch, so it does not matter what another waiter does. (Race11_TwoStripes.)
      *
-     * Nobody who comes later waits for a closer who is stopped, or was cut off (see Rescue), when nothing is live: who
+     * Nobody who comes later waits for a closer who is stopped, or was cut off (Completion), when nothing is live: who
      * ends admission, asks, is interrupted, or leaves a stripe that another has closed, looks at all stripes, and if
      * they are deserted brings the end about himself. That they are closed is final (Census, 1), so to say so twice is
      * harmless. (Lincheck11_WaitersTest, OwnFramesTest.)
@@ -43,7 +43,7 @@ final class Finish extends Phaser {
 
     /**
      * Whether nobody is live. Then the end is brought about here, as far as others have still to do so, who may be
-     * stopped, or cut off (see Rescue): deserted stripes are closed, the Phaser is terminated, waiters are released.
+     * stopped, or cut off: deserted stripes are closed, the Phaser is terminated, waiters are released.
      */
     boolean isOver() {
         for (Stripe stripe : stripes) {
@@ -87,28 +87,20 @@ final class Finish extends Phaser {
             CountDownLatch gate = latch();
             if (!isTerminated()) {
                 try {
-                    Waits.await(gate);
+                    Waits.await(gate, Waits.FOREVER);
                 } catch (InterruptedException e) {
-                    if (!isOver()) {
-                        throw e;
+                    boolean over = false;
+                    try {
+                        over = isOver();
+                    } finally {
+                        if (!over) {   // also if that was cut off: the interrupt is not to be lost
+                            throw e;
+                        }
                     }
-                    Interrupts.restore(Thread.currentThread(), true);
+                    Window.setStatus();
                 }
             }
         }
-    }
-
-    /**
-     * Waits for the end, whatever interrupts come.
-     *
-     * @return whether any came; the status is clear then
-     */
-    boolean awaitUninterruptibly() {
-        if (spin()) {
-            return false;
-        }
-        CountDownLatch gate = latch();
-        return !isTerminated() && Waits.awaitUninterruptibly(gate);
     }
 
     private boolean spin() {

@@ -8,6 +8,7 @@ import java.security.AccessController;
 import java.security.PrivilegedAction;
 import java.security.ProtectionDomain;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
@@ -22,12 +23,12 @@ abstract class Launcher {
 
     /** Whether a task may be run in the thread that spawns it, inside of spawn. */
     final boolean mayRunInSpawner;
-    /** Whether a task may be run on a thread that is running another one, or the owner's body. */
-    final boolean mayNest;
+    /** Whether a task is alone on a thread that is made for it, and that knows it ({@link WindowStack}). */
+    final boolean alone;
 
-    Launcher(boolean mayRunInSpawner, boolean mayNest) {
+    Launcher(boolean mayRunInSpawner, boolean alone) {
         this.mayRunInSpawner = mayRunInSpawner;
-        this.mayNest = mayNest;
+        this.alone = alone;
     }
 
     /** Virtual threads where the JDK has them, otherwise the shared pool of platform threads. */
@@ -41,19 +42,29 @@ abstract class Launcher {
      */
     abstract void launch(SupervisedTask<?> task);
 
+    /** Whether it is known to be stopping: then an interrupt that a task's thread has is meant for whatever it runs. */
+    boolean isStopping() {
+        return false;
+    }
+
     /** An executor of the user's: it may run the task in any thread, the current one included, and at any time. */
     static final class Foreign extends Launcher {
 
         private final Executor executor;
 
         Foreign(Executor executor) {
-            super(executor.getClass() != ForkJoinPool.class, true);   // that one queues, and lets workers help
+            super(executor.getClass() != ForkJoinPool.class, false);   // that one queues, and lets workers help
             this.executor = executor;
         }
 
         @Override
         void launch(SupervisedTask<?> task) {
             executor.execute(task);
+        }
+
+        @Override
+        boolean isStopping() {
+            return executor instanceof ExecutorService service && service.isShutdown();
         }
     }
 
@@ -63,7 +74,7 @@ abstract class Launcher {
         private final ThreadFactory factory;
 
         PerTask(ThreadFactory factory) {
-            super(true, true);   // a factory's thread may override start()
+            super(true, false);   // a factory's thread may override start()
             this.factory = factory;
         }
 
@@ -133,7 +144,7 @@ abstract class Launcher {
         private final ThreadFactory threads;
 
         VirtualThreads(@Nullable String supervisorName) {
-            super(false, false);
+            super(false, true);
             this.threads = factory(supervisorName == null ? "supervisor" : supervisorName);
         }
 
@@ -148,12 +159,15 @@ abstract class Launcher {
             if (loader != SYSTEM) {
                 thread.setContextClassLoader(loader);
             }
+            thread.setUncaughtExceptionHandler(task);   // see WindowStack
             thread.start();
         }
 
         static boolean isVirtual(Thread thread) {
             try {
                 return IS_VIRTUAL != null && (boolean) IS_VIRTUAL.invokeExact(thread);
+            } catch (RuntimeException | Error e) {
+                throw e;
             } catch (Throwable e) {
                 throw new AssertionError("Thread.isVirtual throws nothing", e);
             }
@@ -170,6 +184,17 @@ abstract class Launcher {
             } catch (Throwable e) {
                 throw new AssertionError("Thread.Builder throws no checked exception", e);
             }
+        }
+    }
+
+    /** A thread of the shared pool, which knows its windows. */
+    static final class PoolThread extends Thread {
+
+        /** Confined to this thread. */
+        @Nullable WindowStack stack;
+
+        PoolThread(ThreadGroup group, Runnable worker, String name) {
+            super(group, worker, name, 0, false);
         }
     }
 
@@ -199,7 +224,15 @@ abstract class Launcher {
             String given = task.givenName();
             String name = given == null ? supervisorName : given;
             ClassLoader loader = Thread.currentThread().getContextClassLoader();
-            POOL.execute(() -> runAs(name, loader, task));
+            POOL.execute(new Named(name, loader, task));
+        }
+
+        /** A task, with what its thread is to have meanwhile. (No lambda: see FirstUse.) */
+        private record Named(@Nullable String name, ClassLoader loader, Runnable task) implements Runnable {
+            @Override
+            public void run() {
+                runAs(name, loader, task);
+            }
         }
 
         private static void runAs(@Nullable String name, ClassLoader loader, Runnable task) {
@@ -230,7 +263,7 @@ abstract class Launcher {
         }
 
         private static Thread newPlainThread(Runnable worker) {
-            Thread thread = new Thread(GROUP, worker, "supervisor-pool-" + THREADS.incrementAndGet(), 0, false);
+            Thread thread = new PoolThread(GROUP, worker, "supervisor-pool-" + THREADS.incrementAndGet());
             thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
             thread.setDaemon(true);
             thread.setPriority(Thread.NORM_PRIORITY);

@@ -20,9 +20,8 @@ abstract class LiveTasks extends LiveTasksLead {
      *
      *   add     reads slots from the cursor on, through all segments in turn, and claims the first free one: CAS null
      *           -> task
-     *   remove  stores null; only whoever completes the task does it, once. The store is a plain one, which no call
-     *           can cut off (see Rescue); the count-out that follows publishes it, and it cannot move up past the
-     *           compare-and-set that ended the task
+     *   remove  stores null; only whoever completes the task does it, once, just after the task was counted out
+     *           (Completion). The store is a plain one, which no call can cut off
      *   sweep   reads every slot, newest segment first
      *
      * 1. Exactly one task owns a slot: a slot leaves null by CAS only, and is set to null by its owner only.
@@ -33,15 +32,18 @@ abstract class LiveTasks extends LiveTasksLead {
      *    (see Lifecycle). For a task in a segment that the sweep did not see: the CAS that linked the segment came
      *    after the sweep's read of `newest`, hence after the flag was set, and the spawner reads the flag after that.
      *    (Race15_SegmentGrowthSweep.)
-     * 4. add terminates. size() counts a task from before its add until after its remove; it may be too small, never
-     *    too great. A thread that has met PROBES taken slots in a row adds a segment if size() says that the slots are
-     *    nearly all taken. Otherwise at least an eighth of them was free, or has become free, while it asked; it goes
-     *    on looking, and can miss them all only if others claim them meanwhile: lock-free.
-     * 5. Slots are O(peak live): a segment is added only when 7/8 of all slots are accounted for by live tasks, and it
-     *    adds half as many slots again. So a stripe has at most 12/7 slots per peak task of its own, which is 6.9 bytes
-     *    with compressed references, plus the first segment, plus the empty end of each.
+     * 4. add terminates. size() counts a task from before its add until just before its remove. A thread that has met
+     *    PROBES taken slots in a row adds a segment if size() says that the slots are nearly all taken; and in any case
+     *    after a full round without a free slot, when the rest belongs to tasks that are counted out and not removed.
+     * 5. Slots are O(peak live): a segment is added only when 7/8 of all slots are accounted for by live tasks, or by
+     *    those whose completer is between the two steps; and it adds half as many slots again. So a stripe has at most
+     *    12/7 slots per task of its peak, which is 6.9 bytes with compressed references, and per thread that was
+     *    stopped between the two; plus the first segment, plus the empty end of each.
      * 6. The cost of add is amortised: the cursor passes each taken slot once a round, and at least an eighth of each
      *    round is free.
+     *
+     * A task that was counted in and could not be added, for want of memory or stack, lies in the spare end of a
+     * segment, by a plain store; sweeps look there too. Two that are put there in the same instant can be one.
      *
      * The cursor is a hint that spawners of one stripe race on; a lost update costs a few probes. Finishers never write
      * what spawners read here, except the slot itself.
@@ -54,7 +56,7 @@ abstract class LiveTasks extends LiveTasksLead {
     private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(Object[].class);
 
     /** Written by spawners (CAS), read by sweeps. */
-    private volatile Segment newest;
+    volatile Segment newest;
     /** Spawners only; racy hints. */
     private Segment cursorSegment;
     private int cursor;
@@ -64,7 +66,7 @@ abstract class LiveTasks extends LiveTasksLead {
         cursorSegment = newest;
     }
 
-    /** How many tasks are accounted for, each from before its add until after its remove; never more than there are. */
+    /** How many tasks are accounted for, each from before its add until its remove; never more than there are. */
     abstract long size();
 
     /** Claims a slot for the task and publishes it to sweeps, with the effects of a full fence. */
@@ -84,7 +86,7 @@ abstract class LiveTasks extends LiveTasksLead {
             index++;
             if (probes % PROBES == 0) {
                 Segment head = newest;
-                if (isCrowded(head)) {
+                if (isCrowded(head) || probes >= head.capacity + PROBES) {
                     segment = grow(head);
                     index = 0;
                 }
@@ -92,16 +94,10 @@ abstract class LiveTasks extends LiveTasksLead {
         }
     }
 
-    /** Frees the slot of a task that is in the set. */
-    static void remove(SupervisedTask<?> task) {
-        int slot = Rescue.index(task.slot);
-        task.segment.slots[slot] = null;
-    }
-
     /** Visits every task that was added before the call and is not removed before its end; others perhaps. */
     final void forEach(Consumer<? super SupervisedTask<?>> visitor) {
         for (Segment segment = newest; segment != null; segment = segment.older) {
-            for (int index = 0; index < segment.end(); index++) {
+            for (int index = 0; index < segment.slots.length; index++) {   // with the spare end
                 SupervisedTask<?> task = segment.read(index);
                 if (task != null) {
                     visitor.accept(task);
@@ -127,8 +123,8 @@ abstract class LiveTasks extends LiveTasksLead {
     /** A run of slots; all fields are final, so that a task's plain reference to its segment is safe to follow. */
     static final class Segment {
 
-        /** So many elements at the end stay empty, a cache line: what lies behind is on another one. */
-        private static final int UNUSED = 16;
+        /** So many elements at the end are spare, a cache line: what lies behind is on another one. */
+        static final int SPARE = 16;
 
         /** Typed so, for a cast would read the header of the stripe, beside which spawners write. */
         final Stripe stripe;
@@ -139,13 +135,13 @@ abstract class LiveTasks extends LiveTasksLead {
 
         Segment(Stripe stripe, int length, @Nullable Segment older) {
             this.stripe = stripe;
-            this.slots = new Object[length + UNUSED];
+            this.slots = new Object[length + SPARE];
             this.older = older;
             this.capacity = length + (older == null ? 0 : older.capacity);
         }
 
         private int end() {
-            return slots.length - UNUSED;
+            return slots.length - SPARE;
         }
 
         private boolean claim(int index, SupervisedTask<?> task) {

@@ -1,94 +1,81 @@
 package dev.supervisor;
 
-import java.lang.invoke.ConstantBootstraps;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-
 /**
- * The owner of a supervisor and the window in which it may be interrupted: from {@code open} until it joins or closes,
- * and again after a join that was interrupted.
+ * The block of a supervisor's owner, as a window: from {@code open} until the owner joins or closes, and again after a
+ * join that was interrupted. It does not lead to the supervisor, so a block that is never left keeps nothing else.
  */
-final class Owner {
+final class Owner extends Window {
 
     /*
      *   IN_BODY       the owner runs its own code; set and cleared by the owner
-     *   INTERRUPTING  somebody is in the middle of interrupting it; then INTERRUPTED, for good
-     *   TAKEN_BACK    the owner has left its body after it was interrupted, and cleared the status then
+     *   INTERRUPTING, INTERRUPTED   see Window
+     *   SETTLED       nothing is to be taken back: it was, or the owner is known to have felt it
+     *   OVER          the supervisor is finished, though perhaps not by this thread
      *
-     * As with tasks, an interrupt is delivered inside of the window or not at all: the owner leaves its body only while
-     * INTERRUPTING is not set. It is interrupted at most once a supervisor. When it leaves its body and the status is
-     * still pending, the interrupt has reached nobody, and must not reach what the owner does next; so it is taken
-     * back. Java cannot tell it from another interrupt that came from outside at the same time: that one is lost then,
-     * though not its effect, since both abort. (Race13_FatalOwnerLeaves.)
+     * The owner is interrupted at most once a supervisor. When it leaves its body and the interrupt is still pending,
+     * it has reached nobody, and must not reach what the owner does next: so it is taken back. But there is one bit a
+     * thread, and it may be somebody else's too. So it is not taken back
+     *
+     *   - if the owner is known to have felt ours already (SETTLED): a wait of ours in its block has thrown for it, or
+     *     the block of run has thrown an InterruptedException;
+     *   - if a window around was told since the block began, or a status was found then (WindowStack). For these the
+     *     status is also set again at the exit, if the owner was told at all: nobody can say which of the two
+     *     interrupts the block has felt. If it was not told, what the block has felt, the code around has felt, whose
+     *     code it is.
+     *
+     * A plain interrupt from outside that came at the same time as ours in a try block is taken back with it: that one
+     * is lost, though not its effect, since both abort. (Race13_FatalOwnerLeaves, Race22_OwnerLeaves.)
      */
     private static final int IN_BODY = 1;
-    private static final int INTERRUPTING = 1 << 1;
-    private static final int INTERRUPTED = 1 << 2;
-    private static final int TAKEN_BACK = 1 << 3;
+    private static final int SETTLED = 1 << 1;
+    private static final int OVER = 1 << 2;
 
-    private static final VarHandle STATE =
-            ConstantBootstraps.fieldVarHandle(MethodHandles.lookup(), "state", VarHandle.class, Owner.class, int.class);
-    private static final VarHandle CUT_OFF = ConstantBootstraps.fieldVarHandle(
-            MethodHandles.lookup(), "cutOff", VarHandle.class, Owner.class, boolean.class);
+    private final WindowStack stack;
 
-    final Thread thread;
-    private volatile int state = IN_BODY;
-    /** Whoever has set INTERRUPTING was cut off: it is the next one's. */
-    private volatile boolean cutOff;
-    /** Confined to the owner; once set it stays. */
-    private boolean callsBack;
+    Owner(WindowStack stack) {
+        this.stack = stack;
+        this.thread = stack;
+        STATE.set(this, IN_BODY);   // before anybody else knows of it
+    }
 
-    Owner(Thread thread) {
-        this.thread = thread;
+    /** Opens the block of the current thread. */
+    static Owner open() {
+        WindowStack stack = WindowStack.mine();
+        Owner owner = new Owner(stack);
+        stack.pushBlock(owner);
+        return owner;
     }
 
     /** Interrupts the owner if it is in its body and has never been interrupted by us. */
-    void interrupt(Interrupts interrupts) {
-        for (;;) {
+    void interrupt() {
+        for (int tries = 0; tries < 2;) {
             int s = state;
-            if ((s & IN_BODY) == 0 || (s & INTERRUPTED) != 0 || (s & INTERRUPTING) != 0 && !takeOver()) {
+            if ((s & IN_BODY) == 0 || (s & (INTERRUPTING | INTERRUPTED)) != 0) {
                 return;
             }
-            if ((s & INTERRUPTING) != 0 || STATE.compareAndSet(this, s, s | INTERRUPTING)) {
-                Throwable thrown;
-                try {
-                    interrupts.begin();
-                    thrown = Interrupts.deliver(thread);
-                    interrupts.delivered();
-                    STATE.getAndBitwiseXor(this, INTERRUPTING | (Interrupts.isMissed(thrown) ? 0 : INTERRUPTED));
-                } catch (Throwable cut) {
-                    cutOff = true;   // see Rescue
-                    throw cut;
-                }
-                Interrupts.report(thread, thrown);
+            int done = interrupt(s, 0);
+            if (done == DELIVERED) {
                 return;
             }
+            tries += done == MISSED ? 1 : 0;
         }
     }
 
-    private boolean takeOver() {
-        return cutOff && CUT_OFF.compareAndSet(this, true, false);
-    }
-
-    /** The owner, who is the current thread, leaves its body. */
-    void leaveBody() {
-        for (;;) {
-            int s = state;
-            if ((s & INTERRUPTING) != 0) {
-                if (takeOver()) {
-                    STATE.getAndBitwiseXor(this, INTERRUPTING | INTERRUPTED);
-                } else {
-                    Thread.yield();
-                }
-                continue;
+    /**
+     * The owner, who is the current thread, leaves its body.
+     *
+     * @param felt whether it is known to have felt an interrupt
+     */
+    void leaveBody(boolean felt) {
+        int s;
+        do {
+            s = awaitCanceller();
+        } while (!casState(s, s & ~IN_BODY));
+        if ((s & (INTERRUPTED | SETTLED)) == INTERRUPTED) {
+            if (!felt && !stack.isOwedBesides(this)) {
+                Thread.interrupted();
             }
-            boolean takeBack = (s & (INTERRUPTED | TAKEN_BACK)) == INTERRUPTED;
-            if (STATE.compareAndSet(this, s, s & ~IN_BODY | (takeBack ? TAKEN_BACK : 0))) {
-                if (takeBack) {
-                    Thread.interrupted();
-                }
-                return;
-            }
+            STATE.getAndBitwiseOr(this, SETTLED);
         }
     }
 
@@ -97,32 +84,56 @@ final class Owner {
         STATE.getAndBitwiseOr(this, IN_BODY);
     }
 
-    /** Whether this thread is the owner's, and has been interrupted by us. */
-    boolean wasTold(Thread candidate) {
-        return thread == candidate && (state & INTERRUPTED) != 0;
+    /** Whether the owner was interrupted by us. */
+    boolean wasTold() {
+        return (state & (INTERRUPTING | INTERRUPTED)) != 0;
     }
 
-    /** Whether this thread is the owner's, in its body, and is being interrupted by us, or has been for good. */
-    boolean isTold(Thread candidate) {
-        int s = state;
-        return thread == candidate && (s & (IN_BODY | TAKEN_BACK)) == IN_BODY
-                && (s & (INTERRUPTING | INTERRUPTED)) != 0;
+    /** Whether the exit has to set the status, for a window around. */
+    boolean owesStatus() {
+        return (state & INTERRUPTED) != 0 && stack.isOwedAround(this);
     }
 
-    /** The thread is about to call back for a task that it has dropped, or that was left to it. */
-    void callsBack(Thread candidate) {
-        if (thread == candidate) {
-            callsBack = true;
+    /** The owner has left the block for good. */
+    void leave() {
+        stack.remove(this);
+    }
+
+    /** A wait of ours in the block has thrown an InterruptedException: if the owner was told by then, that was felt. */
+    void settle() {
+        boolean before = (state & INTERRUPTED) != 0;
+        int s = awaitCanceller();
+        if ((s & INTERRUPTED) != 0 && (before || !stack.thread.isInterrupted())) {
+            STATE.getAndBitwiseOr(this, SETTLED);
         }
     }
 
-    /** Whether the owner, who asks, can be inside of such a callback. */
-    boolean mayCallBack() {
-        return callsBack;
+    /** Whether the owner is in its body, and was told there, and may not know. */
+    boolean isOwed() {
+        return (state & (IN_BODY | SETTLED)) == IN_BODY;
+    }
+
+    /** The supervisor is finished: this window can be dropped. */
+    void over() {
+        STATE.getAndBitwiseOr(this, OVER);
+    }
+
+    boolean isOver() {
+        return (state & OVER) != 0;
+    }
+
+    /** The owner's thread. */
+    Thread owner() {
+        return stack.thread;
+    }
+
+    /** Whether the current thread is the owner. */
+    boolean isCurrent() {
+        return stack.thread == Thread.currentThread();
     }
 
     /** Whether the owner can never exit any more. */
     boolean isDead() {
-        return !thread.isAlive();
+        return !stack.thread.isAlive();
     }
 }

@@ -18,8 +18,6 @@ final class Stripe extends StripeLeft {
 
     private static final VarHandle ENTERED = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "entered", VarHandle.class, StripeEntered.class, long.class);
-    private static final VarHandle OWED = ConstantBootstraps.fieldVarHandle(
-            MethodHandles.lookup(), "owed", VarHandle.class, StripeLeft.class, int.class);
     private static final VarHandle LEFT = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "left", VarHandle.class, StripeLeft.class, long.class);
 
@@ -43,28 +41,6 @@ final class Stripe extends StripeLeft {
     /** Counts one task out. */
     void leave() {
         LEFT.getAndAdd(this, 1L);
-    }
-
-    /** Counts one task out that was not when it left (see Rescue); false if there is none. */
-    boolean repay() {
-        for (;;) {
-            int owing = owed;
-            if (owing == 0) {
-                return false;
-            }
-            if (OWED.compareAndSet(this, owing, owing - 1)) {
-                boolean counted = false;
-                try {
-                    leave();
-                    counted = true;
-                } finally {
-                    if (!counted) {
-                        owed++;
-                    }
-                }
-                return true;
-            }
-        }
     }
 
     /** Whether everyone who had entered, up to the given count, has left again. */
@@ -105,6 +81,4 @@ abstract class StripeGap extends StripeEntered {
 /** The finishers' word. */
 abstract class StripeLeft extends StripeGap {
     volatile long left;
-    /** How many have gone without being counted in `left`: who is cut off adds one by stores alone (see Rescue). */
-    volatile int owed;
 }

@@ -1,7 +1,5 @@
 package dev.supervisor;
 
-import java.lang.invoke.MethodHandles;
-import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -15,55 +13,36 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one implementation of {@link Task}, and the Runnable that executors are given. It runs the body, tells everybody
- * of the end, and takes the task out of the supervisor's books; {@link TaskState} decides who may do what.
+ * The one implementation of {@link Task}, and the Runnable that executors are given: it runs the body. {@link
+ * TaskState} decides who may do what, {@link Completion} does what follows the end.
  */
-non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState implements Task<T>, Runnable {
+non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
+        implements Task<T>, Runnable, Thread.UncaughtExceptionHandler {
 
     /*
      * The windows of a task, in the order of time, and what an interrupt status means in each:
      *
      *   found      before RUNNING: the status belongs to whoever runs the thread. Set aside, and restored after all
-     *              else; left alone if the task runs inside of spawn, in a window that is nested in the spawner's
+     *              else; left alone if the task runs inside of its spawn, or of another task (WindowStack), or on a
+     *              pool that is stopping, whose interrupt is meant for whatever it runs
      *   body       RUNNING: interrupts are for the task. The window is closed by end(); a status that was delivered to
-     *              this task, and no other, is cleared then
-     *   seen off   the outcome is published. Threads that wait are released, callbacks run, the failure handler runs;
-     *              each starts with a clear status, and what was set in between is set again after
-     *   gone       unregister(): removed from the live set, then counted out; the supervisor holds nothing of it
+     *              this task is cleared then
+     *   completed  the outcome is published, and observers are told (Completion); each starts with a clear status, and
+     *              what was set in between is set again after
+     *   retired    removed from the live set; the supervisor holds nothing of it
      *
      * The order is the contract's: a get may return before callbacks have run (E4), nobody's join may. Whatever
      * foreign code throws on the way is caught where it is called. What is left is a stack that runs out in our own
-     * frames: where that is caught, the task is left to others (see Rescue).
+     * frames: where that is caught, the task is left to others (Completion).
      */
-
-    // What there is before a window: it is inside of the task's spawn; the owner, whose thread it is on, has been told;
-    // the interrupt status was set. Above these the mark.
-    private static final long INLINE = 1;
-    private static final long TOLD = 1 << 1;
-    private static final long FOUND = 1 << 2;
-    private static final int MARK_SHIFT = Integer.SIZE;
-
-    static {
-        // Loaded with the first task, so that no end of one depends on a class loader that is out of files or memory;
-        // and the type of a decorator, without which C2 would call the accessor for it.
-        for (Class<?> type : List.of(Outcome.class, Callback.class, TaskCancelledException.class, Status.class,
-                Supervisor.State.class, Uncaught.class, Failures.class, Sweep.class, Exit.class, Finish.class,
-                Waits.class, Rescue.class, TaskDecorator.class, DecoratedBody.class)) {
-            try {
-                MethodHandles.lookup().ensureInitialized(type);
-            } catch (IllegalAccessException e) {
-                throw new ExceptionInInitializerError(e);
-            }
-        }
-    }
 
     /**
      * Makes a task that nobody else knows yet.
      *
      * @param body a {@link Callable}, an {@link Action} or a {@link Runnable}; the first of these that it is decides
-     * @param observer called at the end before all others, or null
+     * @param observer told at the end before all others, or null
      */
-    SupervisedTask(Supervisor supervisor, Object body, @Nullable Consumer<? super Task<T>> observer) {
+    SupervisedTask(Supervisor supervisor, Object body, Callback.@Nullable Observer observer) {
         super(supervisor, body, observer == null ? null : new Callback(observer));
     }
 
@@ -72,7 +51,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
 
         private final String name;
 
-        Named(Supervisor supervisor, String name, Object body, @Nullable Consumer<? super Task<T>> observer) {
+        Named(Supervisor supervisor, String name, Object body, Callback.@Nullable Observer observer) {
             super(supervisor, body, observer);
             this.name = name;
         }
@@ -90,18 +69,25 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
         payload = new DecoratedBody(this, present(payload), decorator);
     }
 
-    /** Runs the body once and sees the task off; called by executors. It throws nothing. */
+    /** Runs the body once and completes the task; called by executors. It throws nothing, unless the stack runs out. */
     @Override
     public final void run() {
         // The stack of a virtual thread that waits in its body lies on the heap, this frame with it: so it keeps the
         // task and one word, and what goes before the body, or follows it, has frames of its own.
-        long before = lookAround(Thread.currentThread());
-        boolean pending = false;
+        WindowStack stack = null;
         boolean mine = false;
         try {
-            mine = claim(isInline(before) ? RUNNING : STARTING);
+            stack = spawnersStack();
+            boolean inSpawn = stack != null;
+            if (stack != null) {
+                stack.pushBody(this, true, supervisor.settings.launcher());
+            }
+            mine = claim(inSpawn ? RUNNING : STARTING);
             if (mine) {
-                if (isInline(before) || start(Thread.currentThread())) {
+                if (!inSpawn) {
+                    stack = enter();
+                }
+                if (inSpawn || start(stack != null ? stack : Thread.currentThread())) {
                     Object body = null;
                     Object result = null;
                     Throwable thrown = null;
@@ -111,58 +97,50 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
                         body = payload;
                         payload = result = thrown = failure;   // so that it is kept if we are cut off
                     }
-                    pending = complete(body, result, thrown, isInline(before));
+                    finish(body, result, thrown, stack);
                 } else {
-                    cleanUpDropped(Thread.currentThread());
+                    Completion.complete(this, stack);
                 }
             }
-        } catch (Throwable cut) {   // see Rescue: no call before the mark
-            if (mine) {
-                boolean ended = (state & PHASE) >= SUCCEEDED;
-                if (!ended && !(payload instanceof Throwable)) {
+            if (stack != null) {
+                stack.pop(this);
+            }
+        } catch (Throwable cut) {   // see Completion: no call before the mark
+            if (mine && segment.slots[slot] == this) {
+                if ((state & PHASE) < SUCCEEDED && !(payload instanceof Throwable)) {
                     payload = cut;
                 }
-                thread = ended && thread == null ? Rescue.SEEN_OFF : Rescue.CUT_OFF;
-                supervisor.stranded = true;
-                Rescue.attempt(supervisor);
+                thread = UNFINISHED;
+                supervisor.unfinished = true;
             }
+            if (stack != null) {
+                stack.pop(this);
+            }
+            Sweep.recover(supervisor);
             throw cut;
-        } finally {
-            restore(before, pending);
         }
     }
 
-    /** What there is before the window, in one word: flags, and above them the mark of {@link Interrupts}. */
-    private long lookAround(Thread me) {
-        boolean inline = thread == me;
-        long mark = supervisor.interrupts.mark();
-        boolean told = supervisor.wasOwnerTold(me);
-        // Looked at before the step that makes the task RUNNING: whatever comes after is meant for the task.
-        boolean found = inline ? me.isInterrupted() : Thread.interrupted();
-        return mark << MARK_SHIFT | (inline ? INLINE : 0) | (told ? TOLD : 0) | (found ? FOUND : 0);
+    /** The stack of the current thread if it is in the spawn of this task, where it has noted itself; else null. */
+    private @Nullable WindowStack spawnersStack() {
+        return thread instanceof WindowStack noted && noted.thread == Thread.currentThread() ? noted : null;
     }
 
-    private static boolean isInline(long before) {
-        return (before & INLINE) != 0;
+    /** Opens the window of this task, unless it is alone on its thread: then null. */
+    private @Nullable WindowStack enter() {
+        Launcher launcher = supervisor.settings.launcher();
+        if (launcher.alone) {
+            return null;
+        }
+        WindowStack stack = WindowStack.mine();
+        stack.pushBody(this, false, launcher);
+        return stack;
     }
 
-    /** Sets the interrupt status again if it was found, or is meant for something around the window. */
-    private void restore(long before, boolean pending) {
-        Thread me = Thread.currentThread();
-        int mark = (int) (before >>> MARK_SHIFT);
-        Interrupts.restore(me, (before & FOUND) != 0 || pending
-                || (before & TOLD) == 0 && supervisor.isOwnerTold(me)
-                || supervisor.interrupts.isMeantForOuterTask(supervisor.census, me, mark, isInline(before)));
-    }
-
-    /**
-     * Publishes the outcome of a body that has returned or thrown, and sees the task off.
-     *
-     * @param body looked at only if it has thrown
-     * @return whether the interrupt status has to be set again
-     */
-    private boolean complete(
-            @Nullable Object body, @Nullable Object result, @Nullable Throwable thrown, boolean inline) {
+    /** Publishes the outcome of a body that has returned or thrown, and completes the task. */
+    private void finish(@Nullable Object body, @Nullable Object result, @Nullable Throwable thrown,
+            @Nullable WindowStack stack) {
+        boolean nested = stack != null && stack.endBody(this);
         boolean felt = false;
         int phase = SUCCEEDED;
         int phaseIfRequested = SUCCEEDED;
@@ -173,19 +151,27 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
                 boolean bodys = !(body instanceof DecoratedBody decorated) || decorated.hasBodyFailed();
                 phase = bodys && Outcome.isSelfCancellation(thrown, this) ? CANCELLED : FAILED;
                 phaseIfRequested = Outcome.isByInterrupt(thrown, me, true) ? CANCELLED : phase;
-                felt = inline && Outcome.isByInterrupt(thrown, me, false);
+                felt = nested && Outcome.isByInterrupt(thrown, me, false);
             } catch (Throwable broken) {
                 Uncaught.report("Looking into the failure", this, broken);
             }
         }
         if (end(result, phase, phaseIfRequested)) {
-            Thread.interrupted();
-            felt = false;   // for it was meant for this task
+            Thread.interrupted();   // it was meant for this task
+        } else if (felt && stack != null) {
+            stack.restoreAtEnd();   // it was not
         }
-        boolean pending = seeOff(thrown);
-        thread = null;
-        supervisor.unregister(this);
-        return felt || pending;
+        WindowStack made = stack == null && thread instanceof WindowStack since ? since : null;
+        Completion.complete(this, stack);
+        if (made != null) {
+            made.pop(this);
+        }
+    }
+
+    /** On a virtual thread of ours its task is its handler (WindowStack): what nobody has caught goes on as usual. */
+    @Override
+    public final void uncaughtException(Thread of, Throwable thrown) {
+        WindowStack.passOn(of, thrown);
     }
 
     /** Calls a body of any of the three kinds. */
@@ -201,69 +187,15 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
         return null;
     }
 
-    /**
-     * Tells everybody of the end: threads that wait, callbacks, the failure handler. Each of these is called with a
-     * clear interrupt status.
-     *
-     * @param thrown what the body threw, or null
-     * @return whether the status was set in between, and has to be set again
-     */
-    private boolean seeOff(@Nullable Throwable thrown) {
-        Callback newest = closeCallbacks();
-        Callback next = null;
-        boolean reported = false;
-        try {
-            Callback.releaseLatches(newest);
-            boolean pending = Thread.interrupted();
-            Throwable failure = failure();
-            if (thrown != null && (failure != null || !Outcome.isCancellationItself(thrown))) {
-                Failures.consider(supervisor, thrown);
+    /** Calls a consumer of the user's, unless that has been done. */
+    final void call(Callback node) {
+        Consumer<? super Task<T>> consumer = node.claim();
+        if (consumer != null) {
+            try {
+                consumer.accept(this);
+            } catch (Throwable thrown) {
+                Failures.reportThrown("A callback", this, thrown);
             }
-            next = Callback.inOrder(newest);
-            newest = null;
-            while (next != null) {
-                pending |= Thread.interrupted();
-                Callback node = next;
-                next = node.next;
-                try {   // here, not in a method, whose call could be cut off and lose the node
-                    node.call(this);
-                } catch (Throwable thrownByIt) {
-                    Failures.reportThrown("A callback", this, thrownByIt);
-                }
-            }
-            if (failure != null) {
-                FailureHandler handler = supervisor.settings.failureHandler();
-                pending |= Thread.interrupted();
-                reported = true;
-                try {
-                    handler.onFailure(this, failure);
-                } catch (Throwable thrownByIt) {
-                    Failures.reportThrown("The failure handler", this, thrownByIt);
-                }
-            }
-            return pending;
-        } catch (Throwable cut) {   // see Rescue: without a call, those that are left go back, newest first
-            if (reported) {
-                thread = null;
-            }
-            while (next != null) {
-                Callback node = next;
-                next = node.next;
-                node.next = newest;
-                newest = node;
-            }
-            if (newest != null) {
-                callbacks = newest;
-            }
-            throw cut;
-        }
-    }
-
-    private void call(Callback node) {
-        try {
-            node.call(this);
-        } catch (Throwable thrown) {
-            Failures.reportThrown("A callback", this, thrown);
         }
     }
 
@@ -271,85 +203,36 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
 
     @Override
     public final boolean cancel(boolean mayInterruptIfRunning) {
-        int asked = request(mayInterruptIfRunning);
-        if (asked == INTERRUPTING) {
-            asked = request(true);   // once more
-        }
-        if (asked == DROPPED) {
-            try {
-                cleanUpDropped(Thread.currentThread());
-            } catch (Throwable cut) {   // see Rescue
-                thread = Rescue.CUT_OFF;
-                supervisor.stranded = true;
-                throw cut;
-            }
-        }
-        return asked != 0;
-    }
-
-    /** Releases, calls back and unregisters a task that the calling thread has dropped. */
-    final void cleanUpDropped(Thread me) {
-        boolean told = supervisor.wasOwnerTold(me);
-        boolean pending = false;
-        supervisor.callsBack(me);
-        try {
-            thread = me;
-            pending = seeOff(null);
-            thread = null;
-            supervisor.unregister(this);
-        } finally {
-            Interrupts.restore(me, pending || !told && supervisor.isOwnerTold(me));
-        }
-    }
-
-    /** Finishes this task if somebody has left it with a mark. */
-    final void rescue(Thread me) {
-        boolean told = supervisor.wasOwnerTold(me);
-        Object mark = takeOver(me);
-        if (mark == null) {
-            return;
-        }
-        boolean pending = false;
-        try {
-            if (mark == Rescue.CUT_OFF) {
-                if (!isDone()) {
-                    end(payload, FAILED, FAILED);
-                }
-                supervisor.callsBack(me);
-                pending = seeOff(failure());
-            }
-            thread = null;
-            supervisor.unregister(this);
-        } catch (Throwable cut) {
-            thread = thread == null ? Rescue.SEEN_OFF : Rescue.CUT_OFF;
-            supervisor.stranded = true;
-            throw cut;
-        } finally {
-            Interrupts.restore(me, pending || !told && supervisor.isOwnerTold(me));
-        }
+        return Completion.cancel(this, mayInterruptIfRunning);
     }
 
     // ---- Observing
 
     @Override
     public final Task<T> onDone(Consumer<? super Task<T>> callback) {
-        Objects.requireNonNull(callback, "callback");
-        Callback node = new Callback(callback);
-        if (!register(node)) {
-            Thread me = Thread.currentThread();
-            boolean told = supervisor.wasOwnerTold(me);
-            boolean pending = Thread.interrupted();
-            call(node);
-            Interrupts.restore(me, pending || !told && supervisor.isOwnerTold(me));
+        Callback node = new Callback(Objects.requireNonNull(callback, "callback"));
+        register(node);
+        if (isDone()) {
+            callLate(node);
         }
         return this;
+    }
+
+    private void callLate(Callback node) {
+        WindowStack stack = WindowStack.mine();
+        stack.pushCallbacks(WindowStack.LATE_CALLBACK);
+        try {
+            call(node);
+        } finally {
+            stack.pop(WindowStack.LATE_CALLBACK);
+        }
     }
 
     @Override
     public final T get() throws InterruptedException, ExecutionException {
         CountDownLatch latch = latch();
         if (latch != null) {
-            Waits.await(latch);
+            Waits.awaitInBody(latch, Waits.FOREVER);
         }
         return outcome();
     }
@@ -358,7 +241,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
     public final T get(long timeout, TimeUnit unit) throws InterruptedException, ExecutionException, TimeoutException {
         long nanos = unit.toNanos(timeout);
         CountDownLatch latch = latch();
-        if (latch != null && !Waits.await(latch, nanos)) {
+        if (latch != null && !Waits.awaitInBody(latch, nanos)) {
             throw new TimeoutException(describe() + " is not done within " + timeout + " " + unit);
         }
         return outcome();
@@ -367,9 +250,13 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
     @Override
     public final T join() {
         try {
-            return get();
+            CountDownLatch latch = latch();
+            if (latch != null) {
+                Waits.await(latch, Waits.FOREVER);
+            }
+            return outcome();
         } catch (InterruptedException e) {
-            Interrupts.restore(Thread.currentThread(), true);
+            setStatus();
             throw new CompletionException("Interrupted while waiting for task " + name() + " of " + supervisor, e);
         } catch (ExecutionException e) {
             throw new CompletionException(describe() + " has failed", e.getCause());
@@ -384,20 +271,23 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
         if (isDone()) {
             return null;
         }
-        if (isRunBy(Thread.currentThread())) {
+        ensureNotInside();
+        CountDownLatch latch = registeredLatch();
+        if (latch == null) {
+            latch = new Callback.Latch();
+            register(new Callback(latch));
+        }
+        // Registered before the end: the completer releases it. An end that came meanwhile is seen here.
+        return isDone() ? null : latch;
+    }
+
+    /** Refuses to wait for this task, which is not done, inside of it (C8). */
+    final void ensureNotInside() {
+        if (Inside.of(this)) {
             throw new IllegalStateException(describe()
                     + " waits for its own end, which would never come; let its body return instead, after an abort()"
                     + " if every task is to end");
         }
-        CountDownLatch latch = registeredLatch();
-        if (latch == null) {
-            latch = new Callback.Latch();
-            if (!register(new Callback(latch))) {
-                return null;
-            }
-        }
-        // Registered before the end: the completer releases it. An end that came meanwhile is seen here.
-        return isDone() ? null : latch;
     }
 
     @SuppressWarnings("unchecked")
@@ -444,24 +334,21 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState im
     @Override
     public final CompletableFuture<T> toCompletableFuture() {
         TaskFuture<T> future = new TaskFuture<>(this);
-        onDone(done -> future.follow());
+        register(new Callback(future));
+        if (isDone()) {
+            future.ended(this);
+        }
         return future;
     }
 
     @Override
     public final Status status() {
-        return switch (phase()) {
-            case PENDING -> Status.PENDING;
-            case STARTING, RUNNING -> Status.RUNNING;
-            case SUCCEEDED -> Status.SUCCEEDED;
-            case FAILED -> Status.FAILED;
-            default -> Status.CANCELLED;
-        };
-    }
-
-    @Override
-    public final boolean isDone() {
-        return phase() >= SUCCEEDED;
+        int phase = phase();
+        return phase == PENDING ? Status.PENDING
+                : phase <= RUNNING ? Status.RUNNING
+                : phase == SUCCEEDED ? Status.SUCCEEDED
+                : phase == FAILED ? Status.FAILED
+                : Status.CANCELLED;
     }
 
     @Override

@@ -1,5 +1,8 @@
 package dev.supervisor;
 
+import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -53,19 +56,32 @@ public final class Supervisor implements AutoCloseable, Executor {
         FINISHED
     }
 
+    static final VarHandle UNFINISHED = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "unfinished", VarHandle.class, Supervisor.class, boolean.class);
+
+    static {
+        FirstUse.prepare();
+    }
+
     final Census census = new Census();
-    final Interrupts interrupts;
     final Settings settings;
     final Lifecycle lifecycle = new Lifecycle();
-    final @Nullable Owner owner;
     final FatalSlot fatal = new FatalSlot();
-    /** Somebody ran out of stack while a task was his to complete (see Rescue). */
-    volatile boolean stranded;
+    final @Nullable Owner owner;
+    /** The tasks that it was opened in, if it is owned or the supervisor of a {@code run}: see {@link Inside}. */
+    final @Nullable Ancestor opener;
+    /** Somebody ran out of stack or memory with a task in hand, and has left it UNFINISHED (see Completion). */
+    volatile boolean unfinished;
 
-    Supervisor(Settings settings) {
+    /**
+     * Opens a supervisor.
+     *
+     * @param isBlock whether it is that of a {@code run}, which counts as owned when it comes to waiting for oneself
+     */
+    Supervisor(Settings settings, boolean isBlock) {
         this.settings = settings;
-        this.interrupts = settings.launcher().mayNest ? new Interrupts(true) : Interrupts.UNCOUNTED;
-        this.owner = settings.owned() ? new Owner(Thread.currentThread()) : null;
+        this.opener = settings.owned() || isBlock ? Inside.opener() : null;
+        this.owner = settings.owned() ? Owner.open() : null;
     }
 
     // ---- Opening
@@ -77,7 +93,7 @@ public final class Supervisor implements AutoCloseable, Executor {
      * @return a supervisor that is {@link State#ENTERED ENTERED}
      */
     public static Supervisor open() {
-        return new Supervisor(Settings.DEFAULT);
+        return new Supervisor(Settings.DEFAULT, false);
     }
 
     /**
@@ -206,48 +222,25 @@ public final class Supervisor implements AutoCloseable, Executor {
     }
 
     <T extends @Nullable Object> SupervisedTask<T> admit(
-            @Nullable String name, Object body, @Nullable Consumer<? super Task<T>> observer) {
+            @Nullable String name, Object body, Callback.@Nullable Observer observer) {
         return Admission.admit(this, name, body, observer);
-    }
-
-    /** The end of a task, from wherever it comes. */
-    void unregister(SupervisedTask<?> task) {
-        Stripe stripe = task.segment.stripe;
-        LiveTasks.remove(task);
-        boolean counted = false;
-        try {
-            stripe.leave();
-            counted = true;
-            left(stripe);
-        } finally {
-            if (!counted) {   // see Rescue
-                stripe.owed++;
-                stranded = true;
-            }
-        }
     }
 
     /** To be called after each leave of a stripe. */
     void left(Stripe stripe) {
-        census.left(stripe);
-        Failures.taskGone(this);
-        Rescue.run(this);
+        if (census.left(stripe)) {
+            taskGone();
+        }
+        Sweep.recover(this);
     }
 
-    /** At the start of a window: whether the thread is the owner's, and we have interrupted it. */
-    boolean wasOwnerTold(Thread me) {
-        return owner != null && owner.wasTold(me);
-    }
-
-    /** At the end of a window: whether the thread is the owner's, in its body, and we have interrupted it, or are. */
-    boolean isOwnerTold(Thread me) {
-        return owner != null && owner.isTold(me);
-    }
-
-    /** The thread is about to call back for a task that it has not run. */
-    void callsBack(Thread me) {
-        if (owner != null) {
-            owner.callsBack(me);
+    /** Perhaps nothing is live any more; to be called by whoever may be the last to know. */
+    void taskGone() {
+        if (census.isFinished()) {
+            if (owner != null) {
+                owner.over();
+            }
+            Failures.finished(this);
         }
     }
 
@@ -257,6 +250,7 @@ public final class Supervisor implements AutoCloseable, Executor {
     public void seal() {
         lifecycle.sealed();
         census.endAdmission();
+        taskGone();
     }
 
     /**
@@ -344,13 +338,23 @@ public final class Supervisor implements AutoCloseable, Executor {
      *     perhaps others
      */
     public List<Task<?>> tasks() {
-        List<Task<?>> tasks = new ArrayList<>();
-        census.forEach(task -> {
-            if (!task.isRefused()) {
-                tasks.add(task);
-            }
-        });
+        Snapshot tasks = new Snapshot();
+        census.forEach(tasks);
         return Collections.unmodifiableList(tasks);
+    }
+
+    /** Collects live tasks. */
+    private static final class Snapshot extends ArrayList<Task<?>> implements Consumer<SupervisedTask<?>> {
+
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public void accept(SupervisedTask<?> task) {
+            boolean retired = task.isDone() && task.thread == null;   // but for the last step
+            if (!retired && !task.isRefused()) {
+                add(task);
+            }
+        }
     }
 
     /**
@@ -493,7 +497,7 @@ public final class Supervisor implements AutoCloseable, Executor {
          * @return a supervisor that is {@link State#ENTERED ENTERED}
          */
         public Supervisor open() {
-            return new Supervisor(settings());
+            return new Supervisor(settings(), false);
         }
 
         /**
@@ -507,10 +511,7 @@ public final class Supervisor implements AutoCloseable, Executor {
          */
         public <X extends Exception> void run(Body<X> body) throws X, InterruptedException {
             Objects.requireNonNull(body, "body");
-            Exit.<@Nullable Void, X>call(settings(), supervisor -> {
-                body.run(supervisor);
-                return null;
-            });
+            Exit.call(settings(), new ReturnsNothing<>(body));
         }
 
         /**
@@ -527,6 +528,15 @@ public final class Supervisor implements AutoCloseable, Executor {
         public <R extends @Nullable Object, X extends Exception> R call(BodyFunction<R, X> body)
                 throws X, InterruptedException {
             return Exit.call(settings(), Objects.requireNonNull(body, "body"));
+        }
+
+        /** A block without a value as one with. (A lambda would be linked at its first use, perhaps at a full stack.) */
+        private record ReturnsNothing<X extends Exception>(Body<X> body) implements BodyFunction<@Nullable Void, X> {
+            @Override
+            public @Nullable Void call(Supervisor supervisor) throws X, InterruptedException {
+                body.run(supervisor);
+                return null;
+            }
         }
 
         private static void refuseSecond(String source, String other, @Nullable Object present) {

@@ -1,33 +1,28 @@
 package dev.supervisor;
 
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
-/** What {@code abort} does (C2): one pass over the live tasks that tells each to cancel, then the clean-up. */
+/** What {@code abort} does (C2): one pass over the live tasks that tells each to cancel, then their completion. */
 final class Sweep implements Consumer<SupervisedTask<?>> {
 
     /*
-     * No callback runs in the first pass, only Thread.interrupt. A task that has not started is dropped; if nobody
-     * observes it, it is gone at once, and otherwise it is linked, through its own payload field, into a list that the
-     * aborter works off when everybody has been told. So a callback that blocks keeps no task from being told, and
-     * nothing is allocated for a task.
+     * No callback runs in the first pass, only Thread.interrupt. A task that has not started is dropped, which leaves
+     * it UNFINISHED. When everybody has been told, all such tasks are completed, in the order of the pass: see
+     * Completion. So a callback that blocks keeps no task from being told, and nothing is allocated for a task.
+     *
+     * An interrupt() that does not return holds up this abort alone: whoever aborts then finds INTERRUPTING set, and
+     * goes on to the next task.
      *
      * Tasks that run on the calling thread are told last, since that interrupts the aborter itself.
      */
-    private final Census census;
     private final Thread me = Thread.currentThread();
-    /** The list. */
-    private @Nullable SupervisedTask<?> dropped;
-    /** Dropped by us, and neither in the list nor cleaned up. */
-    private @Nullable SupervisedTask<?> atHand;
+    private boolean dropped;
     /** Somebody could not be interrupted for want of stack: to be tried once more, and by the next abort. */
     private boolean missed;
     private boolean toldOwn;
     private boolean hasOwn;
 
-    private Sweep(Census census) {
-        this.census = census;
-    }
+    private Sweep() { }
 
     /**
      * Aborts.
@@ -35,43 +30,57 @@ final class Sweep implements Consumer<SupervisedTask<?>> {
      * @param interruptOwner whether to interrupt the owner's body too, before any callback can hold that up
      */
     static void abort(Supervisor supervisor, boolean interruptOwner) {
-        supervisor.lifecycle.aborting();
-        supervisor.census.endAdmission();
-        Sweep sweep = supervisor.lifecycle.isSwept() ? null : new Sweep(supervisor.census);
+        sweep(supervisor, true, interruptOwner, false);
+    }
+
+    /** Completes the tasks that were left unfinished, if any, and aborts if a fatal error is kept. */
+    static void recover(Supervisor supervisor) {
+        if (supervisor.unfinished) {
+            sweep(supervisor, false, false, true);
+        }
+    }
+
+    private static void sweep(Supervisor supervisor, boolean aborts, boolean interruptOwner, boolean recovers) {
         try {
-            if (sweep != null) {
-                sweep.tellAll();
-                if (sweep.missed) {
-                    sweep.missed = false;
-                    sweep.tellAll();
-                }
-                if (!sweep.missed) {
-                    supervisor.lifecycle.swept();
-                }
+            boolean complete = recovers && (boolean) Supervisor.UNFINISHED.getAndSet(supervisor, false);
+            boolean fatal = complete && supervisor.fatal.kept() != null;   // whose abort may have been cut off
+            if (aborts || fatal) {
+                complete |= tell(supervisor, interruptOwner || fatal);
             }
-            if (interruptOwner && supervisor.owner != null) {
-                supervisor.owner.interrupt(supervisor.interrupts);
+            if (complete) {
+                Completion.completeUnfinished(supervisor);
             }
-            if (sweep != null) {
-                sweep.cleanUp();
-            }
+            supervisor.taskGone();   // perhaps nothing is live, and nobody else would say so
         } catch (Throwable cut) {
-            if (sweep != null) {
-                if (sweep.atHand != null) {
-                    sweep.atHand.thread = Rescue.CUT_OFF;
-                }
-                for (SupervisedTask<?> task; (task = sweep.dropped) != null;) {
-                    sweep.dropped = (SupervisedTask<?>) task.payload;
-                    task.payload = null;
-                    task.thread = Rescue.CUT_OFF;
-                }
-                supervisor.stranded = true;
-            }
+            supervisor.unfinished = true;
             throw cut;
         }
     }
 
-    private void tellAll() {
+    /** Tells everybody, and the owner if that is asked; returns whether tasks were dropped. */
+    private static boolean tell(Supervisor supervisor, boolean interruptOwner) {
+        supervisor.lifecycle.aborting();
+        supervisor.census.endAdmission();
+        boolean dropped = false;
+        if (!supervisor.lifecycle.isSwept()) {
+            Sweep sweep = new Sweep();
+            sweep.tellAll(supervisor.census);
+            if (sweep.missed) {
+                sweep.missed = false;
+                sweep.tellAll(supervisor.census);
+            }
+            if (!sweep.missed) {
+                supervisor.lifecycle.swept();
+            }
+            dropped = sweep.dropped;
+        }
+        if (interruptOwner && supervisor.owner != null) {
+            supervisor.owner.interrupt();
+        }
+        return dropped;
+    }
+
+    private void tellAll(Census census) {
         toldOwn = false;
         census.forEach(this);
         if (hasOwn) {
@@ -87,27 +96,7 @@ final class Sweep implements Consumer<SupervisedTask<?>> {
             return;
         }
         int asked = task.request(true);
-        if (asked == SupervisedTask.DROPPED) {
-            atHand = task;
-            if (task.isWatched()) {
-                task.payload = dropped;
-                dropped = task;
-            } else {
-                task.cleanUpDropped(me);
-            }
-            atHand = null;
-        } else if (asked == SupervisedTask.INTERRUPTING) {
-            missed = true;
-        }
-    }
-
-    private void cleanUp() {
-        for (SupervisedTask<?> task; (task = dropped) != null;) {
-            atHand = task;
-            dropped = (SupervisedTask<?>) task.payload;
-            task.payload = null;
-            task.cleanUpDropped(me);
-        }
-        atHand = null;
+        dropped |= asked == TaskState.DROPPED;
+        missed |= asked == TaskState.INTERRUPTING;
     }
 }

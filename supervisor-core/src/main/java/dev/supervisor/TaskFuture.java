@@ -8,7 +8,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** A future that follows a task; cancelling it asks the task to cancel. */
-final class TaskFuture<T extends @Nullable Object> extends CompletableFuture<T> {
+final class TaskFuture<T extends @Nullable Object> extends CompletableFuture<T> implements Callback.Observer {
 
     private final SupervisedTask<T> task;
 
@@ -16,19 +16,27 @@ final class TaskFuture<T extends @Nullable Object> extends CompletableFuture<T> 
         this.task = task;
     }
 
-    /** Takes over the outcome; called when the task is done. */
-    void follow() {
-        switch (task.status()) {
-            case SUCCEEDED -> complete(task.resultNow());
-            case FAILED -> completeExceptionally(task.exceptionNow());
-            default -> completeExceptionally(task.cancelled());
+    /** Takes over the outcome. */
+    @Override
+    public void ended(SupervisedTask<?> same) {
+        int phase = task.phase();
+        if (phase == TaskState.SUCCEEDED) {
+            complete(task.resultNow());
+        } else if (phase == TaskState.FAILED) {
+            completeExceptionally(task.exceptionNow());
+        } else {
+            completeExceptionally(task.cancelled());
         }
     }
 
     @Override
     public T get() throws InterruptedException, ExecutionException {
+        ensureNotInside();
         try {
             return super.get();
+        } catch (InterruptedException e) {
+            WindowStack.felt();
+            throw e;
         } catch (CancellationException e) {
             throw unwrapped(e);
         }
@@ -36,8 +44,12 @@ final class TaskFuture<T extends @Nullable Object> extends CompletableFuture<T> 
 
     @Override
     public T get(long timeout, TimeUnit unit) throws InterruptedException, ExecutionException, TimeoutException {
+        ensureNotInside();
         try {
             return super.get(timeout, unit);
+        } catch (InterruptedException e) {
+            WindowStack.felt();
+            throw e;
         } catch (CancellationException e) {
             throw unwrapped(e);
         }
@@ -45,10 +57,18 @@ final class TaskFuture<T extends @Nullable Object> extends CompletableFuture<T> 
 
     @Override
     public T join() {
+        ensureNotInside();
         try {
             return super.join();
         } catch (CancellationException e) {
             throw unwrapped(e);
+        }
+    }
+
+    /** Whoever waits for the future of a task inside of the task waits for himself (C8). */
+    private void ensureNotInside() {
+        if (!isDone()) {
+            task.ensureNotInside();
         }
     }
 
@@ -66,13 +86,13 @@ final class TaskFuture<T extends @Nullable Object> extends CompletableFuture<T> 
         return thrown.getCause() instanceof TaskCancelledException cancelled ? cancelled : thrown;
     }
 
+    /** The task is asked first: a dependent, which runs in here, may wait for the task's end. */
     @Override
     public boolean cancel(boolean mayInterruptIfRunning) {
-        boolean cancelled = super.cancel(mayInterruptIfRunning);
-        if (cancelled) {
+        if (!isDone()) {
             task.cancel(mayInterruptIfRunning);
         }
-        return cancelled;
+        return super.cancel(mayInterruptIfRunning);
     }
 
     @Override

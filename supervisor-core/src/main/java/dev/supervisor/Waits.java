@@ -4,6 +4,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * How we block: on a {@link CountDownLatch}, and on a worker of a {@link ForkJoinPool} in such a way that the pool can
@@ -11,22 +12,18 @@ import java.util.concurrent.TimeUnit;
  */
 final class Waits {
 
-    private static final long FOREVER = Long.MAX_VALUE;
+    static final long FOREVER = Long.MAX_VALUE;
 
     private Waits() { }
 
-    static void await(CountDownLatch gate) throws InterruptedException {
-        await(gate, FOREVER);
-    }
-
     /**
-     * Waits for a limited time.
+     * Waits, for a limited time or {@link #FOREVER}.
      *
-     * @param nanos the time in nanoseconds
+     * @param nanos the time in nanoseconds; if there is none, this method looks and returns
      * @return whether the gate is open
      */
     static boolean await(CountDownLatch gate, long nanos) throws InterruptedException {
-        if (!(Thread.currentThread() instanceof ForkJoinWorkerThread worker)) {
+        if (nanos <= 0 || !(Thread.currentThread() instanceof ForkJoinWorkerThread worker)) {
             return park(gate, nanos);
         }
         long deadline = nanos == FOREVER ? FOREVER : System.nanoTime() + nanos;
@@ -40,22 +37,22 @@ final class Waits {
         return park(gate, deadline == FOREVER ? FOREVER : deadline - System.nanoTime());
     }
 
-    /**
-     * Waits, whatever interrupts come.
-     *
-     * @return whether any came; the status is clear then
-     */
-    static boolean awaitUninterruptibly(CountDownLatch gate) {
-        boolean interrupted = false;
-        for (;;) {
-            try {
-                await(gate);
-                return interrupted;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            } catch (OutOfMemoryError noMemory) {
-                Exit.awaitMemory();
-            }
+    /** As {@link #await}, in the code of a body or a block, which feels the interrupt that ends it. */
+    static boolean awaitInBody(CountDownLatch gate, long nanos) throws InterruptedException {
+        try {
+            return await(gate, nanos);
+        } catch (InterruptedException e) {
+            WindowStack.felt();
+            throw e;
+        }
+    }
+
+    /** Parks for a moment, or spins if there is no memory for that (to load a class, to park a virtual thread). */
+    static void pause(long nanos) {
+        try {
+            LockSupport.parkNanos(nanos);
+        } catch (OutOfMemoryError noMemory) {
+            Thread.onSpinWait();
         }
     }
 

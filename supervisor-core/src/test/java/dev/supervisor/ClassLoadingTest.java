@@ -94,11 +94,12 @@ class ClassLoadingTest {
     @Test
     void c4_waitingForMemoryTakesNone() throws Exception {
         try (Loader loader = new Loader(path())) {
-            Method wait = loader.loadClass(Exit.class.getName()).getDeclaredMethod("awaitMemory");
+            Class.forName(Supervisor.class.getName(), true, loader);   // uses everything once
+            Method wait = loader.loadClass(Waits.class.getName()).getDeclaredMethod("pause", long.class);
             wait.setAccessible(true);
             loader.outOfMemory = true;
             try {
-                wait.invoke(null);   // for the first time, so what it needs has not been loaded
+                wait.invoke(null, 1L);
             } catch (InvocationTargetException e) {
                 // without the cause: JUnit stops at an OutOfMemoryError
                 throw new AssertionError("It has thrown " + e.getCause());

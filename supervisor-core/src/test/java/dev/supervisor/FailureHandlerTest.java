@@ -445,7 +445,7 @@ class FailureHandlerTest {
                 supervisor.spawn((Action) () -> {
                     throw fatal;
                 });
-                assertSame(fatal, assertThrows(InternalError.class, supervisor::close));
+                assertSame(fatal, assertThrows(CompletionException.class, supervisor::close).getCause());
                 return uncaught.seen().stream().anyMatch(report -> report.getMessage().startsWith("The logger of "));
             });
         } finally {

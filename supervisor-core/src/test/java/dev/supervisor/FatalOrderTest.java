@@ -39,6 +39,13 @@ class FatalOrderTest {
         assertEquals(Arrays.asList(losers), Arrays.asList(winner.getSuppressed()));
     }
 
+    /** What close has thrown, without the CompletionException around it. */
+    private static Throwable unwrapped(Throwable thrownByClose) {
+        assertInstanceOf(CompletionException.class, thrownByClose);
+        assertSame(CompletionException.class, thrownByClose.getClass());
+        return thrownByClose.getCause();
+    }
+
     // fatal > the body's exception > an interrupt
 
     @ParameterizedTest
@@ -183,7 +190,10 @@ class FatalOrderTest {
                 throw bodys;
             }
         }));
-        assertSuppressed(bodys, fatal);
+        assertEquals(1, bodys.getSuppressed().length);
+        Throwable suppressed = bodys.getSuppressed()[0];
+        assertSame(fatal, unwrapped(suppressed));
+        assertSuppressed(suppressed);
         assertSuppressed(fatal);
     }
 
@@ -234,13 +244,13 @@ class FatalOrderTest {
                     throw fatal;
                 });
                 Poll.await(begun);
-                duel.round(() -> assertSame(fatal, assertThrows(InternalError.class, () -> {
+                duel.round(() -> {
                     if (join) {
-                        supervisor.join();
+                        assertSame(fatal, assertThrows(InternalError.class, supervisor::join));
                     } else {
-                        supervisor.close();
+                        assertSame(fatal, unwrapped(assertThrows(CompletionException.class, supervisor::close)));
                     }
-                })), go::countDown);
+                }, go::countDown);
                 assertFalse(Thread.interrupted(), "a stray interrupt, in round " + i);
                 supervisor.close();
             }
@@ -276,8 +286,8 @@ class FatalOrderTest {
                 duel.round(() -> {
                     try {
                         supervisor.close();
-                    } catch (InternalError e) {
-                        thrown.set(e);
+                    } catch (CompletionException e) {
+                        thrown.set(unwrapped(e));
                     }
                 }, () -> task.onDone(t -> {
                     throw fatal;
@@ -304,7 +314,7 @@ class FatalOrderTest {
         });
         assertEquals(Task.Status.CANCELLED, task.status());
         Thread.interrupted();
-        assertSame(fatal, assertThrows(type, supervisor::close));
+        assertSame(fatal, unwrapped(assertThrows(CompletionException.class, supervisor::close)));
     }
 
     /** Or else a predicate that is true of every exception would make each cancellation fatal. */
@@ -346,7 +356,7 @@ class FatalOrderTest {
         Poll.untilBlocked(waiter.thread());
         waiting.countDown();
         waiter.result();
-        assertThrows(InternalError.class, supervisor::close);
+        assertInstanceOf(InternalError.class, unwrapped(assertThrows(CompletionException.class, supervisor::close)));
     }
 
     @Test
@@ -363,7 +373,7 @@ class FatalOrderTest {
         failing.onDone(done -> callback.set(supervisor.state()));
         registered.countDown();
         Poll.until("both were told", () -> handler.get() != null);
-        assertThrows(InternalError.class, supervisor::close);
+        assertInstanceOf(InternalError.class, unwrapped(assertThrows(CompletionException.class, supervisor::close)));
         assertEquals(State.ABORTING, callback.get());
         assertEquals(State.ABORTING, handler.get());
     }
@@ -403,7 +413,7 @@ class FatalOrderTest {
             task.fail(fatal);
             shutdown.join();
             overtaken.countDown();
-            assertSame(fatal, closer.thrown());
+            assertSame(fatal, unwrapped(closer.thrown()));
             assertTrue(closer.leftInterrupted());
             assertFalse(uncaught.seen().contains(fatal), "thrown, and so not reported besides");
         }

@@ -2,6 +2,8 @@ package dev.supervisor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -86,6 +88,13 @@ class FatalTest {
         Poll.until("the body is interrupted", Thread.currentThread()::isInterrupted);
     }
 
+    /** What close has thrown, without the CompletionException around it. */
+    private static Throwable unwrapped(Throwable thrownByClose) {
+        assertInstanceOf(CompletionException.class, thrownByClose);
+        assertSame(CompletionException.class, thrownByClose.getClass());
+        return thrownByClose.getCause();
+    }
+
     // the default
 
     static Stream<Arguments> throwables() {
@@ -113,7 +122,11 @@ class FatalTest {
         assertEquals(fatal ? State.ABORTING : State.ENTERED, supervisor.state());
         sibling.release();
         Aside<Void> closer = Aside.run(supervisor::close);
-        assertSame(fatal ? throwable : null, closer.outcome());
+        if (fatal) {
+            assertSame(throwable, unwrapped(closer.thrown()));
+        } else {
+            assertNull(closer.outcome());
+        }
     }
 
     @Test
@@ -182,7 +195,7 @@ class FatalTest {
             Held sibling = Held.yielding(kind, supervisor);
             place.spawn(supervisor, fatal);
             untilInterrupted();
-            assertSame(fatal, assertThrows(InternalError.class, supervisor::close));
+            assertSame(fatal, unwrapped(assertThrows(CompletionException.class, supervisor::close)));
             assertEquals(Status.CANCELLED, sibling.task().status());
             supervisor.close();
             assertEquals(place == Place.BODY ? 0 : 1, uncaught.seen().size());
@@ -228,7 +241,7 @@ class FatalTest {
         Poll.until("held", () -> held.get() != null);
         held.get().untilTold();
         held.get().fail(fatal);
-        assertSame(fatal, owner.thrown());
+        assertSame(fatal, unwrapped(owner.thrown()));
         assertEquals(0, ((CountedThread) owner.thread()).interrupts());
     }
 
@@ -337,9 +350,10 @@ class FatalTest {
             }
             held.fail(fatal);
             List<Throwable> thrown = new ArrayList<>();
-            for (Aside<Void> exit : exits) {
-                if (exit.outcome() != null) {
-                    thrown.add(exit.outcome());
+            for (int i = 0; i < exits.size(); i++) {
+                Throwable outcome = exits.get(i).outcome();
+                if (outcome != null) {
+                    thrown.add(i % 2 == 0 ? unwrapped(outcome) : outcome);
                 }
             }
             assertEquals(List.of(fatal), thrown);
@@ -422,7 +436,7 @@ class FatalTest {
         assertTrue(Thread.interrupted());
         Aside.run(supervisor::shutdown).result();
         supervisor.shutdown();
-        assertSame(fatal, assertThrows(InternalError.class, supervisor::close));
+        assertSame(fatal, unwrapped(assertThrows(CompletionException.class, supervisor::close)));
     }
 
     @ParameterizedTest
@@ -460,9 +474,11 @@ class FatalTest {
         one.fail(first);
         two.untilTold();
         two.fail(second);
-        assertSame(first, assertThrows(InternalError.class, supervisor::close));
+        CompletionException thrown = assertThrows(CompletionException.class, supervisor::close);
+        assertSame(first, unwrapped(thrown));
         assertEquals(List.of(first, second), List.copyOf(handled));
         assertEquals(0, first.getSuppressed().length);
+        assertEquals(0, thrown.getSuppressed().length);
     }
 
     @ParameterizedTest
@@ -473,13 +489,15 @@ class FatalTest {
         Held sibling = Held.stubborn(kind, supervisor);
         Held held = Held.stubborn(kind, supervisor);
         held.fail(fatal);
-        List<Aside<Void>> exits = List.of(Aside.run(supervisor::join), Aside.run(supervisor::close));
+        Aside<Void> join = Aside.run(supervisor::join);
+        Aside<Void> close = Aside.run(supervisor::close);
+        List<Aside<Void>> exits = List.of(join, close);
         sibling.untilTold();
         exits.forEach(exit -> Poll.untilBlocked(exit.thread()));
         exits.forEach(exit -> assertFalse(exit.ended()));
         sibling.release();
         exits.forEach(Aside::outcome);
-        assertTrue(exits.stream().anyMatch(exit -> exit.outcome() == fatal));
+        assertSame(fatal, join.outcome() != null ? join.outcome() : unwrapped(close.outcome()));
     }
 
     // fatalIf

@@ -222,16 +222,6 @@ final class FaultScenarios {
             });
             return runOf(s, body[0]);
         });
-        ALL.put("run, whose canceller was cut off", s -> {
-            s.queued();
-            FaultScene.Body[] body = new FaultScene.Body[1];
-            body[0] = s.body("a", () -> s.unarmed(() -> {
-                SupervisedTask<?> task = (SupervisedTask<?>) body[0].task();
-                task.state |= TaskState.REQUESTED | TaskState.INTERRUPTING;
-                task.slot = ~task.slot;   // see Rescue
-            }));
-            return runOf(s, body[0]);
-        });
         ALL.put("run, cancelled before", s -> {
             s.queued();
             FaultScene.Body body = s.body("a");

@@ -180,9 +180,8 @@ final class FaultScene {
     }
 
     private static boolean isFatal(Throwable thrown) {
-        return thrown == FATAL
-                || thrown == CHECKED_FATAL
-                || thrown instanceof CompletionException && thrown.getCause() == CHECKED_FATAL;
+        Throwable fatal = thrown instanceof CompletionException ? thrown.getCause() : thrown;
+        return fatal == FATAL || fatal == CHECKED_FATAL;
     }
 
     Body failing(String name) {
@@ -233,7 +232,8 @@ final class FaultScene {
     /** A task that runs on a thread of its own until it is interrupted or, with no fatal error, waited for. */
     Body untilTold(String name) {
         return onThreadOfItsOwn(body(name, () -> {
-            while (!acted && (fatalHappened || me.getState() != Thread.State.WAITING)) {
+            while (!acted && (fatalHappened && cutOff("The fatalIf predicate") == 0
+                    || me.getState() != Thread.State.WAITING)) {
                 if (Thread.interrupted()) {
                     throw new InterruptedException();
                 }
@@ -325,14 +325,20 @@ final class FaultScene {
             check(supervisor.tasks().isEmpty(), "listed after close: " + supervisor.tasks());
         }
         bodies.forEach(this::checkBody);
+        int uncalled = 0;
         for (Told told : callbacks) {
             int calls = told.calls.get();
-            check(calls <= 1 && (calls == 1 || !told.registered), told.name + " called " + calls + " times");
+            if (calls == 0 && told.registered) {
+                uncalled++;
+            }
+            check(calls <= 1, told.name + " called " + calls + " times");
         }
+        // A callback whose call was cut off is one that has thrown, for anybody else: it is reported (E4).
+        check(uncalled <= cutOff("A callback"), uncalled + " callbacks not called, and not reported");
         checks.forEach(Runnable::run);
         if (fatalHappened) {
             int handedOver = (int) uncaught.stream().filter(FaultScene::isFatal).count();
-            check(fatalThrown + handedOver == 1, "fatal error thrown " + fatalThrown + " times, handed over "
+            check(fatalThrown + handedOver == 1 || cutOff("The fatalIf predicate") > 0, "fatal error thrown " + fatalThrown + " times, handed over "
                     + handedOver + " times");
         }
         Thread.interrupted();
@@ -342,7 +348,7 @@ final class FaultScene {
     /** As whoever completes a task next, or comes to wait. */
     private void rescue() {
         if (supervisor != null) {
-            Rescue.run(supervisor);
+            Sweep.recover(supervisor);
         }
     }
 
@@ -352,8 +358,7 @@ final class FaultScene {
             if (!cancels) {
                 check(sibling.task.status() == Task.Status.RUNNING && sibling.interrupts.get() == 0,
                         sibling + " harmed: " + sibling.task);
-            } else if (told && !FaultSwitch.isIn("Settings.fatalIf", "Settings.isFatalByDefault", "Failures.isFatal")) {
-                // (A predicate that cannot be called counts as false, and nobody is told: see FaultAllowance.)
+            } else if (told && cutOff("The fatalIf predicate") == 0) {   // which counts as false then
                 check(until(() -> sibling.task.isDone()), sibling + " not told: " + sibling.task);
             }
         }
@@ -393,9 +398,16 @@ final class FaultScene {
             check(task.isDone(), body + " not done: " + task);
             check(body.runs.get() == 1 || task.status() != Task.Status.SUCCEEDED, body + " never ran: " + task);
             int reported = reports.getOrDefault(task, new AtomicInteger()).get();
-            check(reported == (task.status() == Task.Status.FAILED ? 1 : 0), body + " is " + task.status()
-                    + " and was reported " + reported + " times");
+            int expected = task.status() == Task.Status.FAILED ? 1 : 0;
+            check(reported == expected || reported == 0 && cutOff("The failure handler") == 1, body + " is "
+                    + task.status() + " and was reported " + reported + " times");
         }
+    }
+
+    /** How often this was reported as uncaught for a call of it that was cut off. */
+    private int cutOff(String culprit) {
+        return (int) uncaught.stream().filter(report -> report.getMessage() != null
+                && report.getMessage().startsWith(culprit) && FaultSwitch.threw(report)).count();
     }
 
     private void check(boolean holds, String violation) {

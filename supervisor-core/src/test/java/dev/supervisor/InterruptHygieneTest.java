@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.supervisor.Task.Status;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -336,7 +337,8 @@ class InterruptHygieneTest {
         stranger.result();
         assertEquals(1, ((CountedThread) owner.thread()).interrupts());
         leave.countDown();
-        assertInstanceOf(InternalError.class, owner.thrown());
+        CompletionException thrown = assertInstanceOf(CompletionException.class, owner.thrown());
+        assertInstanceOf(InternalError.class, thrown.getCause());
         assertFalse(owner.leftInterrupted());
         assertEquals(1, ((CountedThread) owner.thread()).interrupts());
     }

@@ -29,8 +29,7 @@ class LiveTasksTest {
     }
 
     private static void remove(Stripe stripe, SupervisedTask<?> task) {
-        LiveTasks.remove(task);
-        stripe.leave();
+        assertEquals(stripe, Completion.retire(task));
     }
 
     private static long bound(long peak) {

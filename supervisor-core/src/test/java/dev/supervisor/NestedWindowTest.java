@@ -18,7 +18,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** C6: windows that nest on one thread in other ways than by a task that runs inside of its own spawn. */
@@ -218,14 +217,6 @@ class NestedWindowTest {
 
     private static void cancel(Supervisor supervisor, String name) {
         supervisor.tasks().stream().filter(task -> task.name().equals(name)).forEach(Task::cancel);
-    }
-
-    @ParameterizedTest
-    @CsvSource({"0, 1, true", "1, 1, false", "2, 1, false", "0, 100000, true", "0, 0x7FFFFF, true",
-            "0x7FFFFF, 0, false", "0xFFFFFF, 0, true", "0xFFFFFF, 1, true", "0, 0xFFFFFF, false",
-            "0x12345678, 0x345679, true", "0x12345678, 0x345678, false", "0xFFFFFFFF, 0, true"})
-    void c6_numbersOfInterruptsAreComparedThoughTheyWrap(String mark, int stamp, boolean since) {
-        assertEquals(since, Interrupts.isSince(Long.decode(mark).intValue(), stamp));
     }
 
     @Test

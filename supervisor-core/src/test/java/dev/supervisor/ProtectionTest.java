@@ -38,15 +38,16 @@ class ProtectionTest {
     @Test
     void c6_anOwnersStatusIsTakenBackOnce() {
         Supervisor supervisor = Supervisor.open();
-        Owner owner = new Owner(Thread.currentThread());
-        owner.interrupt(supervisor.interrupts);
-        owner.leaveBody();
+        Owner owner = Owner.open();
+        owner.interrupt();
+        owner.leaveBody(false);
         assertFalse(Thread.interrupted());
         owner.reenterBody();
-        assertFalse(owner.isTold(Thread.currentThread()));   // so no window ends with it
+        assertFalse(owner.isOwed());   // so no window ends with it
 
         Thread.currentThread().interrupt();   // from outside
-        owner.leaveBody();
+        owner.leaveBody(false);
+        owner.leave();
 
         assertTrue(Thread.interrupted());
         supervisor.close();
@@ -57,14 +58,14 @@ class ProtectionTest {
         Supervisor supervisor = Supervisor.builder().executor(task -> { }).onFailure(FailureHandler.ignore()).open();
         SupervisedTask<?> left = (SupervisedTask<?>) supervisor.spawn(() -> { });
         left.onDone(task -> {
-            supervisor.owner.interrupt(supervisor.interrupts);
+            supervisor.owner.interrupt();
             assertTrue(Thread.interrupted());
         });
         left.payload = new StackOverflowError("as if who ran it had run out of stack");
-        left.thread = Rescue.CUT_OFF;
-        supervisor.stranded = true;
+        left.thread = TaskState.UNFINISHED;
+        supervisor.unfinished = true;
 
-        Rescue.run(supervisor);
+        Sweep.recover(supervisor);
 
         assertTrue(left.isDone());
         assertTrue(Thread.interrupted());

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * A recursion that spawns in the calling thread until its stack overflows, each time at another place in our frames
- * (see {@link Rescue}): A5, E4, C9.
+ * (see {@link Completion}): A5, E4, C9.
  */
 class RecursionTest {
 
@@ -44,7 +44,7 @@ class RecursionTest {
             Task<?> task = switch (way) {
                 case PLAIN, CANCELLED -> supervisor.spawn(this);
                 case NAMED -> supervisor.spawn("named", this);
-                case OBSERVED -> supervisor.<Object>admit(null, this, called::add);
+                case OBSERVED -> supervisor.<Object>admit(null, this, (Callback.Observer) called::add);
             };
             spawned.add(task);
             if (way == Way.CANCELLED) {

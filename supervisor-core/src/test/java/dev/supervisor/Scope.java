@@ -2,6 +2,7 @@ package dev.supervisor;
 
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 
@@ -74,7 +75,11 @@ interface Scope {
 
         @Override
         public void close() {
-            supervisor.close();
+            try {
+                supervisor.close();
+            } catch (CompletionException wrapped) {   // C7: a fatal error, always wrapped by close
+                throw SupervisedTask.<RuntimeException>throwAny(wrapped.getCause());
+            }
         }
 
         @Override

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -236,6 +237,8 @@ class StressTest {
                 leave(threads);
             } catch (FatalBoom e) {
                 thrown = e;
+            } catch (CompletionException e) {   // as close throws it
+                thrown = e.getCause();
             }
             if (Thread.interrupted()) {
                 complaints.add("the owner carries an interrupt after its exit");

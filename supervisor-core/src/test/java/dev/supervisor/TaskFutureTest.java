@@ -212,7 +212,7 @@ class TaskFutureTest {
     }
 
     @Test
-    void api_itsDependantsRunLikeCallbacksOnTheTasksThreadBeforeItStopsBeingLive() throws Exception {
+    void c2_itsDependantsRunOnTheTasksThreadBeforeCallbacksAndBeforeItStopsBeingLive() throws Exception {
         LateExecutor executor = new LateExecutor();
         try (Supervisor supervisor = late(executor)) {
             ConcurrentLinkedQueue<String> events = new ConcurrentLinkedQueue<>();
@@ -227,7 +227,7 @@ class TaskFutureTest {
             Runnable shell = executor.next();
             Stranger<Void> runner = Stranger.run(shell::run);
             runner.join();
-            assertEquals(List.of("first", "dependant, live: 1", "last"), List.copyOf(events));
+            assertEquals(List.of("dependant, live: 1", "first", "last"), List.copyOf(events));
             assertSame(runner.thread(), thread.get());
             supervisor.join();
         }

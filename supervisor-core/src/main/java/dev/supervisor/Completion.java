@@ -1,0 +1,244 @@
+package dev.supervisor;
+
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What follows the end of a task: its observers are told, its failure is reported, and it is counted out. Its progress
+ * stands in the task, so that anybody can begin it again where it stopped.
+ */
+final class Completion implements Consumer<SupervisedTask<?>> {
+
+    /*
+     * The steps, and what says that one is done:
+     *
+     *   our own observers (latches, futures,    may be told again
+     *     completions), in order
+     *   a fatal error is kept, and aborts       may be done again
+     *   callbacks, in order                     each is claimed before it is called (Callback)
+     *   the failure handler                     REPORTED, set before it is called
+     *   counted out                             the slot in the live set is clear
+     *
+     * The count comes before the slot, and between them there is no call: so a task that is not counted out is in the
+     * set, and one that is in the set is not counted out, but for that instant. (Race14_EndForgets.)
+     *
+     * A stack, or the memory, can run out in any call, in our own frames too, and nothing can safely be called where
+     * that is caught. So whoever is cut off marks the task UNFINISHED, and says so in `supervisor.unfinished`, by
+     * stores alone. An abort leaves that very mark on each task that it drops, and completes them in a second pass,
+     * which is also the recovery pass: who completes another task, comes to wait, or aborts, makes it if
+     * `unfinished` is set (Sweep). Whoever takes a task over does so by CAS: one alone completes it.
+     *
+     *   raise: mark, then unfinished = true. recover: unfinished = false, by exchange, which sees what was marked
+     *   before the last raise; then look. What is raised after the exchange is left to the next one.
+     */
+
+    // What is asked with a task.
+    private static final int REQUEST = 0;
+    private static final int INTERRUPT = 1;
+    private static final int REFUSE = 2;
+    private static final int RELEASE = 3;
+    private static final int COMPLETE = 4;
+
+    private static final Completion RELEASE_EACH = new Completion(RELEASE);
+    private static final Completion COMPLETE_EACH = new Completion(COMPLETE);
+
+    private final int what;
+
+    private Completion(int what) {
+        this.what = what;
+    }
+
+    // ---- Ways to it
+
+    /**
+     * Asks a task to cancel, and completes it if it was dropped by that.
+     *
+     * @return false if the task is done
+     */
+    static boolean cancel(SupervisedTask<?> task, boolean interrupt) {
+        return attend(task, interrupt ? INTERRUPT : REQUEST);
+    }
+
+    /** Undoes the spawn of a task, unless its body has begun. */
+    static void refuse(SupervisedTask<?> task) {
+        attend(task, REFUSE);
+    }
+
+    /**
+     * Completes each task that nobody is at: those that an abort has dropped, and those of whoever was cut off. First
+     * all who wait are released, then callbacks run, which may wait for any of these.
+     */
+    static void completeUnfinished(Supervisor supervisor) {
+        supervisor.census.forEach(RELEASE_EACH);
+        supervisor.census.forEach(COMPLETE_EACH);
+    }
+
+    @Override
+    public void accept(SupervisedTask<?> task) {
+        if (task.thread == TaskState.UNFINISHED) {
+            attend(task, what);
+        }
+    }
+
+    /** Does what is asked with a task, and completes it if it is for the caller to do so; false if it was done. */
+    private static boolean attend(SupervisedTask<?> task, int what) {
+        boolean mine = false;
+        WindowStack stack = null;
+        try {
+            int asked = switch (what) {
+                case REQUEST -> task.request(false);
+                case INTERRUPT -> interrupt(task);
+                case REFUSE -> task.refuse() ? TaskState.DROPPED : 0;
+                case RELEASE -> task.isWatched() && task.isDone() ? TaskState.DROPPED : 0;
+                default -> task.isPending() && !task.refuse() ? 0 : TaskState.DROPPED;
+            };
+            if (asked == TaskState.DROPPED) {
+                if (!task.isWatched() && task.phase() == TaskState.DROPPED) {   // nobody is called
+                    mine = task.takeOver(Thread.currentThread());
+                    if (mine) {
+                        complete(task, null);
+                    }
+                } else {
+                    stack = WindowStack.mine();
+                    mine = task.takeOver(stack);
+                    if (mine) {
+                        stack.pushCallbacks(task);
+                        completeForeign(task, what, stack);
+                        stack.pop(task);
+                    }
+                }
+            }
+            return asked != 0;
+        } catch (Throwable cut) {
+            if (mine && task.segment.slots[task.slot] == task) {
+                task.thread = TaskState.UNFINISHED;
+            }
+            task.supervisor.unfinished = true;
+            if (mine && stack != null) {
+                stack.pop(task);   // if it was not
+            }
+            throw cut;
+        }
+    }
+
+    private static int interrupt(SupervisedTask<?> task) {
+        int asked = task.request(true);
+        return asked == TaskState.INTERRUPTING ? task.request(true) : asked;   // once more if it was missed
+    }
+
+    /** The part of completing a task whose body the current thread has not run. */
+    private static void completeForeign(SupervisedTask<?> task, int what, WindowStack stack) {
+        if (what == RELEASE) {
+            tellOwn(task);
+            task.thread = TaskState.UNFINISHED;
+            return;
+        }
+        if (!task.isDone()) {   // its runner was cut off
+            task.end(task.payload, TaskState.FAILED, TaskState.FAILED);
+        }
+        complete(task, stack);
+    }
+
+    // ---- The steps
+
+    /**
+     * Completes a task whose outcome is published.
+     *
+     * @param stack of the current thread; null if the task is alone on it, and the status that its callbacks leave
+     *     means nothing
+     */
+    static void complete(SupervisedTask<?> task, @Nullable WindowStack stack) {
+        int phase = task.phase();
+        boolean watched = task.isWatched();
+        if (watched || phase == TaskState.FAILED || phase == TaskState.CANCELLED) {
+            clearStatus(stack);
+            if (watched) {
+                tellOwn(task);
+            }
+            if (phase == TaskState.FAILED || phase == TaskState.CANCELLED) {
+                considerFatal(task, phase);
+            }
+            if (watched) {
+                callBack(task, stack);
+            }
+            if (phase == TaskState.FAILED) {
+                report(task, stack);
+            }
+        }
+        if (watched) {
+            task.callbacks = Callback.COMPLETED;
+        }
+        task.thread = null;
+        task.supervisor.left(retire(task));
+    }
+
+    /** Tells our own observers, in order: releases who waits, and completes futures. */
+    static void tellOwn(SupervisedTask<?> task) {
+        Callback newest = task.callbacks;
+        if (newest == null || newest == Callback.COMPLETED) {
+            return;
+        }
+        Callback.releaseLatches(newest);
+        for (Callback node = Callback.oldest(newest);; node = TaskState.present(node.newer)) {
+            Callback.Observer own = node.own();
+            if (own != null) {
+                own.ended(task);
+                node.told();
+            }
+            if (node == newest) {
+                return;
+            }
+        }
+    }
+
+    private static void considerFatal(SupervisedTask<?> task, int phase) {
+        Throwable thrown = (Throwable) task.payload;
+        if (thrown != null && (phase == TaskState.FAILED || !Outcome.isCancellationItself(thrown))) {
+            Failures.consider(task.supervisor, thrown);
+        }
+    }
+
+    private static void callBack(SupervisedTask<?> task, @Nullable WindowStack stack) {
+        Callback newest = task.callbacks;
+        if (newest == null || newest == Callback.COMPLETED) {
+            return;
+        }
+        for (Callback node = Callback.oldest(newest);; node = TaskState.present(node.newer)) {
+            clearStatus(stack);
+            task.call(node);
+            if (node == newest) {
+                return;
+            }
+        }
+    }
+
+    private static void report(SupervisedTask<?> task, @Nullable WindowStack stack) {
+        FailureHandler handler = task.supervisor.settings.failureHandler();
+        Throwable failure = task.failure();
+        clearStatus(stack);
+        if (failure != null && task.claimReport()) {
+            try {
+                handler.onFailure(task, failure);
+            } catch (Throwable thrown) {
+                Failures.reportThrown("The failure handler", task, thrown);
+            }
+        }
+    }
+
+    private static void clearStatus(@Nullable WindowStack stack) {
+        if (stack == null) {
+            Thread.interrupted();
+        } else {
+            stack.clearStatus();
+        }
+    }
+
+    /** Counts the task out and frees its slot; returns the stripe that it has left. */
+    static Stripe retire(SupervisedTask<?> task) {
+        LiveTasks.Segment segment = task.segment;
+        int slot = task.slot;
+        segment.stripe.leave();
+        segment.slots[slot] = null;   // no call between the two
+        return segment.stripe;
+    }
+}

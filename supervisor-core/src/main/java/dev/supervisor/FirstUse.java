@@ -1,0 +1,129 @@
+package dev.supervisor;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Uses everything once before a user does: the classes of the JDK and our own that a task may need at its end. A class
+ * that is used for the first time at a full stack can stay unusable for good; a class loader that is closed loads
+ * nothing any more.
+ */
+final class FirstUse implements Executor, FailureHandler, Callable<Object>, Consumer<Object>,
+        BodyFunction<Object, Exception> {
+
+    /*
+     * One small supervisor is taken through what can happen to its tasks, on the thread that loads the library. For the
+     * same reason the library has no lambdas where a stack may be full, and is compiled with string concatenation
+     * inline: a call site of invokedynamic that fails at its first use fails for ever.
+     */
+
+    private final Supervisor supervisor = new Supervisor(new Settings("first-use", new Launcher.Foreign(this), true,
+            Settings.DEFAULT.fatalIf(), this, BodyFailure.WAIT, null), false);
+    private boolean runs = true;
+    private @Nullable Exception thrown;
+    private boolean cancels;
+
+    private FirstUse() { }
+
+    static void prepare() {
+        boolean status = Thread.interrupted();
+        try {
+            FailureLog.LOGGER.isLoggable(System.Logger.Level.WARNING);
+            new FirstUse().everything();
+        } catch (Exception | StackOverflowError | OutOfMemoryError full) {
+            // Then it is left to the first use.
+        } finally {
+            if (status) {
+                Window.setStatus();
+            }
+        }
+    }
+
+    private void everything() throws Exception {
+        ended(supervisor.spawn(this));
+        thrown = new IllegalStateException("first use");
+        ended(supervisor.spawn("failing", this));
+        thrown = new InterruptedException("first use");
+        cancels = true;
+        ended(supervisor.spawn(this));
+        cancels = false;
+        thrown = null;
+        Completions<Object> completions = supervisor.completions();
+        completions.spawn(this);
+        completions.take();
+        attempt(completions::take);
+        runs = false;
+        completions.spawn(this).cancel();
+        completions.take();
+        Task<Object> dropped = supervisor.spawn(this);
+        dropped.onDone(this);
+        attempt(() -> dropped.get(1, TimeUnit.NANOSECONDS));
+        supervisor.abort();
+        ended(dropped);
+        attempt(() -> supervisor.spawn(this));
+        supervisor.shutdown();
+        supervisor.close();
+        attempt(() -> supervisor.spawn(this));
+        runs = true;
+        Waits.pause(1);
+        Exit.call(supervisor.settings, this);
+    }
+
+    private void ended(Task<Object> task) {
+        task.onDone(this);
+        accept(task.toString() + task.status() + supervisor.tasks());
+        attempt(task::get);
+        attempt(task::join);
+        attempt(task::resultNow);
+        attempt(task::exceptionNow);
+        attempt(task.toCompletableFuture()::join);
+        attempt(task.toCompletableFuture()::get);
+    }
+
+    /** What it throws is loaded then, and so are its causes. */
+    private void attempt(Callable<Object> use) {
+        try {
+            accept(use.call());
+        } catch (Exception expected) {
+            accept(expected.toString());
+        }
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        if (runs) {
+            task.run();
+        }
+    }
+
+    @Override
+    public Object call() throws Exception {
+        if (cancels) {
+            supervisor.tasks().forEach(Task::cancel);
+        }
+        if (thrown != null) {
+            throw thrown;
+        }
+        return supervisor;
+    }
+
+    @Override
+    public Object call(Supervisor block) throws TimeoutException {
+        block.spawn(this);
+        return block;
+    }
+
+    @Override
+    public void onFailure(Task<?> task, Throwable failure) {
+        // That of the failing body.
+    }
+
+    @Override
+    public void accept(Object used) {
+        // Used.
+    }
+}

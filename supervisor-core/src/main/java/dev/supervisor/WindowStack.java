@@ -1,0 +1,465 @@
+package dev.supervisor;
+
+import java.lang.ref.WeakReference;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The windows that are open on one thread, the innermost on top: what the thread is doing for us, and inside of what.
+ * From it the end of a window knows whether an interrupt was meant for a window around it (C6, C10), and a wait knows
+ * whether it would wait for itself (C8, {@link Inside}).
+ */
+final class WindowStack implements Thread.UncaughtExceptionHandler {
+
+    /*
+     * A thread has one interrupt bit. What an inner window's code does with it says nothing about a window around, so
+     * a window that was interrupted while others stood on it is owed the interrupt when they end.
+     *
+     * Who may write: the thread alone, but for `told`, which a canceller raises before it interrupts a window of this
+     * stack. The thread looks at the windows when it finds the flag raised, at its next push, pop or removal. Between
+     * two looks the stack does not change; so a window that is found interrupted for the first time was interrupted
+     * while everything above it stood. From then on it is NOTED and never looked at again: so one interrupt is handed
+     * on once, whatever else is interrupted later. (Race22_NestedInterrupt, Lincheck22_NestedTest.)
+     *
+     *   interrupted below is   what stands on top of it
+     *   a task                 each window above is OWING: at its end the status is set again. A task's interrupt
+     *                          cannot be taken back, so this is written at once
+     *   a block                each window above has to ASK: the block can be left, or settled, before the window
+     *                          above ends. So the block keeps how far up its interrupt reached
+     *
+     * A window found in the middle of being interrupted (INTERRUPTING) counts as interrupted where a window ends, since
+     * the code of that may have seen the bit; not where one begins, since it will see it. Either way the flag is raised
+     * again, and one looks again. So who is being interrupted just as an inner window begins may feel it twice.
+     *
+     * The code of a block is code of the task around it. What it has felt, the task has felt: see Owner for what a
+     * block's exit owes.
+     *
+     * A window is pushed before its code, and popped after it, by identity: a task's pop takes out the blocks that were
+     * opened above it and never left; a block can be taken out from anywhere. A block whose supervisor is finished is
+     * dropped when the array is full. A pop that was cut off (the stack ran out) leaves its window behind; such a task
+     * does not lead to this stack any more, so nobody takes it for one that runs, and the next pop below takes it out.
+     *
+     * Where the stack is kept, by kind of thread:
+     *
+     *   a virtual thread of ours   its own uncaught-exception handler is the task, until a second window opens; then
+     *                              the stack. Both hand on to the thread's group, as if there were none. A body that
+     *                              sets a handler of its own takes its task out of the chain
+     *   a thread of our pool       a field of it
+     *   any other                  a ThreadLocal, which holds the stack weakly, so that no thread of others keeps our
+     *                              class loader. While a window is open its task or owner leads to the stack
+     */
+
+    /** What a callback that is called late runs in: the interrupts are its own, and no task waits for it. */
+    static final Window LATE_CALLBACK = new Window() { };
+
+    private static final int NOTED = 1;
+    private static final int OWING = 1 << 1;
+    private static final int ASK = 1 << 2;
+    /** The interrupt status was set when the window began. */
+    private static final int FOUND = 1 << 3;
+    /** A task in its own spawn, or inside of another task: it shares the status with what is around. */
+    private static final int NESTED = 1 << 4;
+    private static final int FLAGS = 8;
+
+    private static final int FIRST_CAPACITY = 4;
+
+    private static final ThreadLocal<WeakReference<WindowStack>> LOCAL = new ThreadLocal<>();
+
+    final Thread thread;
+
+    private @Nullable Window[] windows = new Window[FIRST_CAPACITY];
+    /** Of each window: the flags; above them, of a block, the index that its interrupt reached. */
+    private int[] notes = new int[FIRST_CAPACITY];
+    private int depth;
+    /** What supervisors that were opened in the window know of it; made when one is. */
+    private @Nullable Ancestor @Nullable [] ancestors;
+
+    private volatile boolean told;
+
+    WindowStack(Thread thread) {
+        this.thread = thread;
+    }
+
+    // ---- Finding it
+
+    /** The chain of the current thread: its stack, or the task that is alone on it, or null if there is neither. */
+    static @Nullable Object ofCurrentThread() {
+        Thread me = Thread.currentThread();
+        if (me instanceof Launcher.PoolThread pooled) {
+            return pooled.stack;
+        }
+        if (Launcher.VirtualThreads.isVirtual(me)) {
+            Thread.UncaughtExceptionHandler handler = me.getUncaughtExceptionHandler();
+            if (handler instanceof WindowStack || handler instanceof SupervisedTask) {
+                return handler;
+            }
+        }
+        WeakReference<WindowStack> local = LOCAL.get();
+        return local == null ? null : local.get();
+    }
+
+    /** The stack of the current thread, made if there is none. */
+    static WindowStack mine() {
+        Object chain = ofCurrentThread();
+        if (chain instanceof WindowStack stack) {
+            return stack;
+        }
+        Thread me = Thread.currentThread();
+        WindowStack made = new WindowStack(me);
+        if (me instanceof Launcher.PoolThread pooled) {
+            pooled.stack = made;
+        } else if (chain instanceof SupervisedTask<?> alone) {
+            return made.over(alone);
+        } else {
+            LOCAL.set(new WeakReference<>(made));
+        }
+        return made;
+    }
+
+    /** Becomes the stack of a virtual thread on which a task has been alone. */
+    private WindowStack over(SupervisedTask<?> alone) {
+        if (alone.thread instanceof WindowStack earlier) {   // whoever made it was cut off before the next step
+            thread.setUncaughtExceptionHandler(earlier);
+            return earlier;
+        }
+        if (alone.thread == thread) {
+            windows[0] = alone;
+            depth = 1;
+            Window.THREAD.setVolatile(alone, this);
+            int s = alone.state;   // after that
+            if ((s & Window.INTERRUPTED) != 0) {
+                notes[0] = NOTED;
+            } else if ((s & Window.INTERRUPTING) != 0) {
+                told = true;
+            }
+        }
+        thread.setUncaughtExceptionHandler(this);
+        return this;
+    }
+
+    /** Whether a virtual thread of ours may be running a task that the chain does not show: its body has hidden it. */
+    static boolean mayHideTask() {
+        Thread me = Thread.currentThread();
+        if (!Launcher.VirtualThreads.isVirtual(me)) {
+            return false;
+        }
+        Thread.UncaughtExceptionHandler handler = me.getUncaughtExceptionHandler();
+        return !(handler instanceof WindowStack || handler instanceof SupervisedTask || handler instanceof ThreadGroup);
+    }
+
+    /** A throwable that nobody has caught goes where it would have gone without this handler. */
+    @Override
+    public void uncaughtException(Thread of, Throwable thrown) {
+        passOn(of, thrown);
+    }
+
+    static void passOn(Thread of, Throwable thrown) {
+        ThreadGroup group = of.getThreadGroup();
+        if (group != null) {
+            group.uncaughtException(of, thrown);
+        }
+    }
+
+    // ---- Telling
+
+    /** A canceller is about to interrupt a window of this stack. */
+    void raise() {
+        told = true;
+    }
+
+    // ---- Opening and closing windows; by the thread itself
+
+    /**
+     * Opens the window of a task's body.
+     *
+     * @param inSpawn whether the task runs inside of its own spawn
+     * @param launcher whose thread it is: if it is stopping, a status that is found is for whatever its threads run
+     */
+    void pushBody(SupervisedTask<?> task, boolean inSpawn, Launcher launcher) {
+        if (inSpawn || isInTask(depth)) {
+            boolean found = thread.isInterrupted();
+            int index = push(task);   // before `notes` is read: it can be another one then
+            notes[index] = found ? NESTED | FOUND : NESTED;
+        } else {
+            int index = push(task);
+            if (Thread.interrupted()) {
+                notes[index] = FOUND;
+                if (launcher.isStopping()) {
+                    Window.setStatus();
+                }
+            }
+        }
+    }
+
+    /** Opens a window for callbacks, which start with a clear status. */
+    void pushCallbacks(Window window) {
+        int index = push(window);
+        if (Thread.interrupted()) {
+            notes[index] = FOUND;
+        }
+    }
+
+    /** Opens the window of a block. */
+    void pushBlock(Owner owner) {
+        boolean found = thread.isInterrupted();
+        int index = push(owner);
+        notes[index] = found ? FOUND : 0;
+    }
+
+    /** The body of a task has ended: blocks that it has left open go. Returns whether the task is nested. */
+    boolean endBody(SupervisedTask<?> task) {
+        int index = indexOf(task);
+        if (index < depth - 1) {
+            look(true);
+            truncate(index + 1);
+        }
+        return (notes[index] & NESTED) != 0;
+    }
+
+    /** The status was set by somebody else while the top window was in its callbacks: it is to be set at the end. */
+    void restoreAtEnd() {
+        notes[depth - 1] |= FOUND;
+    }
+
+    /** Clears the status before a callback, and notes it if it was set. */
+    void clearStatus() {
+        if (Thread.interrupted()) {
+            restoreAtEnd();
+        }
+    }
+
+    /** Closes a window, and those above it; sets the status if that is owed to what is around. May be repeated. */
+    void pop(Window window) {
+        int index = indexOf(window);
+        if (index < 0) {
+            return;
+        }
+        look(true);
+        if ((notes[index] & (FOUND | OWING)) != 0 || (notes[index] & ASK) != 0 && isOwedToBlock(index)) {
+            Window.setStatus();
+        }
+        if ((notes[index] & ASK) != 0) {
+            for (int i = 0; i < index; i++) {
+                if (notes[i] >>> FLAGS >= index) {   // of what stands here next, nothing is known
+                    notes[i] = notes[i] & (1 << FLAGS) - 1 | index - 1 << FLAGS;
+                }
+            }
+        }
+        truncate(index);
+    }
+
+    private void truncate(int newDepth) {
+        for (int i = depth - 1; i >= newDepth; i--) {
+            windows[i] = null;
+            if (ancestors != null) {
+                Ancestor ancestor = ancestors[i];
+                if (ancestor != null) {
+                    ancestor.task = null;
+                    ancestors[i] = null;
+                }
+            }
+        }
+        depth = newDepth;
+    }
+
+    private int push(Window window) {
+        if (told) {
+            look(false);
+        }
+        if (depth == windows.length) {
+            makeRoom();
+        }
+        notes[depth] = 0;
+        windows[depth] = window;
+        return depth++;
+    }
+
+    private int indexOf(Window window) {
+        int index = depth - 1;
+        while (index >= 0 && windows[index] != window) {
+            index--;
+        }
+        return index;
+    }
+
+    private boolean isInTask(int index) {
+        for (int i = index - 1; i >= 0; i--) {
+            if (!(windows[i] instanceof Owner)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void makeRoom() {
+        int kept = 0;
+        while (kept < depth && !(windows[kept] instanceof Owner owner && owner.isOver())) {
+            kept++;
+        }
+        if (kept < depth) {
+            for (int i = depth - 1; i >= kept; i--) {
+                if (windows[i] instanceof Owner owner && owner.isOver()) {
+                    takeOut(i);
+                }
+            }
+            return;
+        }
+        int capacity = depth * 2;
+        @Nullable Window[] moreWindows = Arrays.copyOf(windows, capacity);
+        int[] moreNotes = Arrays.copyOf(notes, capacity);
+        if (ancestors != null) {
+            ancestors = Arrays.copyOf(ancestors, capacity);
+        }
+        windows = moreWindows;
+        notes = moreNotes;
+    }
+
+    // ---- Who was told
+
+    /** Looks who was interrupted since the last look, and notes it with those who stand above. */
+    private void look(boolean atEnd) {
+        if (!told) {
+            return;
+        }
+        told = false;   // before the words are read
+        for (int i = 0; i < depth; i++) {
+            Window window = windows[i];
+            if (window == null || (notes[i] & NOTED) != 0) {
+                continue;
+            }
+            int s = window.state;
+            boolean interrupting = (s & Window.INTERRUPTING) != 0;
+            boolean interrupted = (s & Window.INTERRUPTED) != 0;
+            if (interrupting) {
+                told = true;
+            }
+            if (interrupted) {
+                notes[i] |= NOTED;
+            }
+            if (interrupted || interrupting && atEnd) {
+                noteAbove(i, window instanceof Owner);
+            }
+        }
+    }
+
+    private void noteAbove(int index, boolean block) {
+        for (int i = index + 1; i < depth; i++) {
+            notes[i] |= block ? ASK : OWING;
+        }
+        if (block) {
+            notes[index] = notes[index] & (1 << FLAGS) - 1 | depth - 1 << FLAGS;
+        }
+    }
+
+    /** Whether the window at this index, which ends, stood on a block that was told then, and is owed its interrupt. */
+    private boolean isOwedToBlock(int index) {
+        boolean owed = false;
+        for (int i = 0; i < index; i++) {
+            if (notes[i] >>> FLAGS >= index) {
+                owed |= windows[i] instanceof Owner owner && owner.isOwed();
+            }
+        }
+        return owed;
+    }
+
+    // ---- Blocks
+
+    /** What a supervisor that is opened now on this thread is to know of the tasks around; null if there are none. */
+    @Nullable Ancestor ancestor() {
+        @Nullable Ancestor[] known = ancestors;
+        Ancestor around = null;
+        for (int i = 0; i < depth; i++) {
+            if (windows[i] instanceof SupervisedTask<?> task && task.thread == this) {
+                if (known == null) {
+                    known = new Ancestor[windows.length];
+                    ancestors = known;
+                }
+                Ancestor present = known[i];
+                around = present != null ? present : new Ancestor(task, around);
+                known[i] = around;
+            }
+        }
+        return around;
+    }
+
+    /**
+     * Whether clearing the status that an interrupt of the owner's own has set might take one from somebody else: from
+     * a window around that was told since the block began, or to which a status belongs that was found then; or from a
+     * window above it.
+     */
+    boolean isOwedBesides(Owner owner) {
+        look(true);
+        int index = indexOf(owner);
+        if (index < 0) {
+            return false;
+        }
+        boolean owed = isOwedAround(index);
+        for (int i = index + 1; i < depth; i++) {
+            owed |= (notes[i] & NOTED) != 0 && !(windows[i] instanceof Owner other && !other.isOwed());
+        }
+        return owed;
+    }
+
+    /** Whether a window around the block was told since the block began, or a status was found then. */
+    boolean isOwedAround(Owner owner) {
+        look(true);
+        int index = indexOf(owner);
+        return index >= 0 && isOwedAround(index);
+    }
+
+    private boolean isOwedAround(int index) {
+        return (notes[index] & (OWING | FOUND)) != 0 || (notes[index] & ASK) != 0 && isOwedToBlock(index);
+    }
+
+    /** Takes the window of a block out, wherever it stands. */
+    void remove(Owner owner) {
+        int index = indexOf(owner);
+        if (index >= 0) {
+            takeOut(index);
+        }
+    }
+
+    private void takeOut(int index) {
+        depth--;
+        for (int i = index; i < depth; i++) {
+            windows[i] = windows[i + 1];
+            notes[i] = notes[i + 1];
+            if (ancestors != null) {
+                ancestors[i] = ancestors[i + 1];
+            }
+        }
+        windows[depth] = null;
+        if (ancestors != null) {
+            ancestors[depth] = null;
+        }
+        for (int i = 0; i < depth; i++) {
+            if (notes[i] >>> FLAGS >= index && notes[i] >>> FLAGS > 0) {
+                notes[i] -= 1 << FLAGS;
+            }
+        }
+    }
+
+    /**
+     * A wait of ours has thrown an InterruptedException in the innermost code of this thread: what its blocks were told
+     * by then, they have felt, and so was a status that they found.
+     */
+    static void felt() {
+        if (ofCurrentThread() instanceof WindowStack stack) {
+            for (int i = stack.depth - 1; i >= 0 && stack.windows[i] instanceof Owner owner; i--) {
+                owner.settle();
+                stack.notes[i] &= ~FOUND;
+            }
+        }
+    }
+
+    // ---- Looking around (see Inside)
+
+    int depth() {
+        return depth;
+    }
+
+    /** The live task whose window has this index, or null. */
+    @Nullable SupervisedTask<?> taskAt(int index) {
+        return windows[index] instanceof SupervisedTask<?> task && task.thread == this ? task : null;
+    }
+}
