@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * C6, C10: a supervisor in a task of another ends by a fatal error while that task is cancelled. The task catches the
+ * C6: a supervisor in a task of another ends by a fatal error while that task is cancelled. The task catches the
  * error and goes on; it has to know all the same that it was cancelled.
  */
 class LostToFatalTest {
