@@ -1,0 +1,22 @@
+package dev.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.supervisor.FirstUseProgram.Operation;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Progress: a class whose first use meets a full stack stays broken in its JVM. So whatever the library needs there has
+ * been used before. A fresh JVM for each operation.
+ */
+class FirstUseTest {
+
+    @ParameterizedTest
+    @EnumSource(Operation.class)
+    void e2_anOperationThatIsFirstUsedAtAFullStackWorksAfterwards(Operation operation) throws Exception {
+        List<String> lines = ChildJvm.run(List.of(), FirstUseProgram.class, operation.name()).lines().toList();
+        assertEquals(FirstUseProgram.RESULT + "works", lines.get(lines.size() - 1), () -> String.join("\n", lines));
+    }
+}

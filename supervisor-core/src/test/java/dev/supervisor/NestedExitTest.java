@@ -1,0 +1,319 @@
+package dev.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.supervisor.Supervisor.State;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** C6, C10: what leaving the block of a supervisor does to an interrupt that was meant for a task or a block around. */
+class NestedExitTest {
+
+    /** How the inner supervisor is used. */
+    enum Form {
+        CLOSE, JOIN, RUN, CALL;
+
+        void of(Supervisor.Builder builder, Stage block) throws Exception {
+            switch (this) {
+                case CLOSE, JOIN -> {
+                    try (Supervisor supervisor = builder.open()) {
+                        block.in(supervisor);
+                        if (this == JOIN) {
+                            supervisor.join();
+                        }
+                    }
+                }
+                case RUN -> builder.run(block::in);
+                case CALL -> builder.<Integer, Exception>call(supervisor -> {
+                    block.in(supervisor);
+                    return 1;
+                });
+            }
+        }
+    }
+
+    /** Why the inner supervisor interrupts its owner. */
+    enum Cause { SHUTDOWN, FATAL }
+
+    /** The code of a block. */
+    interface Stage {
+        void in(Supervisor supervisor) throws Exception;
+    }
+
+    static Stream<Arguments> cases() {
+        return Kind.all().stream().flatMap(kind -> Stream.of(Form.values()).flatMap(form ->
+                Stream.of(Cause.values()).map(cause -> Arguments.of(kind, form, cause))));
+    }
+
+    @AfterEach
+    void noStrayInterrupt() {
+        assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
+    }
+
+    // in a task
+
+    private static void nest(int depth, Kind kind, Form form, Stage innermost) throws Exception {
+        if (depth == 1) {
+            form.of(kind.builder(), innermost);
+        } else {
+            form.of(kind.builder(), supervisor -> nest(depth - 1, kind, form, innermost));
+        }
+    }
+
+    /** The inner block is interrupted by its own supervisor and clears the status; then the task around is cancelled. */
+    private static void cancelAfterTheInnerOne(Kind kind, int depth, Form form, Cause cause) {
+        AtomicReference<Supervisor> inner = new AtomicReference<>();
+        AtomicReference<Held> failing = new AtomicReference<>();
+        CountDownLatch felt = new CountDownLatch(1);
+        CountDownLatch never = new CountDownLatch(1);
+        AtomicBoolean giveUp = new AtomicBoolean();
+        AtomicReference<Boolean> told = new AtomicReference<>();
+        Supervisor outer = kind.builder().unowned().open();
+        Task<?> task = ShortWait.begin(kind, outer, () -> {
+            boolean thrown = false;
+            try {
+                nest(depth, kind, form, supervisor -> {
+                    if (cause == Cause.FATAL) {
+                        failing.set(Held.stubborn(kind, supervisor));
+                    }
+                    inner.set(supervisor);
+                    try {
+                        never.await();
+                    } catch (InterruptedException e) {
+                        felt.countDown();   // and cleans up
+                    }
+                    Poll.until("told", () -> Thread.currentThread().isInterrupted() || giveUp.get());
+                });
+            } catch (InterruptedException e) {
+                thrown = true;
+            } catch (Error | RuntimeException fatal) {
+                assertEquals(Cause.FATAL, cause);
+            }
+            told.set(thrown || Thread.currentThread().isInterrupted());
+            if (!thrown) {
+                never.await();
+            }
+        });
+        try {
+            Poll.until("nested", () -> inner.get() != null);
+            if (cause == Cause.SHUTDOWN) {
+                Aside.run(inner.get()::shutdown).result();
+            } else {
+                failing.get().fail(new InternalError("on purpose"));
+            }
+            Poll.await(felt);
+            assertTrue(task.cancel());
+            ShortWait.until("the inner block has ended", () -> told.get() != null);
+            assertTrue(told.get(), "the cancellation of the task around was lost");
+            ShortWait.shutdown(outer);
+        } finally {
+            giveUp.set(true);
+            never.countDown();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void c6_aBlockThatHasFeltItsOwnInterruptKeepsTheOneOfTheTaskAround(Kind kind, Form form, Cause cause) {
+        cancelAfterTheInnerOne(kind, 1, form, cause);
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void c6_soDoesTheInnermostOfThreeBlocks(Kind kind, Form form, Cause cause) {
+        cancelAfterTheInnerOne(kind, 3, form, cause);
+    }
+
+    /** Nobody can say whose interrupt the block has felt when both came at once; so the task around is owed one. */
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c10_aTaskThatIsCancelledAsItsInnerSupervisorIsShutDownKnows(Kind kind) throws Exception {
+        try (Duel duel = new Duel()) {
+            for (int i = 0; i < 300; i++) {
+                AtomicReference<Supervisor> inner = new AtomicReference<>();
+                CountDownLatch both = new CountDownLatch(1);
+                AtomicReference<Boolean> told = new AtomicReference<>();
+                Supervisor outer = kind.builder().unowned().open();
+                Task<?> task = ShortWait.begin(kind, outer, () -> {
+                    try (Supervisor supervisor = kind.open()) {
+                        inner.set(supervisor);
+                        try {
+                            new CountDownLatch(1).await();
+                        } catch (InterruptedException e) {
+                            Poll.await(both);   // takes it for its own supervisor's
+                        }
+                    }
+                    told.set(Thread.currentThread().isInterrupted());
+                });
+                Poll.until("nested", () -> inner.get() != null);
+                duel.round(task::cancel, inner.get()::shutdown);
+                both.countDown();
+                Poll.until("left", () -> told.get() != null);
+                assertTrue(told.get(), "lost in round " + i);
+                ShortWait.shutdown(outer);
+            }
+        }
+    }
+
+    /** Each client goes on with a new connection when its connection is closed, and ends when it is cancelled itself. */
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#concurrent")
+    void c10_aHundredClientsWhoseConnectionsAreClosedJustBeforeTheStopAllStop(Kind kind) {
+        for (int round = 0; round < 20; round++) {
+            AtomicBoolean giveUp = new AtomicBoolean();
+            CountDownLatch over = new CountDownLatch(1);
+            Queue<Supervisor> connections = new ConcurrentLinkedQueue<>();
+            Supervisor outer = kind.builder().unowned().open();
+            for (int i = 0; i < 100; i++) {
+                outer.spawn(() -> {
+                    while (!giveUp.get()) {
+                        serveOne(kind, connections, over);
+                    }
+                });
+            }
+            try {
+                Poll.until("all connected", () -> connections.size() == 100);
+                List.copyOf(connections).forEach(Supervisor::shutdown);
+                ShortWait.shutdown(outer);
+            } finally {
+                giveUp.set(true);
+                over.countDown();
+            }
+        }
+    }
+
+    private static void serveOne(Kind kind, Queue<Supervisor> connections, CountDownLatch over) throws Exception {
+        try (Supervisor connection = kind.open()) {
+            connections.add(connection);
+            try {
+                over.await();
+            } catch (InterruptedException e) {
+                if (connection.state() != State.ABORTING && connection.state() != State.FINISHED) {
+                    throw e;
+                }
+                for (int i = 0; i < 10; i++) {   // cleans up
+                    Duel.jitter();
+                    Thread.yield();
+                }
+            }
+        }
+    }
+
+    // two supervisors of one owner
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c6_leavingTheInnerOfTwoBlocksKeepsTheInterruptOfTheOuter(Kind kind) {
+        try (Supervisor first = kind.open()) {
+            try (Supervisor second = kind.open()) {
+                Aside.run(second::shutdown).result();
+                assertTrue(Thread.interrupted(), "the second one's, felt");
+                Aside.run(first::shutdown).result();
+                assertTrue(Thread.currentThread().isInterrupted());
+            }
+            assertTrue(Thread.currentThread().isInterrupted(), "the first one's, which its block has yet to feel");
+        }
+        assertFalse(Thread.interrupted(), "it has reached nobody, and nobody is left");
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c6_leavingTheOuterOfTwoBlocksFirstKeepsTheInterruptOfTheInner(Kind kind) {
+        Supervisor first = kind.open();
+        Supervisor second = kind.open();
+        Aside.run(first::shutdown).result();
+        assertTrue(Thread.interrupted(), "the first one's, felt");
+        Aside.run(second::shutdown).result();
+        first.close();
+        assertTrue(Thread.currentThread().isInterrupted(), "the second one's, which its block has yet to feel");
+        second.close();
+        assertFalse(Thread.interrupted(), "it has reached nobody, and nobody is left");
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c6_twoInterruptsInOneBitReachNobodyWhenBothBlocksAreLeft(Kind kind) {
+        try (Supervisor first = kind.open()) {
+            try (Supervisor second = kind.open()) {
+                Aside.run(first::shutdown).result();
+                Aside.run(second::shutdown).result();
+            }
+            assertTrue(Thread.currentThread().isInterrupted(), "the first one's");
+        }
+        assertFalse(Thread.interrupted());
+    }
+
+    // what is found, what is taken back
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c6_aStatusThatIsPendingBeforeABlockIsKeptByItsExit(Kind kind) throws Exception {
+        for (Form form : Form.values()) {
+            Thread.currentThread().interrupt();
+            form.of(kind.builder(), supervisor -> Aside.run(supervisor::shutdown).result());
+            assertTrue(Thread.interrupted(), () -> "belongs to what is around the block, at " + form);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c6_aCancellationThatComesBeforeABlockIsKeptByItsExit(Kind kind) {
+        for (Form form : Form.values()) {
+            AtomicReference<Boolean> told = new AtomicReference<>();
+            Supervisor outer = kind.builder().unowned().open();
+            Task<?> task = ShortWait.begin(kind, outer, () -> {
+                ShortWait.untilInterrupted();
+                form.of(kind.builder(), supervisor -> Aside.run(supervisor::shutdown).result());
+                told.set(Thread.currentThread().isInterrupted());
+            });
+            task.cancel();
+            ShortWait.until("left", () -> told.get() != null);
+            assertTrue(told.get(), () -> "lost by " + form);
+            ShortWait.shutdown(outer);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c6_anInterruptThatWasTakenBackReachesNobody(Kind kind) throws Exception {
+        for (Form form : Form.values()) {
+            AtomicInteger seen = new AtomicInteger();
+            try (Supervisor outer = kind.open()) {
+                Task<Integer> task = outer.spawn(() -> {
+                    form.of(kind.builder(), supervisor -> Aside.run(supervisor::shutdown).result());
+                    seen.addAndGet(Thread.currentThread().isInterrupted() ? 1 : 0);
+                    Kind.CALLER_RUNS.builder().run(next -> next.spawn(() -> seen.addAndGet(
+                            Thread.currentThread().isInterrupted() ? 10 : 0)));
+                    return seen.addAndGet(Thread.currentThread().isInterrupted() ? 100 : 0);
+                });
+                assertEquals(0, task.get(), () -> "at " + form);
+                outer.join();
+            }
+        }
+    }
+
+    /** Once ours was taken back, by the join, whatever is pending when the block is left came from outside. */
+    @Test
+    void c6_anInterruptFromOutsideAfterOursWasTakenBackIsKeptByClose() throws Exception {
+        Supervisor supervisor = Supervisor.open();
+        Aside.run(supervisor::shutdown).result();
+        supervisor.join();
+        assertFalse(Thread.currentThread().isInterrupted(), "taken back");
+        Thread.currentThread().interrupt();
+        supervisor.close();
+        assertTrue(Thread.interrupted());
+    }
+}

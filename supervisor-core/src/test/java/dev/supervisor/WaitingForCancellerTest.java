@@ -1,0 +1,172 @@
+package dev.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.supervisor.Task.Status;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * C6, progress: a thread that has to wait for one who is in the middle of interrupting it parks. If it yielded only, it
+ * could keep the very thread that it waits for from running.
+ */
+class WaitingForCancellerTest {
+
+    /** Where an interrupter is held: before the status is set, or after, when a park would return at once. */
+    enum Hold { BEFORE, AFTER }
+
+    @AfterEach
+    void noStrayInterrupt() {
+        assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
+    }
+
+    /** A thread whose interruption by others takes until it is released. */
+    private static final class Slow extends Thread {
+
+        final CountDownLatch entered = new CountDownLatch(1);
+        final CountDownLatch release = new CountDownLatch(1);
+        private final Hold hold;
+
+        Slow(Runnable body, Hold hold) {
+            super(body, "slow");
+            setDaemon(true);
+            this.hold = hold;
+        }
+
+        @Override
+        public void interrupt() {
+            if (Thread.currentThread() == this) {
+                super.interrupt();
+                return;
+            }
+            if (hold == Hold.AFTER) {
+                super.interrupt();
+            }
+            entered.countDown();
+            Poll.await(release);
+            if (hold == Hold.BEFORE) {
+                super.interrupt();
+            }
+        }
+
+        void assertParks() {
+            ShortWait.until("parked: " + this, () -> getState() == State.TIMED_WAITING || getState() == State.WAITING);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Hold.class)
+    void c6_aTaskThatEndsParksUntilItsCancellerIsThrough(Hold hold) {
+        AtomicReference<Slow> thread = new AtomicReference<>();
+        AtomicReference<Boolean> left = new AtomicReference<>();
+        CountDownLatch begun = new CountDownLatch(1);
+        Supervisor supervisor = Supervisor.builder().unowned().threadFactory(task -> {
+            thread.set(new Slow(() -> {
+                task.run();
+                left.set(Thread.interrupted());
+            }, hold));
+            return thread.get();
+        }).open();
+        Task<Integer> task = supervisor.spawn(() -> {
+            begun.countDown();
+            Poll.spinUntil("being interrupted", () -> thread.get().entered.getCount() == 0);
+            return 1;
+        });
+        Poll.await(begun);
+        Aside<Boolean> canceller = Aside.call(task::cancel);
+        try {
+            Poll.await(thread.get().entered);
+            thread.get().assertParks();
+            assertEquals(Status.RUNNING, task.status());
+        } finally {
+            thread.get().release.countDown();
+        }
+        assertTrue(canceller.result());
+        Poll.until("ended", () -> left.get() != null);
+        assertFalse(left.get(), "the interrupt was for the task alone");
+        assertEquals(1, task.resultNow());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Hold.class)
+    void c6_anOwnerThatLeavesParksUntilItsInterrupterIsThrough(Hold hold) {
+        for (NestedExitTest.Form form : NestedExitTest.Form.values()) {
+            AtomicReference<Supervisor> opened = new AtomicReference<>();
+            AtomicReference<Slow> thread = new AtomicReference<>();
+            Aside<Void> owner = Aside.run(body -> {
+                thread.set(new Slow(body, hold));
+                return thread.get();
+            }, () -> form.of(Supervisor.builder(), supervisor -> {
+                opened.set(supervisor);
+                Poll.spinUntil("being interrupted", () -> thread.get().entered.getCount() == 0);
+            }));
+            Poll.until("opened", () -> opened.get() != null);
+            Aside<Void> shutdown = Aside.run(opened.get()::shutdown);
+            try {
+                Poll.await(thread.get().entered);
+                thread.get().assertParks();
+                assertFalse(owner.ended());
+            } finally {
+                thread.get().release.countDown();
+            }
+            shutdown.result();
+            owner.result();
+            assertFalse(owner.leftInterrupted(), "taken back, by " + form);
+        }
+    }
+
+    /** It clears the status in order to park; what was pending there for the task around is set again. */
+    @ParameterizedTest
+    @EnumSource(Hold.class)
+    void c6_theStatusIsRightAfterTheWait(Hold hold) {
+        AtomicReference<Slow> thread = new AtomicReference<>();
+        AtomicReference<Boolean> told = new AtomicReference<>();
+        AtomicReference<Task<?>> inner = new AtomicReference<>();
+        Supervisor nested = Kind.CALLER_RUNS.builder().unowned().open();
+        Supervisor outer = Supervisor.builder().unowned().threadFactory(task -> {
+            thread.set(new Slow(task, hold));
+            return thread.get();
+        }).open();
+        outer.spawn(() -> {
+            outer.tasks().forEach(Task::cancel);   // itself: the status is pending from here on
+            nested.spawn(() -> {
+                inner.set(nested.tasks().get(0));
+                Poll.spinUntil("being interrupted", () -> thread.get().entered.getCount() == 0);
+            });
+            told.set(Thread.currentThread().isInterrupted());
+        });
+        Poll.until("nested", () -> inner.get() != null);
+        Aside<Boolean> canceller = Aside.call(() -> inner.get().cancel());
+        try {
+            Poll.await(thread.get().entered);
+            thread.get().assertParks();
+        } finally {
+            thread.get().release.countDown();
+        }
+        canceller.result();
+        Poll.until("ended", () -> told.get() != null);
+        assertTrue(told.get(), "the status of the task around");
+    }
+
+    /** On JDKs where a virtual thread can be unmounted inside of {@code interrupt()}. */
+    @TestFactory
+    List<DynamicTest> c6_oneCarrierIsEnoughForListenersThatAreClosedWhileTheirTasksAreInterrupted() {
+        List<DynamicTest> tests = new ArrayList<>();
+        if (Runtime.version().feature() >= 24) {
+            tests.add(DynamicTest.dynamicTest("on one carrier", () -> {
+                String output = ChildJvm.run(List.of("-XX:ActiveProcessorCount=1"), CarrierProgram.class, "5000");
+                assertTrue(output.endsWith(CarrierProgram.END), () -> "came to: " + output);
+            }));
+        }
+        return tests;
+    }
+}
