@@ -3,7 +3,6 @@ package dev.supervisor;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * nothing any more.
  */
 final class FirstUse implements Executor, FailureHandler, Callable<Object>, Consumer<Object>,
-        BodyFunction<Object, Exception> {
+        Body<Exception>, Runnable {
 
     /*
      * One small supervisor is taken through what can happen to its tasks, on the thread that loads the library. For the
@@ -26,6 +25,7 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
     private boolean runs = true;
     private @Nullable Exception thrown;
     private boolean cancels;
+    private boolean nests;
 
     private FirstUse() { }
 
@@ -44,33 +44,36 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
     }
 
     private void everything() throws Exception {
-        ended(supervisor.spawn(this));
+        nests = true;
+        ended(supervisor.spawn((Callable<Object>) this));
+        nests = false;
         thrown = new IllegalStateException("first use");
-        ended(supervisor.spawn("failing", this));
+        ended(supervisor.spawn("failing", (Callable<Object>) this));
         thrown = new InterruptedException("first use");
         cancels = true;
-        ended(supervisor.spawn(this));
+        ended(supervisor.spawn((Callable<Object>) this));
         cancels = false;
         thrown = null;
         Completions<Object> completions = supervisor.completions();
-        completions.spawn(this);
+        completions.spawn((Callable<Object>) this);
         completions.take();
         attempt(completions::take);
         runs = false;
-        completions.spawn(this).cancel();
+        completions.spawn((Callable<Object>) this).cancel();
         completions.take();
-        Task<Object> dropped = supervisor.spawn(this);
+        Task<Object> dropped = supervisor.spawn((Callable<Object>) this);
         dropped.onDone(this);
         attempt(() -> dropped.get(1, TimeUnit.NANOSECONDS));
         supervisor.abort();
         ended(dropped);
-        attempt(() -> supervisor.spawn(this));
+        attempt(() -> supervisor.spawn((Callable<Object>) this));
         supervisor.shutdown();
         supervisor.close();
-        attempt(() -> supervisor.spawn(this));
-        runs = true;
+        attempt(() -> supervisor.spawn((Callable<Object>) this));
         Waits.pause(1);
-        Exit.call(supervisor.settings, this);
+        if (Settings.DEFAULT.launcher() instanceof Launcher.VirtualThreads threads) {
+            threads.unstarted(this);
+        }
     }
 
     private void ended(Task<Object> task) {
@@ -102,6 +105,10 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
 
     @Override
     public Object call() throws Exception {
+        if (nests) {
+            nests = false;
+            Supervisor.builder().executor(this).onFailure(this).run((Body<Exception>) this);
+        }
         if (cancels) {
             supervisor.tasks().forEach(Task::cancel);
         }
@@ -112,9 +119,17 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
     }
 
     @Override
-    public Object call(Supervisor block) throws TimeoutException {
-        block.spawn(this);
-        return block;
+    public void run(Supervisor block) {
+        block.spawn((Callable<Object>) this);
+        attempt(() -> {
+            supervisor.join();   // which is refused inside of its task
+            return supervisor;
+        });
+    }
+
+    @Override
+    public void run() {
+        // Never.
     }
 
     @Override

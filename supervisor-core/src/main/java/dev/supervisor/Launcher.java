@@ -42,7 +42,10 @@ abstract class Launcher {
      */
     abstract void launch(SupervisedTask<?> task);
 
-    /** Whether it is known to be stopping: then an interrupt that a task's thread has is meant for whatever it runs. */
+    /**
+     * Whether it is known to be stopping: then an interrupt that a task's thread has is meant for whatever it runs. (A
+     * pool says the same when it is shut down and its tasks may go on; then no thread of it has an interrupt.)
+     */
     boolean isStopping() {
         return false;
     }
@@ -161,6 +164,11 @@ abstract class Launcher {
             }
             thread.setUncaughtExceptionHandler(task);   // see WindowStack
             thread.start();
+        }
+
+        /** A thread that is not started, so that the JDK's classes are there before they are needed. */
+        Thread unstarted(Runnable never) {
+            return threads.newThread(never);
         }
 
         static boolean isVirtual(Thread thread) {
