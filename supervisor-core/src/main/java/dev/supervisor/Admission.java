@@ -43,6 +43,13 @@ final class Admission {
             }
             task.decorate(decorator);
         }
+        enterAndLaunch(supervisor, task, launcher, spawner);
+        return task;
+    }
+
+    /** Counts the task in and launches it, or undoes all that; in one method, so that no call comes between. */
+    private static void enterAndLaunch(Supervisor supervisor, SupervisedTask<?> task, Launcher launcher,
+            @Nullable WindowStack spawner) {
         Stripe stripe = supervisor.census.enter();
         if (stripe == null) {
             throw rejection(supervisor);
@@ -57,7 +64,7 @@ final class Admission {
                 if (spawner != null) {
                     task.spawned(spawner);
                 }
-                return task;
+                return;
             }
         } catch (Throwable t) {
             thrown = t;

@@ -63,6 +63,9 @@ final class Exit {
                 giveUp(supervisor);
             }
         }
+        if (leaveQuietly(supervisor)) {
+            return;
+        }
         Exit exit = make(supervisor, JOIN, null);
         if (exit.fatal instanceof Error error) {   // no call here, which could be cut off
             throw error;
@@ -73,6 +76,9 @@ final class Exit {
     }
 
     static void close(Supervisor supervisor) {
+        if (isOver(supervisor) && (supervisor.owner == null || supervisor.owner.isCurrent())) {
+            return;
+        }
         Exit exit = make(supervisor, CLOSE, null);
         if (exit.fatal instanceof RuntimeException wrapped) {
             throw wrapped;
@@ -149,6 +155,16 @@ final class Exit {
                 }
             }
         }
+    }
+
+    /** Leaves the block if nothing has happened meanwhile, as nearly always; otherwise this takes an Exit. */
+    private static boolean leaveQuietly(Supervisor supervisor) {
+        Owner owner = supervisor.owner;
+        if (supervisor.unfinished || supervisor.fatal.kept() != null || owner != null && owner.wasTold()) {
+            return false;
+        }
+        leave(supervisor);
+        return supervisor.fatal.take(null);
     }
 
     /** Goes to the end: waits for every task, leaves the block, takes the fatal error. */
@@ -247,11 +263,7 @@ final class Exit {
 
     /** Leaves the block for good. No call follows the one that takes the error. */
     private void conclude() {
-        if (supervisor.owner != null) {
-            supervisor.owner.leave();
-        }
-        supervisor.lifecycle.exited();
-        Failures.flushLog(supervisor);
+        leave(supervisor);
         while (!supervisor.fatal.take(kept)) {
             if (supervisor.fatal.isTaken()) {   // by another exit, which throws it
                 fatal = null;
@@ -259,6 +271,14 @@ final class Exit {
             }
             prepare();
         }
+    }
+
+    private static void leave(Supervisor supervisor) {
+        if (supervisor.owner != null) {
+            supervisor.owner.leave();
+        }
+        supervisor.lifecycle.exited();
+        Failures.flushLog(supervisor);
     }
 
     // ---- Who may
@@ -290,7 +310,8 @@ final class Exit {
     }
 
     private static void ensureNotInside(Supervisor supervisor, String operation) {
-        if (supervisor.census.isFinished()) {
+        Owner owner = supervisor.owner;
+        if (supervisor.census.isFinished() || owner != null && owner.isCurrent() && !owner.mayBeInTask()) {
             return;
         }
         SupervisedTask<?> task = Inside.of(supervisor);

@@ -38,9 +38,8 @@ final class Owner extends Window {
         STATE.set(this, IN_BODY);   // before anybody else knows of it
     }
 
-    /** Opens the block of the current thread. */
-    static Owner open() {
-        WindowStack stack = WindowStack.mine();
+    /** Opens the block of the current thread, whose stack this is. */
+    static Owner open(WindowStack stack) {
         Owner owner = new Owner(stack);
         stack.pushBlock(owner);
         return owner;
@@ -92,6 +91,11 @@ final class Owner extends Window {
     /** Whether the exit has to set the status, for a window around. */
     boolean owesStatus() {
         return (state & INTERRUPTED) != 0 && stack.isOwedAround(this);
+    }
+
+    /** Whether the owner, who is the current thread, may be inside of a task. */
+    boolean mayBeInTask() {
+        return stack.isInTask() || WindowStack.mayHideTask();
     }
 
     /** The owner has left the block for good. */

@@ -80,8 +80,14 @@ public final class Supervisor implements AutoCloseable, Executor {
      */
     Supervisor(Settings settings, boolean isBlock) {
         this.settings = settings;
-        this.opener = settings.owned() || isBlock ? Inside.opener() : null;
-        this.owner = settings.owned() ? Owner.open() : null;
+        if (settings.owned()) {
+            WindowStack stack = WindowStack.mine();
+            this.opener = stack.ancestor();
+            this.owner = Owner.open(stack);
+        } else {
+            this.opener = isBlock ? Inside.opener() : null;
+            this.owner = null;
+        }
     }
 
     // ---- Opening

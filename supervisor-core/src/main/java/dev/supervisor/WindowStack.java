@@ -1,7 +1,6 @@
 package dev.supervisor;
 
 import java.lang.ref.WeakReference;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +51,7 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
     /** What a callback that is called late runs in: the interrupts are its own, and no task waits for it. */
     static final Window LATE_CALLBACK = new Window() { };
 
+    // What a frame notes.
     private static final int NOTED = 1;
     private static final int OWING = 1 << 1;
     private static final int ASK = 1 << 2;
@@ -59,20 +59,25 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
     private static final int FOUND = 1 << 3;
     /** A task in its own spawn, or inside of another task: it shares the status with what is around. */
     private static final int NESTED = 1 << 4;
-    private static final int FLAGS = 8;
 
-    private static final int FIRST_CAPACITY = 4;
+    /** One window on the stack; used again for the next one. */
+    private static final class Frame {
+        @Nullable Window window;
+        int notes;
+        /** Of a block that was told: the index of the topmost frame that stood on it then; or -1. */
+        int reach;
+        /** What supervisors that were opened in this window know of it; made when one is. */
+        @Nullable Ancestor ancestor;
+    }
+
+    private static final int FIRST_CAPACITY = 2;
 
     private static final ThreadLocal<WeakReference<WindowStack>> LOCAL = new ThreadLocal<>();
 
     final Thread thread;
 
-    private @Nullable Window[] windows = new Window[FIRST_CAPACITY];
-    /** Of each window: the flags; above them, of a block, the index that its interrupt reached. */
-    private int[] notes = new int[FIRST_CAPACITY];
+    private Frame[] frames = frames(null, FIRST_CAPACITY);
     private int depth;
-    /** What supervisors that were opened in the window know of it; made when one is. */
-    private @Nullable Ancestor @Nullable [] ancestors;
 
     private volatile boolean told;
 
@@ -123,12 +128,12 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
             return earlier;
         }
         if (alone.thread == thread) {
-            windows[0] = alone;
+            frames[0].window = alone;
             depth = 1;
             Window.THREAD.setVolatile(alone, this);
             int s = alone.state;   // after that
             if ((s & Window.INTERRUPTED) != 0) {
-                notes[0] = NOTED;
+                frames[0].notes = NOTED;
             } else if ((s & Window.INTERRUPTING) != 0) {
                 told = true;
             }
@@ -178,12 +183,11 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
     void pushBody(SupervisedTask<?> task, boolean inSpawn, Launcher launcher) {
         if (inSpawn || isInTask(depth)) {
             boolean found = thread.isInterrupted();
-            int index = push(task);   // before `notes` is read: it can be another one then
-            notes[index] = found ? NESTED | FOUND : NESTED;
+            push(task).notes = found ? NESTED | FOUND : NESTED;
         } else {
-            int index = push(task);
+            Frame frame = push(task);
             if (Thread.interrupted()) {
-                notes[index] = FOUND;
+                frame.notes = FOUND;
                 if (launcher.isStopping()) {
                     Window.setStatus();
                 }
@@ -193,32 +197,33 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
 
     /** Opens a window for callbacks, which start with a clear status. */
     void pushCallbacks(Window window) {
-        int index = push(window);
+        Frame frame = push(window);
         if (Thread.interrupted()) {
-            notes[index] = FOUND;
+            frame.notes = FOUND;
         }
     }
 
     /** Opens the window of a block. */
     void pushBlock(Owner owner) {
         boolean found = thread.isInterrupted();
-        int index = push(owner);
-        notes[index] = found ? FOUND : 0;
+        push(owner).notes = found ? FOUND : 0;
     }
 
     /** The body of a task has ended: blocks that it has left open go. Returns whether the task is nested. */
     boolean endBody(SupervisedTask<?> task) {
-        int index = indexOf(task);
-        if (index < depth - 1) {
+        Frame top = frames[depth - 1];
+        if (top.window != task) {
             look(true);
+            int index = indexOf(task);
             truncate(index + 1);
+            top = frames[index];
         }
-        return (notes[index] & NESTED) != 0;
+        return (top.notes & NESTED) != 0;
     }
 
     /** The status was set by somebody else while the top window was in its callbacks: it is to be set at the end. */
     void restoreAtEnd() {
-        notes[depth - 1] |= FOUND;
+        frames[depth - 1].notes |= FOUND;
     }
 
     /** Clears the status before a callback, and notes it if it was set. */
@@ -231,60 +236,71 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
     /** Closes a window, and those above it; sets the status if that is owed to what is around. May be repeated. */
     void pop(Window window) {
         int index = indexOf(window);
-        if (index < 0) {
-            return;
+        if (index >= 0) {
+            Frame frame = frames[index];
+            if (!told && index == depth - 1 && (frame.notes & ~NESTED) == 0 && frame.ancestor == null) {
+                frame.window = null;   // as nearly always
+                depth = index;
+            } else {
+                popAndHandOn(frame, index);
+            }
         }
+    }
+
+    private void popAndHandOn(Frame frame, int index) {
         look(true);
-        if ((notes[index] & (FOUND | OWING)) != 0 || (notes[index] & ASK) != 0 && isOwedToBlock(index)) {
+        boolean asks = (frame.notes & ASK) != 0;
+        if ((frame.notes & (FOUND | OWING)) != 0 || asks && isOwedToBlock(index)) {
             Window.setStatus();
         }
-        if ((notes[index] & ASK) != 0) {
-            for (int i = 0; i < index; i++) {
-                if (notes[i] >>> FLAGS >= index) {   // of what stands here next, nothing is known
-                    notes[i] = notes[i] & (1 << FLAGS) - 1 | index - 1 << FLAGS;
-                }
-            }
+        for (int i = 0; asks && i < index; i++) {
+            frames[i].reach = Math.min(frames[i].reach, index - 1);   // of what stands here next, nothing is known
         }
         truncate(index);
     }
 
     private void truncate(int newDepth) {
         for (int i = depth - 1; i >= newDepth; i--) {
-            windows[i] = null;
-            if (ancestors != null) {
-                Ancestor ancestor = ancestors[i];
-                if (ancestor != null) {
-                    ancestor.task = null;
-                    ancestors[i] = null;
-                }
+            Frame frame = frames[i];
+            frame.window = null;
+            if (frame.ancestor != null) {
+                frame.ancestor.task = null;
+                frame.ancestor = null;
             }
         }
         depth = newDepth;
     }
 
-    private int push(Window window) {
+    private Frame push(Window window) {
         if (told) {
             look(false);
         }
-        if (depth == windows.length) {
+        if (depth == frames.length) {
             makeRoom();
         }
-        notes[depth] = 0;
-        windows[depth] = window;
-        return depth++;
+        Frame frame = frames[depth];
+        frame.window = window;
+        frame.notes = 0;
+        depth++;
+        return frame;
     }
 
     private int indexOf(Window window) {
         int index = depth - 1;
-        while (index >= 0 && windows[index] != window) {
+        while (index >= 0 && frames[index].window != window) {
             index--;
         }
         return index;
     }
 
+    /** Whether the window of a task is open, or one for callbacks. */
+    boolean isInTask() {
+        return isInTask(depth);
+    }
+
     private boolean isInTask(int index) {
         for (int i = index - 1; i >= 0; i--) {
-            if (!(windows[i] instanceof Owner)) {
+            if (!(frames[i].window instanceof Owner)) {
                 return true;
             }
         }
@@ -292,26 +308,26 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
     }
 
     private void makeRoom() {
-        int kept = 0;
-        while (kept < depth && !(windows[kept] instanceof Owner owner && owner.isOver())) {
-            kept++;
-        }
-        if (kept < depth) {
-            for (int i = depth - 1; i >= kept; i--) {
-                if (windows[i] instanceof Owner owner && owner.isOver()) {
-                    takeOut(i);
-                }
+        for (int i = depth - 1; i >= 0; i--) {
+            if (frames[i].window instanceof Owner owner && owner.isOver()) {
+                takeOut(i);
             }
-            return;
         }
-        int capacity = depth * 2;
-        @Nullable Window[] moreWindows = Arrays.copyOf(windows, capacity);
-        int[] moreNotes = Arrays.copyOf(notes, capacity);
-        if (ancestors != null) {
-            ancestors = Arrays.copyOf(ancestors, capacity);
+        if (depth == frames.length) {
+            frames = frames(frames, depth * 2);
         }
-        windows = moreWindows;
-        notes = moreNotes;
+    }
+
+    private static Frame[] frames(Frame @Nullable [] present, int capacity) {
+        Frame[] frames = new Frame[capacity];
+        int kept = present == null ? 0 : present.length;
+        if (present != null) {
+            System.arraycopy(present, 0, frames, 0, kept);
+        }
+        for (int i = kept; i < capacity; i++) {
+            frames[i] = new Frame();
+        }
+        return frames;
     }
 
     // ---- Who was told
@@ -323,8 +339,9 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
         }
         told = false;   // before the words are read
         for (int i = 0; i < depth; i++) {
-            Window window = windows[i];
-            if (window == null || (notes[i] & NOTED) != 0) {
+            Frame frame = frames[i];
+            Window window = frame.window;
+            if (window == null || (frame.notes & NOTED) != 0) {
                 continue;
             }
             int s = window.state;
@@ -334,7 +351,7 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
                 told = true;
             }
             if (interrupted) {
-                notes[i] |= NOTED;
+                frame.notes |= NOTED;
             }
             if (interrupted || interrupting && atEnd) {
                 noteAbove(i, window instanceof Owner);
@@ -344,39 +361,39 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
 
     private void noteAbove(int index, boolean block) {
         for (int i = index + 1; i < depth; i++) {
-            notes[i] |= block ? ASK : OWING;
+            frames[i].notes |= block ? ASK : OWING;
         }
-        if (block) {
-            notes[index] = notes[index] & (1 << FLAGS) - 1 | depth - 1 << FLAGS;
-        }
+        frames[index].reach = depth - 1;
     }
 
     /** Whether the window at this index, which ends, stood on a block that was told then, and is owed its interrupt. */
     private boolean isOwedToBlock(int index) {
         boolean owed = false;
         for (int i = 0; i < index; i++) {
-            if (notes[i] >>> FLAGS >= index) {
-                owed |= windows[i] instanceof Owner owner && owner.isOwed();
-            }
+            Frame frame = frames[i];
+            owed |= isTold(frame) && frame.reach >= index && frame.window instanceof Owner owner && owner.isOwed();
         }
         return owed;
+    }
+
+    /** Whether the window was found to be interrupted, or in the middle of that when one above it ended. */
+    private static boolean isTold(Frame frame) {
+        return frame.window != null && (frame.window.state & (Window.INTERRUPTING | Window.INTERRUPTED)) != 0;
     }
 
     // ---- Blocks
 
     /** What a supervisor that is opened now on this thread is to know of the tasks around; null if there are none. */
     @Nullable Ancestor ancestor() {
-        @Nullable Ancestor[] known = ancestors;
         Ancestor around = null;
         for (int i = 0; i < depth; i++) {
-            if (windows[i] instanceof SupervisedTask<?> task && task.thread == this) {
-                if (known == null) {
-                    known = new Ancestor[windows.length];
-                    ancestors = known;
+            SupervisedTask<?> task = taskAt(i);
+            if (task != null) {
+                Frame frame = frames[i];
+                if (frame.ancestor == null) {
+                    frame.ancestor = new Ancestor(task, around);
                 }
-                Ancestor present = known[i];
-                around = present != null ? present : new Ancestor(task, around);
-                known[i] = around;
+                around = frame.ancestor;
             }
         }
         return around;
@@ -388,14 +405,10 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
      * window above it.
      */
     boolean isOwedBesides(Owner owner) {
-        look(true);
-        int index = indexOf(owner);
-        if (index < 0) {
-            return false;
-        }
-        boolean owed = isOwedAround(index);
-        for (int i = index + 1; i < depth; i++) {
-            owed |= (notes[i] & NOTED) != 0 && !(windows[i] instanceof Owner other && !other.isOwed());
+        boolean owed = isOwedAround(owner);
+        for (int i = indexOf(owner) + 1; i < depth; i++) {
+            Frame frame = frames[i];
+            owed |= (frame.notes & NOTED) != 0 && !(frame.window instanceof Owner other && !other.isOwed());
         }
         return owed;
     }
@@ -404,11 +417,11 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
     boolean isOwedAround(Owner owner) {
         look(true);
         int index = indexOf(owner);
-        return index >= 0 && isOwedAround(index);
-    }
-
-    private boolean isOwedAround(int index) {
-        return (notes[index] & (OWING | FOUND)) != 0 || (notes[index] & ASK) != 0 && isOwedToBlock(index);
+        if (index < 0) {
+            return false;
+        }
+        int notes = frames[index].notes;
+        return (notes & (OWING | FOUND)) != 0 || (notes & ASK) != 0 && isOwedToBlock(index);
     }
 
     /** Takes the window of a block out, wherever it stands. */
@@ -420,22 +433,17 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
     }
 
     private void takeOut(int index) {
+        Frame free = frames[index];
+        free.window = null;
         depth--;
-        for (int i = index; i < depth; i++) {
-            windows[i] = windows[i + 1];
-            notes[i] = notes[i + 1];
-            if (ancestors != null) {
-                ancestors[i] = ancestors[i + 1];
+        if (index < depth) {
+            for (int i = 0; i <= depth; i++) {
+                if (i >= index && i < depth) {
+                    frames[i] = frames[i + 1];
+                }
+                frames[i].reach -= frames[i].reach >= index ? 1 : 0;
             }
-        }
-        windows[depth] = null;
-        if (ancestors != null) {
-            ancestors[depth] = null;
-        }
-        for (int i = 0; i < depth; i++) {
-            if (notes[i] >>> FLAGS >= index && notes[i] >>> FLAGS > 0) {
-                notes[i] -= 1 << FLAGS;
-            }
+            frames[depth] = free;
         }
     }
 
@@ -445,9 +453,9 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
      */
     static void felt() {
         if (ofCurrentThread() instanceof WindowStack stack) {
-            for (int i = stack.depth - 1; i >= 0 && stack.windows[i] instanceof Owner owner; i--) {
+            for (int i = stack.depth - 1; i >= 0 && stack.frames[i].window instanceof Owner owner; i--) {
                 owner.settle();
-                stack.notes[i] &= ~FOUND;
+                stack.frames[i].notes &= ~FOUND;
             }
         }
     }
@@ -460,6 +468,6 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
 
     /** The live task whose window has this index, or null. */
     @Nullable SupervisedTask<?> taskAt(int index) {
-        return windows[index] instanceof SupervisedTask<?> task && task.thread == this ? task : null;
+        return frames[index].window instanceof SupervisedTask<?> task && task.thread == this ? task : null;
     }
 }

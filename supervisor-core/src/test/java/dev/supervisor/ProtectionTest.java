@@ -38,7 +38,7 @@ class ProtectionTest {
     @Test
     void c6_anOwnersStatusIsTakenBackOnce() {
         Supervisor supervisor = Supervisor.open();
-        Owner owner = Owner.open();
+        Owner owner = Owner.open(WindowStack.mine());
         owner.interrupt();
         owner.leaveBody(false);
         assertFalse(Thread.interrupted());
