@@ -4,5 +4,9 @@
  * <p>It uses the public API only. To be read in this order: {@code Soak}, what happens; {@code Entry}, {@code Book},
  * what is checked of each task and of each supervisor; {@code Scope}, {@code Body}, what is done to and by tasks;
  * {@code Rounds}, {@code Leaving}, how supervisors are opened and left; {@code Series}, {@code Plot}, what is measured.
+ *
+ * <p>The soak of nested scopes stands by itself: {@code NestingSoak} and {@code NestingRound}, what happens; {@code
+ * NestedCode} and {@code NestedScopes}, what a task does; {@code Cancellation}, {@code NestedScope} and {@code Frames},
+ * what is known of it; {@code CancellationLedger}, what is found.
  */
 package dev.supervisor.soak;
