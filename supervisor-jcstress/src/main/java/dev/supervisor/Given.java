@@ -9,6 +9,7 @@ import java.lang.ref.WeakReference;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
 
 /** What the stress tests start from. Tasks are run by hand: no thread acts but the actors. */
 final class Given {
@@ -165,19 +166,43 @@ final class Given {
 
     /**
      * Gives the current thread, which runs just this task and as {@link #alone}, a stack of windows: as what opens a
-     * second one would on a virtual thread of ours.
+     * second one would on a virtual thread of ours. To be held until the task has ended.
      */
-    @SuppressWarnings("unchecked")
-    static void makeStack(Task<?> alone) {
+    static WindowStack makeStack(Task<?> alone) {
         Thread me = Thread.currentThread();
         Thread.UncaughtExceptionHandler handler = me.getUncaughtExceptionHandler();
+        WindowStack made;
         try {
-            WindowStack made = (WindowStack) OVER.invokeExact(new WindowStack(me), (SupervisedTask<?>) alone);
-            ((ThreadLocal<Object>) LOCAL.get()).set(new WeakReference<>(made));
+            made = (WindowStack) OVER.invokeExact(new WindowStack(me), (SupervisedTask<?>) alone);
         } catch (Throwable e) {
             throw new AssertionError(e);
         }
+        keep(made);
         me.setUncaughtExceptionHandler(handler);
+        return made;
+    }
+
+    /** A new stack for the current thread, as if it were a new thread; to be held as long as it is to stay the same. */
+    static WindowStack freshStack() {
+        WindowStack stack = new WindowStack(Thread.currentThread());
+        keep(stack);
+        return stack;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static void keep(WindowStack stack) {
+        ((ThreadLocal<Object>) LOCAL.get()).set(new WeakReference<>(stack));
+    }
+
+    /** Waits for another actor: spins, and lets it run if it does not at the moment. */
+    static void until(BooleanSupplier holds) {
+        for (int spins = 0; !holds.getAsBoolean(); spins++) {
+            if (spins < 1_000) {
+                Thread.onSpinWait();
+            } else {
+                Thread.yield();
+            }
+        }
     }
 
     private static String reason(RejectedExecutionException e) {

@@ -45,9 +45,7 @@ public class Race22_BothCancelled {
         running = true;
         start.meet();
         Given.run(inner);
-        while (!cancelled) {
-            Thread.onSpinWait();
-        }
+        Given.until(() -> cancelled);
         told = Thread.currentThread().isInterrupted();
     }
 
@@ -69,9 +67,7 @@ public class Race22_BothCancelled {
     @Actor
     public void canceller(LLL_Result result) {
         boolean outerFirst = ThreadLocalRandom.current().nextBoolean();
-        while (!running) {
-            Thread.onSpinWait();
-        }
+        Given.until(() -> running);
         start.meet();
         Given.pause();
         (outerFirst ? outer : inner).cancel();

@@ -52,9 +52,7 @@ public class Race22_NestedInterrupt {
         others.spawn(() -> {
             swallowed = Given.swallow();
         });
-        while (!cancelled) {
-            Thread.onSpinWait();
-        }
+        Given.until(() -> cancelled);
         told = Thread.currentThread().isInterrupted();
     }
 
@@ -72,9 +70,7 @@ public class Race22_NestedInterrupt {
     /** Cancels the outer task. */
     @Actor
     public void canceller() {
-        while (!running) {
-            Thread.onSpinWait();
-        }
+        Given.until(() -> running);
         start.meet();
         Given.pause();
         outer.cancel();

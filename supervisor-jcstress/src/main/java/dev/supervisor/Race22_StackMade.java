@@ -56,9 +56,7 @@ public class Race22_StackMade {
         others.spawn(() -> {
             swallowed = Given.swallow();
         });
-        while (!cancelled) {
-            Thread.onSpinWait();
-        }
+        Given.until(() -> cancelled);
         told = Thread.currentThread().isInterrupted();
     }
 
@@ -76,9 +74,7 @@ public class Race22_StackMade {
     /** Cancels the outer task. */
     @Actor
     public void canceller() {
-        while (!running) {
-            Thread.onSpinWait();
-        }
+        Given.until(() -> running);
         start.meet();
         Given.hesitate();
         outer.cancel();

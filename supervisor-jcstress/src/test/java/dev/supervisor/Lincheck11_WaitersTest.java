@@ -47,26 +47,21 @@ class Lincheck11_WaitersTest {
             Census census = new Census();
             Stripe stripe = census.enter();
             Finish finish = census.endAdmission();
-            Thread waiter = Thread.currentThread();
-            Interleavings.concurrently(
-                    () -> Given.leave(census, stripe),
-                    waiter::interrupt,
-                    () -> {
-                        boolean interrupted = false;
-                        for (boolean over = false; !over;) {
-                            try {
-                                finish.await();
-                                over = true;
-                            } catch (InterruptedException e) {
-                                interrupted = true;
-                            }
-                        }
-                        assertTrue(finish.isTerminated(), "Returned too early");
-                        if (interrupted) {
-                            waiter.interrupt();
-                        }
-                    });
-            assertTrue(Thread.interrupted(), "The interrupt is lost");
+            againstAnInterrupt(() -> Given.leave(census, stripe), () -> {
+                boolean interrupted = false;
+                for (boolean over = false; !over;) {
+                    try {
+                        finish.await();
+                        over = true;
+                    } catch (InterruptedException e) {
+                        interrupted = true;
+                    }
+                }
+                assertTrue(finish.isTerminated(), "Returned too early");
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+            });
         });
     }
 
@@ -77,12 +72,7 @@ class Lincheck11_WaitersTest {
             Supervisor supervisor = Given.unowned();
             SupervisedTask<?> last = Given.claimed(supervisor);
             supervisor.abort();
-            Thread waiter = Thread.currentThread();
-            Interleavings.concurrently(
-                    () -> Given.drop(last),
-                    waiter::interrupt,
-                    () -> waits(supervisor, Supervisor::shutdown));
-            assertTrue(Thread.interrupted(), "The interrupt is lost");
+            againstAnInterrupt(() -> Given.drop(last), () -> waits(supervisor, Supervisor::shutdown));
         });
     }
 
@@ -130,6 +120,27 @@ class Lincheck11_WaitersTest {
                 () -> waits(supervisor, Supervisor::join),
                 () -> waits(supervisor, Supervisor::close),
                 () -> Given.run(last));
+    }
+
+    private static void againstAnInterrupt(Action last, Action wait) {
+        AtomicReference<Thread> waiter = new AtomicReference<>();
+        AtomicBoolean sent = new AtomicBoolean();
+        Interleavings.concurrently(
+                () -> {
+                    waiter.set(Thread.currentThread());
+                    wait.run();
+                    if (sent.get()) {
+                        assertTrue(Thread.interrupted(), "The status is not kept");
+                    }
+                },
+                last,
+                () -> {
+                    Thread waiting = waiter.get();
+                    if (waiting != null) {
+                        waiting.interrupt();
+                        sent.set(true);
+                    }
+                });
     }
 
     private static void joinAgainstAnInterruptAfterTheEnd() {
