@@ -2,6 +2,7 @@ package dev.supervisor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
@@ -33,7 +34,7 @@ class Lincheck22_NestedTest {
                 awaitInterrupt();
             });
             Interleavings.concurrently(outer::cancel, () -> runOnPool(outer));
-            assertEquals(Task.Status.SUCCEEDED, inner.status());
+            assertEquals(Task.Status.CANCELLED, outer.status());
         });
     }
 
@@ -51,6 +52,7 @@ class Lincheck22_NestedTest {
             });
             itself.set(outer);
             Interleavings.concurrently(outer::cancel, () -> runOnPool(outer));
+            assertEquals(Task.Status.CANCELLED, outer.status());
         });
     }
 
@@ -63,6 +65,7 @@ class Lincheck22_NestedTest {
                 awaitInterrupt();
             });
             Interleavings.concurrently(outer::cancel, inner::cancel, () -> runOnPool(outer));
+            assertEquals(Task.Status.CANCELLED, outer.status());
         });
     }
 
@@ -77,6 +80,7 @@ class Lincheck22_NestedTest {
                 awaitInterrupt();
             });
             Interleavings.concurrently(outer::cancel, () -> shutDown(block.get()), () -> runOnPool(outer));
+            assertTrue(outer.isDone());
         });
     }
 
@@ -95,6 +99,7 @@ class Lincheck22_NestedTest {
                 }
             });
             Interleavings.concurrently(outer::cancel, () -> shutDown(block.get()), () -> runOnPool(outer));
+            assertTrue(outer.isDone());
         });
     }
 
