@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -125,9 +126,11 @@ class Lincheck11_WaitersTest {
     private static void againstAnInterrupt(Action last, Action wait) {
         AtomicReference<Thread> waiter = new AtomicReference<>();
         AtomicBoolean sent = new AtomicBoolean();
+        Semaphore there = new Semaphore(0);
         Interleavings.concurrently(
                 () -> {
                     waiter.set(Thread.currentThread());
+                    there.release();
                     wait.run();
                     if (sent.get()) {
                         assertTrue(Thread.interrupted(), "The status is not kept");
@@ -135,11 +138,9 @@ class Lincheck11_WaitersTest {
                 },
                 last,
                 () -> {
-                    Thread waiting = waiter.get();
-                    if (waiting != null) {
-                        waiting.interrupt();
-                        sent.set(true);
-                    }
+                    there.acquire();
+                    waiter.get().interrupt();
+                    sent.set(true);
                 });
     }
 

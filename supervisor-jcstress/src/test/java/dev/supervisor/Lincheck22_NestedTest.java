@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -56,6 +57,28 @@ class Lincheck22_NestedTest {
         });
     }
 
+    /** The canceller comes in the inner task, and may be stopped in the middle. */
+    @Test
+    void c6_outerCancelledInTheInnerOne() {
+        Interleavings.explore(200, () -> {
+            Semaphore reached = new Semaphore(0);
+            Task<?> inner = Given.unowned().spawn(() -> {
+                reached.acquireUninterruptibly();
+                swallow();
+            });
+            Task<?> outer = Given.unowned().spawn(() -> {
+                Given.run(inner);
+                awaitInterrupt();
+            });
+            Interleavings.concurrently(
+                    () -> {
+                        reached.release();
+                        outer.cancel();
+                    },
+                    () -> runOnPool(outer));
+        });
+    }
+
     @Test
     void c6_bothCancelled() {
         Interleavings.explore(600, () -> {
@@ -88,18 +111,33 @@ class Lincheck22_NestedTest {
     @Test
     void c6_ownerThatSwallowsLeavesAgainstShutdownAndCancel() {
         Interleavings.explore(600, () -> {
+            Semaphore opened = new Semaphore(0);
+            Semaphore told = new Semaphore(0);
             AtomicReference<Supervisor> block = new AtomicReference<>();
             Task<?> outer = Given.unowned().spawn(() -> {
                 Supervisor mine = OWNED.open();
                 block.set(mine);
+                opened.release(2);
+                told.acquireUninterruptibly();   // by one of them
                 boolean felt = Thread.interrupted();
                 mine.close();
                 if (!felt || mine.owner.wasTold()) {
                     awaitInterrupt();
                 }
             });
-            Interleavings.concurrently(outer::cancel, () -> shutDown(block.get()), () -> runOnPool(outer));
-            assertTrue(outer.isDone());
+            Interleavings.concurrently(
+                    () -> {
+                        opened.acquire();
+                        outer.cancel();
+                        told.release();
+                    },
+                    () -> {
+                        opened.acquire();
+                        block.get().shutdown();
+                        told.release();
+                    },
+                    () -> runOnPool(outer));
+            assertEquals(1, told.availablePermits());
         });
     }
 
