@@ -103,13 +103,18 @@ final class Owner extends Window {
         stack.remove(this);
     }
 
-    /** A wait of ours in the block has thrown an InterruptedException: if the owner was told by then, that was felt. */
-    void settle() {
+    /**
+     * A wait of ours in the block has thrown an InterruptedException: if the owner was told by then, that was felt.
+     *
+     * @return whether the owner was told
+     */
+    boolean settle() {
         boolean before = (state & INTERRUPTED) != 0;
         int s = awaitCanceller();
         if ((s & INTERRUPTED) != 0 && (before || !stack.thread.isInterrupted())) {
             STATE.getAndBitwiseOr(this, SETTLED);
         }
+        return (s & INTERRUPTED) != 0;
     }
 
     /** Whether the owner is in its body, and was told there, and may not know. */

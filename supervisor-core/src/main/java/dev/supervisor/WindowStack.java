@@ -34,8 +34,9 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
      * block's exit owes.
      *
      * A window is pushed before its code, and popped after it, by identity: a task's pop takes out the blocks that were
-     * opened above it and never left; a block can be taken out from anywhere. A block whose supervisor is finished is
-     * dropped when the array is full. A pop that was cut off (the stack ran out) leaves its window behind; such a task
+     * opened above it and never left; a block can be taken out from anywhere. A block that nobody will leave, since it
+     * was opened on a thread of a pool and its supervisor was ended from elsewhere, is dropped when its supervisor is
+     * finished, no task is around, and there are many windows. A pop that was cut off (the stack ran out) leaves its window behind; such a task
      * does not lead to this stack any more, so nobody takes it for one that runs, and the next pop below takes it out.
      *
      * Where the stack is kept, by kind of thread:
@@ -71,6 +72,8 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
     }
 
     private static final int FIRST_CAPACITY = 2;
+    /** So many windows make it look for blocks that nobody will leave. */
+    private static final int CROWD = 16;
 
     private static final ThreadLocal<WeakReference<WindowStack>> LOCAL = new ThreadLocal<>();
 
@@ -181,6 +184,7 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
      * @param launcher whose thread it is: if it is stopping, a status that is found is for whatever its threads run
      */
     void pushBody(SupervisedTask<?> task, boolean inSpawn, Launcher launcher) {
+        look(false);   // before the status is looked at: who is told between the two was told above
         if (inSpawn || isInTask(depth)) {
             boolean found = thread.isInterrupted();
             push(task).notes = found ? NESTED | FOUND : NESTED;
@@ -197,6 +201,7 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
 
     /** Opens a window for callbacks, which start with a clear status. */
     void pushCallbacks(Window window) {
+        look(false);
         Frame frame = push(window);
         if (Thread.interrupted()) {
             frame.notes = FOUND;
@@ -205,6 +210,7 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
 
     /** Opens the window of a block. */
     void pushBlock(Owner owner) {
+        look(false);
         boolean found = thread.isInterrupted();
         push(owner).notes = found ? FOUND : 0;
     }
@@ -272,9 +278,6 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
     }
 
     private Frame push(Window window) {
-        if (told) {
-            look(false);
-        }
         if (depth == frames.length) {
             makeRoom();
         }
@@ -308,9 +311,11 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
     }
 
     private void makeRoom() {
-        for (int i = depth - 1; i >= 0; i--) {
-            if (frames[i].window instanceof Owner owner && owner.isOver()) {
+        for (int i = 0; depth >= CROWD && i < depth && frames[i].window instanceof Owner owner;) {
+            if (owner.isOver()) {
                 takeOut(i);
+            } else {
+                i++;
             }
         }
         if (depth == frames.length) {
@@ -436,26 +441,26 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
         Frame free = frames[index];
         free.window = null;
         depth--;
-        if (index < depth) {
-            for (int i = 0; i <= depth; i++) {
-                if (i >= index && i < depth) {
-                    frames[i] = frames[i + 1];
-                }
-                frames[i].reach -= frames[i].reach >= index ? 1 : 0;
-            }
-            frames[depth] = free;
+        for (int i = index; i < depth; i++) {
+            frames[i] = frames[i + 1];
+        }
+        frames[depth] = free;
+        for (int i = 0; i < depth; i++) {
+            Frame frame = frames[i];
+            frame.reach -= frame.reach >= index ? 1 : 0;   // what stood above it stands one lower, or does not any more
         }
     }
 
     /**
      * A wait of ours has thrown an InterruptedException in the innermost code of this thread: what its blocks were told
-     * by then, they have felt, and so was a status that they found.
+     * by then, they have felt; a block that was not told has felt the status that it found.
      */
     static void felt() {
         if (ofCurrentThread() instanceof WindowStack stack) {
             for (int i = stack.depth - 1; i >= 0 && stack.frames[i].window instanceof Owner owner; i--) {
-                owner.settle();
-                stack.frames[i].notes &= ~FOUND;
+                if (!owner.settle()) {
+                    stack.frames[i].notes &= ~FOUND;   // it was that one; otherwise nobody can say
+                }
             }
         }
     }
