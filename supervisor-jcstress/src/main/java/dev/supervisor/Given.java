@@ -66,11 +66,13 @@ final class Given {
 
     /** The rest of the runner's part, for a claimed task that was told. */
     static void drop(SupervisedTask<?> claimed) {
-        Thread me = Thread.currentThread();
-        if (claimed.start(me)) {
+        WindowStack stack = WindowStack.mine();
+        stack.pushBody(claimed, false, claimed.supervisor.settings.launcher());
+        if (claimed.start(stack)) {
             throw new AssertionError("Nobody has told " + claimed);
         }
-        claimed.cleanUpDropped(me);
+        Completion.complete(claimed, stack);
+        stack.pop(claimed);
     }
 
     /** Makes the supervisor EXITING, while a task is live, and comes back: by a join that is interrupted (C4). */

@@ -16,9 +16,9 @@ import org.openjdk.jcstress.infra.results.III_Result;
  * The registration of callbacks against the completion: each is called exactly once, and sees the outcome (E4).
  *
  * <p>The claim holds for one that comes while the completer looks whether anybody has registered (the flag WATCHED, set
- * by compare-and-set on the state that the completer replaces), and for one that comes while it takes the list (closed
- * by an exchange). Two registrations in a row meet both: the first races for the flag, the second, if the first was in
- * time, for the list.
+ * by compare-and-set on the state that the completer replaces), and for one that comes while it goes through the list:
+ * the registrant pushes, then looks for the end, and whoever claims the node first calls it. Two registrations in a row
+ * meet both: the first races for the flag, the second, if the first was in time, for the list.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \

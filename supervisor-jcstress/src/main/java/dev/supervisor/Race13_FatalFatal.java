@@ -4,6 +4,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import java.util.Set;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentSkipListSet;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -85,7 +86,8 @@ public class Race13_FatalFatal {
         try {
             supervisor.close();
             result.r1 = "nothing";
-        } catch (Given.Fatal thrown) {
+        } catch (CompletionException wrapped) {
+            Throwable thrown = wrapped.getCause();
             result.r1 = thrown.getMessage() + (thrown == late ? ", which came late" : "");
         }
         result.r2 = reported.toString();

@@ -33,20 +33,19 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @State
 public class Race13_OwnerInterruptedOnce {
 
-    private final Interrupts interrupts = Interrupts.UNCOUNTED;
     private final Counting thread = new Counting();
-    private final Owner owner = new Owner(thread);
+    private final Owner owner = new Owner(new WindowStack(thread));
 
     /** As a fatal error does. */
     @Actor
     public void fatal() {
-        owner.interrupt(interrupts);
+        owner.interrupt();
     }
 
     /** As a shutdown does. */
     @Actor
     public void shutdown() {
-        owner.interrupt(interrupts);
+        owner.interrupt();
     }
 
     /** Counts. */

@@ -51,8 +51,8 @@ public class Race15_AddAdd {
     @Arbiter
     public void arbiter(LL_Result result) {
         result.r1 = seen();
-        LiveTasks.remove(one);
-        LiveTasks.remove(two);
+        Completion.retire(one);
+        Completion.retire(two);
         result.r2 = seen();
     }
 

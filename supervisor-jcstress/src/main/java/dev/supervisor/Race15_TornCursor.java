@@ -43,8 +43,7 @@ public class Race15_TornCursor {
         fill(2 * SHORT);
         SupervisedTask<?> first = Given.add(stripe);
         fill(SHORT - 1 + LONG - 1);
-        LiveTasks.remove(first);
-        stripe.leave();
+        Completion.retire(first);
     }
 
     /** Adds a task. */

@@ -22,7 +22,7 @@ class Lincheck07_SpawnersNoteTest {
     void c8_againstTheStart() {
         Interleavings.explore(200, () -> againstTheSpawner(task -> {
             task.claim(TaskState.STARTING);
-            task.start(Thread.currentThread());
+            task.start(new WindowStack(Thread.currentThread()));
         }));
     }
 
@@ -30,15 +30,14 @@ class Lincheck07_SpawnersNoteTest {
     void c8_againstADrop() {
         Interleavings.explore(200, () -> againstTheSpawner(task -> {
             task.request(true);
-            task.closeCallbacks();
+            task.takeOver(Thread.currentThread());
         }));
     }
 
     private static void againstTheSpawner(Consumer<SupervisedTask<?>> other) {
         Thread spawner = Thread.currentThread();
         SupervisedTask<?> task = Given.task();
-        task.spawning(spawner);
-        task.register(new Callback(Given.NOTHING));
+        task.spawning(WindowStack.mine());
         Interleavings.concurrently(
                 () -> other.accept(task),
                 () -> assertFalse(task.isRunBy(spawner)));

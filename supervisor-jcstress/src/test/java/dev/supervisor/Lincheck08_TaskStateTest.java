@@ -1,5 +1,6 @@
 package dev.supervisor;
 
+import java.util.function.Consumer;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Test;
@@ -10,7 +11,7 @@ import org.junit.jupiter.api.Test;
  *
  * <p>The claim: every step is atomic, and together they are the state machine below. The body runs at most once;
  * whoever is told to clean up is the only one; the interrupt comes once at most, and inside of the body's window;
- * whoever has registered before the end is in the completer's list.
+ * whoever has registered before the end is called by the completer, and who comes later by the registrant: once.
  *
  * <p>The runner's thread is one that only notes how often it is interrupted.
  *
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 class Lincheck08_TaskStateTest {
 
     private static final String RUNNER = "runner";
+    private static final Consumer<Task<?>> OBSERVER = task -> { };
 
     @Test
     void e1_fromPending() {
@@ -56,7 +58,7 @@ class Lincheck08_TaskStateTest {
                 return "not now";
             }
             running = task.start(runner);
-            return running ? "running" : "dropped " + close();
+            return running ? "running" : "dropped " + complete();
         }
 
         @Operation(nonParallelGroup = RUNNER)
@@ -67,23 +69,25 @@ class Lincheck08_TaskStateTest {
             running = false;
             claimed = false;
             boolean delivered = task.end(null, TaskState.SUCCEEDED, TaskState.CANCELLED);
-            return (delivered ? "interrupted, " : "not interrupted, ") + runner.interrupts + " times, " + close();
+            return (delivered ? "interrupted, " : "not interrupted, ") + runner.interrupts + " times, " + complete();
         }
 
         @Operation
         public String request(boolean interrupt) {
             int asked = task.request(interrupt);
-            return asked == TaskState.DROPPED ? "dropped " + close() : asked == 0 ? "done" : "requested";
+            return asked == TaskState.DROPPED ? dropped() : asked == 0 ? "done" : "requested";
         }
 
         @Operation
         public String refuse() {
-            return task.refuse() ? "dropped " + close() : "not pending";
+            return task.refuse() ? dropped() : "not pending";
         }
 
         @Operation
         public boolean register() {
-            return task.register(new Callback(this));
+            Callback node = new Callback(OBSERVER);
+            task.register(node);
+            return !task.isDone() || node.claim() == null;
         }
 
         @Operation
@@ -99,13 +103,24 @@ class Lincheck08_TaskStateTest {
             }
         }
 
-        /** What the completer does next: how many there are to be called. */
-        private int close() {
-            int observers = 0;
-            for (Callback node = Callback.inOrder(task.closeCallbacks()); node != null; node = node.next) {
-                observers++;
+        /** What whoever has dropped it does next, unless another has taken it over. */
+        private String dropped() {
+            return task.takeOver(Thread.currentThread()) ? "dropped " + complete() : "dropped, and taken over";
+        }
+
+        /** What the completer does next: how many it is for him to call. */
+        private int complete() {
+            int calls = 0;
+            if (task.isWatched()) {
+                Callback newest = task.callbacks;
+                Callback node = newest == null ? null : Callback.oldest(newest);
+                while (node != null) {
+                    calls += node.claim() == null ? 0 : 1;
+                    node = node == newest ? null : node.newer;
+                }
+                task.callbacks = Callback.COMPLETED;
             }
-            return observers;
+            return calls;
         }
     }
 

@@ -40,15 +40,49 @@ class Lincheck11_WaitersTest {
         });
     }
 
+    /** As an exit does, which begins its wait again. */
     @Test
     void c9_waiterWhomNoInterruptEnds() {
-        Interleavings.explore(100, () -> {
+        Interleavings.explore(300, () -> {
             Census census = new Census();
             Stripe stripe = census.enter();
             Finish finish = census.endAdmission();
+            Thread waiter = Thread.currentThread();
             Interleavings.concurrently(
                     () -> Given.leave(census, stripe),
-                    finish::awaitUninterruptibly);
+                    waiter::interrupt,
+                    () -> {
+                        boolean interrupted = false;
+                        for (boolean over = false; !over;) {
+                            try {
+                                finish.await();
+                                over = true;
+                            } catch (InterruptedException e) {
+                                interrupted = true;
+                            }
+                        }
+                        assertTrue(finish.isTerminated(), "Returned too early");
+                        if (interrupted) {
+                            waiter.interrupt();
+                        }
+                    });
+            assertTrue(Thread.interrupted(), "The interrupt is lost");
+        });
+    }
+
+    /** The same, by an exit: it keeps the status. */
+    @Test
+    void c3_shutdownThatNoInterruptEnds() {
+        Interleavings.explore(300, () -> {
+            Supervisor supervisor = Given.unowned();
+            SupervisedTask<?> last = Given.claimed(supervisor);
+            supervisor.abort();
+            Thread waiter = Thread.currentThread();
+            Interleavings.concurrently(
+                    () -> Given.drop(last),
+                    waiter::interrupt,
+                    () -> waits(supervisor, Supervisor::shutdown));
+            assertTrue(Thread.interrupted(), "The interrupt is lost");
         });
     }
 

@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 /**
  * Fatal errors against the exit that takes one (C7; {@link FatalSlot}).
  *
- * <p>The claim: the slot is linearizable. The first error is kept, the first exit takes it, and whoever comes after
- * that is told to look for somebody else.
+ * <p>The claim: the slot is linearizable. The first error is kept; an exit takes only what it has looked at, and the
+ * first one takes it; whoever comes after that is told to look for somebody else.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck13_FatalSlotTest \
@@ -19,6 +19,8 @@ import org.junit.jupiter.api.Test;
  * }</pre>
  */
 class Lincheck13_FatalSlotTest {
+
+    private static final int TAKEN = -2;
 
     @Test
     void c7_firstIsKept() {
@@ -42,9 +44,29 @@ class Lincheck13_FatalSlotTest {
             return ERRORS.indexOf(slot.kept());
         }
 
+        /** As an exit does: it takes what it has looked at. */
         @Operation
         public int take() {
-            return ERRORS.indexOf(slot.take());
+            for (;;) {
+                Throwable kept = slot.kept();
+                if (slot.take(kept)) {
+                    return ERRORS.indexOf(kept);
+                }
+                if (slot.isTaken()) {
+                    return TAKEN;
+                }
+            }
+        }
+
+        /** Of an exit that has looked long ago. */
+        @Operation
+        public boolean takeThis(@Param(gen = IntGen.class, conf = "-1:2") int error) {
+            return slot.take(error < 0 ? null : ERRORS.get(error));
+        }
+
+        @Operation
+        public boolean isTaken() {
+            return slot.isTaken();
         }
     }
 
@@ -66,10 +88,18 @@ class Lincheck13_FatalSlotTest {
         }
 
         public int take() {
-            int error = kept;
+            int error = taken ? TAKEN : kept;
             kept = -1;
             taken = true;
             return error;
+        }
+
+        public boolean takeThis(int error) {
+            return !taken && kept == error && take() == error;
+        }
+
+        public boolean isTaken() {
+            return taken;
         }
     }
 }

@@ -68,8 +68,7 @@ class Lincheck15_LiveTasksTest {
         public void remove(@Param(gen = ThreadIdGen.class) int caller) {
             if (added[caller] != null) {
                 added[caller] = null;
-                LiveTasks.remove(tasks[caller]);
-                set.leave();
+                Completion.retire(tasks[caller]);
             }
         }
 

@@ -109,10 +109,7 @@ public class LiveSet {
         stripe.add(task);
         SupervisedTask<?> oldest = (SupervisedTask<?>) ring.exchange(task);
         if (oldest != null) {
-            Stripe left = oldest.segment.stripe;
-            LiveTasks.remove(oldest);
-            left.leave();
-            all.census.left(left);
+            all.census.left(Completion.retire(oldest));
         }
     }
 
