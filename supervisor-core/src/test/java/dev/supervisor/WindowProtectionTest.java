@@ -14,7 +14,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Protections of the windows of a thread that a patch could take away, and no other test (see {@link ProtectionTest}). */
+/**
+ * Protections that a patch could take away, and no other test: of the windows of a thread, of what an exit does to the
+ * interrupt status, and of the end of a task (see {@link ProtectionTest}).
+ */
 class WindowProtectionTest {
 
     @AfterEach
@@ -52,6 +55,37 @@ class WindowProtectionTest {
 
         assertEquals(Supervisor.State.FINISHED, outer.state());
         left.get().shutdown();
+    }
+
+    @Test
+    void c8_allTasksAroundAreKnownToATaskOfABlockNotTheInnermostAlone() {
+        Supervisor outer = Kind.POOLED.builder().unowned().open();
+        Supervisor between = Supervisor.builder().executor(Runnable::run).unowned().open();
+        AtomicReference<Throwable> refused = new AtomicReference<>();
+        Task<?> task = outer.spawn(() -> {
+            between.spawn(() -> {
+                try (Supervisor inner = Kind.POOLED.open()) {
+                    inner.spawn(outer::shutdown).onDone(done -> refused.set(done.failure()));
+                    inner.join();
+                }
+            });
+        });
+        Poll.until("ended", task::isDone);
+        assertEquals(IllegalStateException.class, refused.get() == null ? null : refused.get().getClass());
+        outer.shutdown();
+    }
+
+    @Test
+    void c8_aBlockHidesNoTaskBelowIt() throws Exception {
+        Supervisor outer = Kind.POOLED.builder().unowned().open();
+        Task<?> task = outer.spawn(() -> {
+            try (Supervisor inner = Kind.POOLED.open()) {
+                assertThrows(IllegalStateException.class, outer::shutdown);
+                assertEquals(Supervisor.State.ENTERED, inner.state());
+            }
+        });
+        task.get(20, TimeUnit.SECONDS);
+        outer.shutdown();
     }
 
     @Test
@@ -308,5 +342,164 @@ class WindowProtectionTest {
             }
         }).result();
         assertTrue(stripe.capacity() > full);
+    }
+
+    @Test
+    void e9_aTaskThatIsDroppedInsideOfItsSpawnIsHandedOver() {
+        AtomicReference<Supervisor> opened = new AtomicReference<>();
+        Supervisor supervisor = Supervisor.builder().unowned()
+                .executor(task -> opened.get().tasks().forEach(Task::cancel)).open();
+        opened.set(supervisor);
+        Completions<Integer> completions = supervisor.completions();
+        Task<Integer> task = completions.spawn(() -> 1);
+        assertEquals(task, completions.poll());
+        supervisor.shutdown();
+    }
+
+    // ---- What an exit does to the status
+
+    /** Nobody can say whose interrupt the block has felt. */
+    @Test
+    void c6_whoWasToldTogetherWithTheTaskAroundOwesThatItsInterrupt() {
+        assertTrue(leftWith(true, true));
+    }
+
+    /** What it has felt, the task has felt. */
+    @Test
+    void c6_whoWasNotToldOwesTheTaskAroundNothing() {
+        assertFalse(leftWith(false, true));
+    }
+
+    /** The status after a block that was told, or the task around, or both, and has felt that. */
+    private static boolean leftWith(boolean block, boolean task) {
+        Supervisor outer = Supervisor.builder().unowned().open();
+        AtomicReference<Boolean> told = new AtomicReference<>();
+        outer.spawn(() -> {
+            try (Supervisor inner = Supervisor.open()) {
+                if (block) {
+                    inner.owner.interrupt();
+                }
+                if (task) {
+                    outer.tasks().forEach(Task::cancel);
+                }
+                assertTrue(Thread.interrupted());
+            }
+            told.set(Thread.interrupted());
+        });
+        Poll.until("left", () -> told.get() != null);
+        outer.shutdown();
+        return told.get();
+    }
+
+    @Test
+    void c6_aJoinIsEndedByTheInterruptOfTheTaskAroundThoughOursIsPendingToo() {
+        Supervisor outer = Supervisor.builder().unowned().open();
+        AtomicReference<Held> held = new AtomicReference<>();
+        AtomicReference<Boolean> ended = new AtomicReference<>();
+        Task<?> task = outer.spawn(() -> {
+            Supervisor inner = Supervisor.open();
+            held.set(Held.stubborn(Kind.POOLED, inner));
+            inner.owner.interrupt();
+            outer.tasks().forEach(Task::cancel);
+            boolean thrown = false;
+            try {
+                inner.join();
+            } catch (InterruptedException e) {
+                thrown = true;
+            }
+            ended.set(thrown);
+            inner.close();
+        });
+        Poll.until("held", () -> held.get() != null);
+        try {
+            Poll.until("given up", () -> ended.get() != null);
+        } finally {
+            held.get().release();
+        }
+        assertTrue(ended.get());
+        Poll.until("ended", task::isDone);
+        outer.shutdown();
+    }
+
+    @Test
+    void c6_aBlockAboveThatIsOwedNothingKeepsNoStatus() {
+        Owner lower = Owner.open();
+        Owner upper = Owner.open();
+        upper.interrupt();
+        upper.leaveBody(false);
+        assertFalse(Thread.currentThread().isInterrupted());
+        upper.reenterBody();
+        lower.interrupt();
+        lower.leaveBody(false);
+        assertFalse(Thread.interrupted());
+        lower.leave();
+        upper.leaveBody(false);
+        upper.leave();
+    }
+
+    @Test
+    void c6_aStatusSetAfterTheBlockOfARunHasFeltOursIsNotTakenBack() {
+        assertThrows(InterruptedException.class, () -> Supervisor.run(supervisor -> {
+            supervisor.owner.interrupt();
+            assertTrue(Thread.interrupted());   // ours
+            Thread.currentThread().interrupt();   // from outside
+            throw new InterruptedException();
+        }));
+        assertTrue(Thread.interrupted());
+    }
+
+    @Test
+    void c6_aStatusThatWasPendingAndThatAWaitInTheBlockHasThrownForIsNotOwed() throws Exception {
+        Thread.currentThread().interrupt();
+        Supervisor supervisor = Supervisor.open();
+        Held held = Held.stubborn(Kind.POOLED, supervisor);
+        Task<?> task = supervisor.tasks().get(0);
+        assertThrows(InterruptedException.class, task::get);
+        supervisor.owner.interrupt();
+        held.release();
+        supervisor.close();
+        assertFalse(Thread.interrupted(), "ours, which was pending");
+    }
+
+    @Test
+    void c6_aStatusSetAfterAWaitInTheBlockHasThrownForOursIsNotTakenBack() throws Exception {
+        Supervisor supervisor = Supervisor.open();
+        Held held = Held.stubborn(Kind.POOLED, supervisor);
+        Task<?> task = supervisor.tasks().get(0);
+        supervisor.owner.interrupt();
+        assertThrows(InterruptedException.class, task::get);
+        Thread.currentThread().interrupt();   // from outside
+        held.release();
+        supervisor.close();
+        assertTrue(Thread.interrupted());
+    }
+
+    @Test
+    void c6_aFatalErrorThatWinsOverWhatItsOwnInterruptHasCausedSetsNoStatus() {
+        assertThrows(InternalError.class, () -> Supervisor.run(supervisor -> {
+            supervisor.spawn(() -> {
+                throw new InternalError("on purpose");
+            });
+            Thread.sleep(Long.MAX_VALUE);
+        }));
+        assertFalse(Thread.interrupted());
+    }
+
+    @Test
+    void c5_aRunThatThrowsInterruptedExceptionSetsNoStatusForASecondInterrupt() {
+        AtomicReference<Held> held = new AtomicReference<>();
+        Aside<Void> owner = Aside.run(() -> Supervisor.run(supervisor -> {
+            held.set(Held.stubborn(Kind.POOLED, supervisor));
+            throw new InterruptedException("the block's");
+        }));
+        Poll.until("held", () -> held.get() != null);
+        held.get().untilTold();
+        Poll.untilBlocked(owner.thread());
+        owner.interrupt();
+        Poll.until("seen", () -> !owner.thread().isInterrupted());
+        Poll.untilBlocked(owner.thread());
+        held.get().release();
+        assertEquals("the block's", owner.thrown().getMessage());
+        assertFalse(owner.leftInterrupted());
     }
 }
