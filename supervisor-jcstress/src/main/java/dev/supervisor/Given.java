@@ -5,9 +5,11 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.WeakReference;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
 
 /** What the stress tests start from. Tasks are run by hand: no thread acts but the actors. */
 final class Given {
@@ -23,6 +25,9 @@ final class Given {
 
     private static final Supervisor.Builder UNOWNED = builder().unowned();
 
+    private static final Settings ALONE = new Settings("stress", new Alone(), false, Settings::isFatalByDefault,
+            FailureHandler.ignore(), BodyFailure.WAIT, null);
+
     /** Of tasks that nobody spawns. */
     private static final Supervisor NOBODYS = unowned();
 
@@ -30,11 +35,19 @@ final class Given {
     private static final MethodHandle GROW;
     private static final VarHandle TABLE;
 
+    // What only a virtual thread of ours does, and no actor is one: private in WindowStack.
+    private static final MethodHandle OVER;
+    private static final VarHandle LOCAL;
+
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(Census.class, MethodHandles.lookup());
             GROW = lookup.findVirtual(Census.class, "grow", MethodType.methodType(void.class, Stripe[].class));
             TABLE = lookup.findVarHandle(Census.class, "table", Object.class);
+            lookup = MethodHandles.privateLookupIn(WindowStack.class, MethodHandles.lookup());
+            OVER = lookup.findVirtual(WindowStack.class, "over",
+                    MethodType.methodType(WindowStack.class, SupervisedTask.class));
+            LOCAL = lookup.findStaticVarHandle(WindowStack.class, "LOCAL", ThreadLocal.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -146,6 +159,52 @@ final class Given {
         return TABLE.getVolatile(census) instanceof Finish finish && finish.isTerminated();
     }
 
+    /** A supervisor whose tasks are run by hand, each of them as if it were alone on a virtual thread of ours. */
+    static Supervisor alone() {
+        return new Supervisor(ALONE, false);
+    }
+
+    /**
+     * Gives the current thread, which runs just this task and as {@link #alone}, a stack of windows: as what opens a
+     * second one would on a virtual thread of ours. To be held until the task has ended.
+     */
+    static WindowStack makeStack(Task<?> alone) {
+        Thread me = Thread.currentThread();
+        Thread.UncaughtExceptionHandler handler = me.getUncaughtExceptionHandler();
+        WindowStack made;
+        try {
+            made = (WindowStack) OVER.invokeExact(new WindowStack(me), (SupervisedTask<?>) alone);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+        keep(made);
+        me.setUncaughtExceptionHandler(handler);
+        return made;
+    }
+
+    /** A new stack for the current thread, as if it were a new thread; to be held as long as it is to stay the same. */
+    static WindowStack freshStack() {
+        WindowStack stack = new WindowStack(Thread.currentThread());
+        keep(stack);
+        return stack;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static void keep(WindowStack stack) {
+        ((ThreadLocal<Object>) LOCAL.get()).set(new WeakReference<>(stack));
+    }
+
+    /** Waits for another actor: spins, and lets it run if it does not at the moment. */
+    static void until(BooleanSupplier holds) {
+        for (int spins = 0; !holds.getAsBoolean(); spins++) {
+            if (spins < 1_000) {
+                Thread.onSpinWait();
+            } else {
+                Thread.yield();
+            }
+        }
+    }
+
     private static String reason(RejectedExecutionException e) {
         for (String reason : new String[] {"is finished", "is shutting down", "is sealed"}) {
             if (e.getMessage().contains(reason)) {
@@ -200,6 +259,17 @@ final class Given {
         return second;
     }
 
+    /** Leaves the task to an actor. */
+    private static final class Alone extends Launcher {
+
+        Alone() {
+            super(false, true);
+        }
+
+        @Override
+        void launch(SupervisedTask<?> task) { }
+    }
+
     /** What {@code fatalIf} is to call fatal. */
     static final class Fatal extends Error {
 
@@ -234,6 +304,16 @@ final class Given {
      */
     static void pause() {
         spin(ThreadLocalRandom.current().nextInt(400));
+    }
+
+    /** Swallows the first interrupt that comes, for a time, a different one each time; returns whether one came. */
+    static boolean swallow() {
+        boolean swallowed = false;
+        for (int looks = ThreadLocalRandom.current().nextInt(400); looks > 0 && !swallowed; looks--) {
+            Thread.onSpinWait();
+            swallowed = Thread.interrupted();
+        }
+        return swallowed;
     }
 
     /** Gives another actor a moment, a different one each time. */

@@ -1,7 +1,9 @@
 package dev.supervisor;
 
+import java.lang.ref.Reference;
 import java.util.List;
 import org.jetbrains.lincheck.Lincheck;
+import org.jetbrains.lincheck.LincheckSettings;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 
 /**
@@ -33,7 +35,23 @@ final class Interleavings {
             instrument();
             instrumented = true;
         }
-        Lincheck.runConcurrentTest(interleavings * DEPTH, block);
+        run(interleavings * DEPTH, block);
+    }
+
+    /**
+     * With bounds of ours, for a sweep goes through more slots than Lincheck lets a loop go round before it takes it for
+     * one that waits for another thread: it would stop each sweep there, and wake whoever is parked. Its public method
+     * takes no bounds.
+     */
+    private static void run(int interleavings, Runnable block) {
+        LincheckSettings settings = new LincheckSettings();
+        settings = new LincheckSettings(
+                settings.getAnalyzeStdLib(), LOOP_BOUND / 4, LOOP_BOUND, settings.getRecursionBound());
+        Lincheck.runConcurrentTestInternal$lincheck(interleavings, settings, () -> {
+            WindowStack stack = Given.freshStack();   // the thread is that of the interleaving before
+            block.run();
+            Reference.reachabilityFence(stack);
+        });
     }
 
     /** For a data structure and its operations: that many scenarios, that many interleavings of each. */
@@ -92,10 +110,13 @@ final class Interleavings {
 
         @Override
         public void run() {
+            WindowStack stack = WindowStack.mine();   // held weakly elsewhere, which is the collector's choice
             try {
                 action.run();
             } catch (Throwable t) {
                 thrown = t;
+            } finally {
+                Reference.reachabilityFence(stack);
             }
         }
     }
@@ -117,6 +138,6 @@ final class Interleavings {
                 () -> Given.unowned().close(),
                 () -> Given.whatIsLeft(Given.unowned()),
                 () -> Given.run(Given.unowned().spawn(Given.NOTHING)));
-        portions.forEach(portion -> Lincheck.runConcurrentTest(1, portion));
+        portions.forEach(portion -> run(1, portion));
     }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -47,42 +48,21 @@ class Lincheck11_WaitersTest {
             Census census = new Census();
             Stripe stripe = census.enter();
             Finish finish = census.endAdmission();
-            Thread waiter = Thread.currentThread();
-            Interleavings.concurrently(
-                    () -> Given.leave(census, stripe),
-                    waiter::interrupt,
-                    () -> {
-                        boolean interrupted = false;
-                        for (boolean over = false; !over;) {
-                            try {
-                                finish.await();
-                                over = true;
-                            } catch (InterruptedException e) {
-                                interrupted = true;
-                            }
-                        }
-                        assertTrue(finish.isTerminated(), "Returned too early");
-                        if (interrupted) {
-                            waiter.interrupt();
-                        }
-                    });
-            assertTrue(Thread.interrupted(), "The interrupt is lost");
-        });
-    }
-
-    /** The same, by an exit: it keeps the status. */
-    @Test
-    void c3_shutdownThatNoInterruptEnds() {
-        Interleavings.explore(300, () -> {
-            Supervisor supervisor = Given.unowned();
-            SupervisedTask<?> last = Given.claimed(supervisor);
-            supervisor.abort();
-            Thread waiter = Thread.currentThread();
-            Interleavings.concurrently(
-                    () -> Given.drop(last),
-                    waiter::interrupt,
-                    () -> waits(supervisor, Supervisor::shutdown));
-            assertTrue(Thread.interrupted(), "The interrupt is lost");
+            againstAnInterrupt(() -> Given.leave(census, stripe), () -> {
+                boolean interrupted = false;
+                for (boolean over = false; !over;) {
+                    try {
+                        finish.await();
+                        over = true;
+                    } catch (InterruptedException e) {
+                        interrupted = true;
+                    }
+                }
+                assertTrue(finish.isTerminated(), "Returned too early");
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+            });
         });
     }
 
@@ -130,6 +110,27 @@ class Lincheck11_WaitersTest {
                 () -> waits(supervisor, Supervisor::join),
                 () -> waits(supervisor, Supervisor::close),
                 () -> Given.run(last));
+    }
+
+    private static void againstAnInterrupt(Action last, Action wait) {
+        AtomicReference<Thread> waiter = new AtomicReference<>();
+        AtomicBoolean sent = new AtomicBoolean();
+        Semaphore there = new Semaphore(0);
+        Interleavings.concurrently(
+                () -> {
+                    waiter.set(Thread.currentThread());
+                    there.release();
+                    wait.run();
+                    if (sent.get()) {
+                        assertTrue(Thread.interrupted(), "The status is not kept");
+                    }
+                },
+                last,
+                () -> {
+                    there.acquire();
+                    waiter.get().interrupt();
+                    sent.set(true);
+                });
     }
 
     private static void joinAgainstAnInterruptAfterTheEnd() {
