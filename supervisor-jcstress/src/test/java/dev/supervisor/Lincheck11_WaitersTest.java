@@ -66,17 +66,6 @@ class Lincheck11_WaitersTest {
         });
     }
 
-    /** The same, by an exit: it keeps the status. */
-    @Test
-    void c3_shutdownThatNoInterruptEnds() {
-        Interleavings.explore(300, () -> {
-            Supervisor supervisor = Given.unowned();
-            SupervisedTask<?> last = Given.claimed(supervisor);
-            supervisor.abort();
-            againstAnInterrupt(() -> Given.drop(last), () -> waits(supervisor, Supervisor::shutdown));
-        });
-    }
-
     @Test
     void c4_joinAndCloseAgainstLastCompletion() {
         Interleavings.explore(250, Lincheck11_WaitersTest::joinAndCloseAgainstLastCompletion);
