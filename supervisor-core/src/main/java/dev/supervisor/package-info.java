@@ -57,7 +57,8 @@
  * <li>{@code FirstUse}: everything is used once before a user does
  * </ol>
  *
- * <p>Where threads come from, which none of the above knows:
+ * <p>Where threads come from. Of the above, {@code Admission} gives it tasks, and {@code SupervisedTask} and {@code
+ * WindowStack} ask it what windows a thread can have; the others do not know it:
  * <ol start="26">
  * <li>{@code Launcher}: virtual threads, the shared pool, a user's executor or thread factory
  * <li>{@code Settings}: what a builder was told
