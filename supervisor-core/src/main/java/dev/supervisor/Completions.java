@@ -91,8 +91,8 @@ public final class Completions<T extends @Nullable Object> {
      * @return the task
      * @throws NoSuchElementException if none is pending: every task that was spawned here has been handed over
      * @throws InterruptedException if the calling thread was interrupted; nothing is lost
-     * @throws IllegalStateException if another thread is taking, or if all that is pending are tasks that the calling
-     *     thread is inside of, which would wait for themselves (C8)
+     * @throws IllegalStateException if another thread is taking; or if the calling thread is inside of every task that
+     *     is pending here, in its body or in a task of a supervisor that was opened in it: it would wait for itself (C8)
      */
     @SuppressWarnings("NullAway")   // whoever waits for ever has a task when it returns
     public Task<T> take() throws InterruptedException {
@@ -100,7 +100,7 @@ public final class Completions<T extends @Nullable Object> {
     }
 
     /**
-     * The next finished task, if there is one.
+     * The next finished task, if there is one; never waits, so a task may poll where it could not {@link #take}.
      *
      * @return the task, or {@code null}
      * @throws IllegalStateException if another thread is taking
@@ -118,7 +118,8 @@ public final class Completions<T extends @Nullable Object> {
      * Waits for the next finished task, for a limited time.
      *
      * @param timeout how long to wait
-     * @return the task, or {@code null} if the time is over; with none pending it still waits, as one may be spawned
+     * @return the task, or {@code null} if the time is over; with none pending it still waits, as one may be spawned; a
+     *     time that is zero or negative only looks
      * @throws InterruptedException if the calling thread was interrupted; nothing is lost
      * @throws IllegalStateException if another thread is taking
      */

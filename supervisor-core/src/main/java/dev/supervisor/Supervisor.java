@@ -117,12 +117,17 @@ public final class Supervisor implements AutoCloseable, Executor {
      * {@code InterruptedException} or something fatal, likewise, and that is rethrown. If it throws anything else,
      * every task is waited for, and it is rethrown.
      *
+     * <p>A fatal error of a task (C7) takes precedence over what the block throws, and that over an interrupt of the
+     * wait; the one that loses is suppressed in the other, and an interrupt that loses sets the interrupt status. If
+     * this method throws {@code InterruptedException} it does not set the status.
+     *
      * @param <X> what the block may throw
      * @param body the block
-     * @throws X what the block has thrown; with a fatal error of a task, that error is thrown instead and this one
-     *     suppressed (C7)
+     * @throws X what the block has thrown
      * @throws InterruptedException if the block threw it, or if the calling thread was interrupted while it waited for
      *     the tasks
+     * @throws CompletionException around a fatal error that is a checked exception; any other fatal error of a task is
+     *     thrown as it is (C7)
      */
     public static <X extends Exception> void run(Body<X> body) throws X, InterruptedException {
         builder().run(body);
@@ -261,8 +266,12 @@ public final class Supervisor implements AutoCloseable, Executor {
 
     /**
      * Takes no new task from now on, and tells every live one to cancel; returns without waiting for them (C2). Tasks
-     * that have not started are done at once: their callbacks run on the calling thread, after everybody has been told.
-     * May be called by anyone, tasks and callbacks included. Idempotent.
+     * that have not started are done at once: after everybody has been told, their waiters are released and their
+     * futures complete, and then their callbacks run on the calling thread. May be called by anyone, tasks and callbacks
+     * included. Idempotent.
+     *
+     * <p>If {@link Thread#interrupt()} of a task's thread does not return, neither does this call; a call by another
+     * thread tells the other tasks.
      */
     public void abort() {
         Sweep.abort(this, false);
@@ -271,10 +280,10 @@ public final class Supervisor implements AutoCloseable, Executor {
     /**
      * Aborts, interrupts the owner if it is another thread and still in its block, and waits for every task (C3). The
      * wait cannot be interrupted; the interrupt status is kept. May be called by any number of threads, but not from
-     * inside a task of this supervisor.
+     * inside a task of this supervisor; a task can call {@link #abort}.
      *
-     * @throws IllegalStateException if called inside of a task of this supervisor, or a callback of one, which would
-     *     wait for itself (C8); nothing is changed then
+     * @throws IllegalStateException if called inside of a task of this supervisor, or a callback of one, or a task of a
+     *     supervisor that was opened in one, at any depth: it would wait for itself (C8); nothing is changed then
      */
     public void shutdown() {
         Exit.shutdown(this);
@@ -285,10 +294,10 @@ public final class Supervisor implements AutoCloseable, Executor {
      * callbacks may go on to spawn. When it has returned, no spawn succeeds any more, and {@link #close} has nothing
      * left to do.
      *
-     * @throws InterruptedException if the owner was interrupted while tasks were live; nothing is cancelled by that,
-     *     and the owner is back in its block
-     * @throws IllegalStateException if called by another thread than the owner, or inside of a task of this supervisor;
-     *     nothing is changed then
+     * @throws InterruptedException if the calling thread was interrupted while tasks were live; nothing is cancelled by
+     *     that, and the owner is back in its block
+     * @throws IllegalStateException if called by another thread than the owner; or inside of a task of this supervisor,
+     *     a callback of one, or a task of a supervisor that was opened in one, at any depth (C8); nothing is changed then
      * @throws CompletionException around a fatal error that is a checked exception; any other fatal error of a task is
      *     thrown as it is (C7)
      */
@@ -300,10 +309,10 @@ public final class Supervisor implements AutoCloseable, Executor {
      * Leaves the block (C4). After a {@link #join} that has returned there is nothing to do. Otherwise whatever still
      * lives is cancelled and waited for, which cannot be interrupted; the interrupt status is kept. Idempotent.
      *
-     * @throws IllegalStateException if called by another thread than the owner, or inside of a task of this supervisor;
-     *     nothing is changed then
-     * @throws CompletionException around a fatal error that is a checked exception; any other fatal error of a task is
-     *     thrown as it is (C7)
+     * @throws IllegalStateException if called by another thread than the owner; or inside of a task of this supervisor,
+     *     a callback of one, or a task of a supervisor that was opened in one, at any depth (C8); nothing is changed then
+     * @throws CompletionException around a fatal error of a task, if none of {@code join} and {@code close} has thrown
+     *     it yet; a new one, so that Java can suppress it in whatever the {@code try} block throws (C7)
      */
     @Override
     public void close() {
@@ -413,6 +422,11 @@ public final class Supervisor implements AutoCloseable, Executor {
          * Runs tasks on this executor, in place of new virtual threads (or, before JDK 21, daemon threads of a shared
          * pool). It may run them in the calling thread, late, or never (A7). The supervisor does not shut it down.
          *
+         * <p>A task that the executor runs inside of another task, or inside of {@code spawn}, shares the interrupt
+         * status of the thread with the code around; an interrupt that is meant for a task around is delivered again
+         * when the inner task has ended (C6). An executor that waits for this supervisor inside of {@code execute}
+         * waits for ever; such a wait is not refused (C8).
+         *
          * @param executor runs the tasks
          * @return this builder
          * @throws IllegalStateException if a thread factory was set
@@ -442,6 +456,9 @@ public final class Supervisor implements AutoCloseable, Executor {
         /**
          * Makes the supervisor unowned: any thread may join and close it, and no body is interrupted by shutdown or
          * fatal errors (A1).
+         *
+         * <p>A task in which an unowned supervisor is opened need not wait for it. So the tasks of that supervisor may
+         * wait for the task. Those of a {@code run} or {@code call} may not, whether it is unowned or not (C8).
          *
          * @return this builder
          */

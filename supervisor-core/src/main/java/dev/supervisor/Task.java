@@ -80,7 +80,7 @@ public sealed interface Task<T extends @Nullable Object> extends Future<T> permi
 
     /**
      * Asks this task to cancel (C1). A task that has not started is done at once, as {@code CANCELLED}: its body never
-     * runs, and its callbacks run on the calling thread before this method returns. A running task is interrupted, once
+     * runs; its futures complete and its callbacks run on the calling thread before this method returns. A running task is interrupted, once
      * however often it is asked, if {@code mayInterruptIfRunning}; otherwise the request is noted, and a later {@code
      * cancel(true)} or {@link Supervisor#abort() abort} still interrupts.
      *
@@ -113,7 +113,8 @@ public sealed interface Task<T extends @Nullable Object> extends Future<T> permi
      * Registers a callback for the end of this task (E4). Callbacks run in the order of their registration, exactly
      * once each, on the thread that completed the task, with the interrupt status clear; if the task is already done,
      * at once on the calling thread. The task counts as live until all callbacks have run that were registered before
-     * it was done.
+     * it was done. Threads that wait for the task are released, and its {@linkplain #toCompletableFuture futures}
+     * complete, before the first callback runs.
      *
      * <p>What a callback throws goes to the thread's uncaught-exception handler, wrapped; the other callbacks still
      * run.
@@ -130,13 +131,14 @@ public sealed interface Task<T extends @Nullable Object> extends Future<T> permi
      * @throws TaskCancelledException if the task was cancelled
      * @throws ExecutionException if the body threw; the cause is what it threw
      * @throws InterruptedException if the calling thread was interrupted; the task is not disturbed
-     * @throws IllegalStateException if called inside of this very task, which would wait for ever (C8)
+     * @throws IllegalStateException if called inside of this very task, or a task of a supervisor that was opened in it,
+     *     at any depth: it would wait for itself (C8)
      */
     @Override
     T get() throws InterruptedException, ExecutionException;
 
     /**
-     * Waits for the outcome, for a limited time.
+     * Waits for the outcome, for a limited time. If that is zero or negative, this method looks and returns.
      *
      * @throws TimeoutException if the time is over; the task is not disturbed
      * @see #get()
@@ -151,7 +153,8 @@ public sealed interface Task<T extends @Nullable Object> extends Future<T> permi
      * @throws TaskCancelledException if the task was cancelled
      * @throws CompletionException if the body threw (the cause is what it threw), or if the calling thread was
      *     interrupted (the cause is an {@link InterruptedException}, and the interrupt status is set again)
-     * @throws IllegalStateException if called inside of this very task, which would wait for ever (C8)
+     * @throws IllegalStateException if called inside of this very task, or a task of a supervisor that was opened in it,
+     *     at any depth: it would wait for itself (C8)
      */
     T join();
 
@@ -180,8 +183,14 @@ public sealed interface Task<T extends @Nullable Object> extends Future<T> permi
 
     /**
      * A future that completes with the outcome of this task: the result, the failure, or a {@link
-     * CancellationException}. Cancelling it asks this task to cancel. Each call makes a new one; its dependants run on
-     * the thread that completes the task, as callbacks do.
+     * CancellationException}. Each call makes a new one. It completes, and its dependants run, on the thread that
+     * completes the task, before any {@link #onDone callback} of the task.
+     *
+     * <p>Cancelling the future asks this task to cancel, and then cancels the future, whatever becomes of the task.
+     *
+     * <p>{@code get} and {@code join} of the future throw an {@code IllegalStateException} where those of this task do.
+     * A stage that is derived from it does not know the task: to wait for one inside of the task is to wait for ever
+     * (C8).
      *
      * @return a new future
      */

@@ -21,7 +21,7 @@
  *
  * <p>What decides who is admitted and when it is over:
  * <ol start="6">
- * <li>{@code Lifecycle}: the state word, five flags that are set once; a spawn against an abort
+ * <li>{@code Lifecycle}: the state word, six flags that are set once; a spawn against an abort
  * <li>{@code Admission}: the way of a spawn, and how it is undone
  * <li>{@code LiveTasks}, {@code Stripe}: the lock-free set of live tasks; a part of it with its two counters
  * <li>{@code Census}: counts in and out; a spawn against the last completion
@@ -29,28 +29,37 @@
  * <li>{@code Waits}: how a thread blocks, on pools that compensate too
  * </ol>
  *
- * <p>What becomes of one task:
+ * <p>What a thread is running, and whom an interrupt reaches:
  * <ol start="12">
- * <li>{@code TaskState}, {@code SupervisedTask}: its state machine, from PENDING to its outcome; what runs and who is
- *     told, up to the moment that it stops counting as live
+ * <li>{@code Window}: the body of a task, or the block of an owner: the handshake of a canceller with the thread that
+ *     leaves it
+ * <li>{@code WindowStack}: the windows that are open on one thread; which of them is owed an interrupt
+ * <li>{@code Owner}: the block of a supervisor's owner, as a window
+ * <li>{@code Ancestor}, {@code Inside}: the tasks that a thread is inside of, so that it does not wait for one of them
+ * </ol>
+ *
+ * <p>What becomes of one task:
+ * <ol start="16">
+ * <li>{@code TaskState}, {@code SupervisedTask}: its state machine, from PENDING to its outcome; what runs the body
+ * <li>{@code Completion}: what follows the end, up to the moment that it stops counting as live, in steps that another
+ *     thread can go on with
  * <li>{@code Callback}: the list of those who want to know of its end
  * <li>{@code Outcome}: what a thrown body means
  * <li>{@code DecoratedBody}, {@code TaskFuture}: a body in its wrapping; the task as a CompletableFuture
  * </ol>
  *
  * <p>What an end and a failure bring with them:
- * <ol start="16">
- * <li>{@code Interrupts}: which interrupt was meant for whom, where several windows share a thread
- * <li>{@code Owner}: the window in which the owner may be interrupted
- * <li>{@code Sweep}: an abort, which tells every task, then cleans up
+ * <ol start="21">
+ * <li>{@code Sweep}: an abort, which tells every task; the pass that completes what nobody is at
  * <li>{@code Failures}, {@code FatalSlot}: reports, and the fatal error that is kept for the exit
  * <li>{@code FailureLog}, {@code Uncaught}: the default handler; where throwables go that nobody else can take
  * <li>{@code Exit}: {@code join}, {@code close}, {@code shutdown}, {@code run}: in which order all this happens
- * <li>{@code Rescue}: what becomes of tasks whose completer ran out of stack
+ * <li>{@code FirstUse}: everything is used once before a user does
  * </ol>
  *
- * <p>Where threads come from, which none of the above knows:
- * <ol start="23">
+ * <p>Where threads come from. Of the above, {@code Admission} gives it tasks, and {@code SupervisedTask} and {@code
+ * WindowStack} ask it what windows a thread can have; the others do not know it:
+ * <ol start="26">
  * <li>{@code Launcher}: virtual threads, the shared pool, a user's executor or thread factory
  * <li>{@code Settings}: what a builder was told
  * </ol>
