@@ -66,12 +66,15 @@ final class Owner extends Window {
      * @param felt whether it is known to have felt an interrupt
      */
     void leaveBody(boolean felt) {
+        boolean before = (state & INTERRUPTED) != 0;
         int s;
         do {
             s = awaitCanceller();
         } while (!casState(s, s & ~IN_BODY));
         if ((s & (INTERRUPTED | SETTLED)) == INTERRUPTED) {
-            if (!felt && !stack.isOwedBesides(this)) {
+            // What came while we waited was not felt yet: an inner window that ended has handed it on too early.
+            boolean settled = felt && (before || !stack.thread.isInterrupted());
+            if (!settled && !stack.isOwedBesides(this)) {
                 Thread.interrupted();
             }
             STATE.getAndBitwiseOr(this, SETTLED);
