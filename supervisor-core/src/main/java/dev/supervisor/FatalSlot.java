@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The first fatal error, kept for the owner's exit. The slot goes from empty to kept, by CAS, and from either
- * to taken, by exchange; from then on nobody will look into it.
+ * to taken, by CAS; from then on nobody will look into it.
  */
 final class FatalSlot {
 

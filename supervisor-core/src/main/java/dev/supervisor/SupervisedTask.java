@@ -27,7 +27,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
      *              pool that is stopping, whose interrupt is meant for whatever it runs
      *   body       RUNNING: interrupts are for the task. The window is closed by end(); a status that was delivered to
      *              this task is cleared then
-     *   completed  the outcome is published, and observers are told (Completion); each starts with a clear status, and
+     *   completed  the outcome is published, and observers are told (Completion); callbacks start with a clear status, and
      *              what was set in between is set again after
      *   retired    removed from the live set; the supervisor holds nothing of it
      *

@@ -152,7 +152,7 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
             return false;
         }
         Thread.UncaughtExceptionHandler handler = me.getUncaughtExceptionHandler();
-        return !(handler instanceof WindowStack || handler instanceof SupervisedTask || handler instanceof ThreadGroup);
+        return !(handler instanceof WindowStack || handler instanceof SupervisedTask);   // or it is a thread of others
     }
 
     /** A throwable that nobody has caught goes where it would have gone without this handler. */

@@ -250,7 +250,7 @@ class WindowProtectionTest {
         for (int i = 0; i < 3; i++) {
             windows.add(new Window() { });
         }
-        Owner lower = Owner.open();
+        Owner lower = Owner.open(WindowStack.mine());
         stack.pushCallbacks(windows.get(0));
         stack.pushCallbacks(windows.get(1));
         lower.interrupt();
@@ -260,7 +260,7 @@ class WindowProtectionTest {
         stack.pop(windows.get(0));
         assertTrue(Thread.interrupted());   // felt, though we cannot know
 
-        Owner upper = Owner.open();
+        Owner upper = Owner.open(WindowStack.mine());
         stack.pushCallbacks(windows.get(2));
         upper.interrupt();
         upper.leaveBody(false);   // takes it back
@@ -423,8 +423,8 @@ class WindowProtectionTest {
 
     @Test
     void c6_aBlockAboveThatIsOwedNothingKeepsNoStatus() {
-        Owner lower = Owner.open();
-        Owner upper = Owner.open();
+        Owner lower = Owner.open(WindowStack.mine());
+        Owner upper = Owner.open(WindowStack.mine());
         upper.interrupt();
         upper.leaveBody(false);
         assertFalse(Thread.currentThread().isInterrupted());
