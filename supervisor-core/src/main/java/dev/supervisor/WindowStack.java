@@ -212,7 +212,9 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
     void pushBlock(Owner owner) {
         look(false);
         boolean found = thread.isInterrupted();
-        push(owner).notes = found ? FOUND : 0;
+        Frame frame = push(owner);
+        frame.notes = found ? FOUND : 0;
+        frame.reach = -1;
     }
 
     /** The body of a task has ended: blocks that it has left open go. Returns whether the task is nested. */

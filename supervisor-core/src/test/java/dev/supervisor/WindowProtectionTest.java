@@ -140,7 +140,7 @@ class WindowProtectionTest {
             }
             return WindowStack.mine().depth();
         }).result();
-        assertTrue(depth < 10, () -> "windows in the chain: " + depth);
+        assertTrue(depth < 20, () -> "windows in the chain: " + depth);
     }
 
     // ---- Waiting for a canceller
