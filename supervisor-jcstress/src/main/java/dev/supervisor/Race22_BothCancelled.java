@@ -14,8 +14,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * Two tasks, one inside of the other on the same thread, are cancelled in either order: the outer one is told,
  * though the thread has one interrupt status for both (C1, C6; {@link WindowStack}).
  *
- * <p>The claim: the inner task, of another supervisor, swallows every interrupt that it meets, and at its end takes back
- * what was for it. When it has ended, and both have been cancelled, the outer body finds the status set. When both are
+ * <p>The claim: the inner task, of another supervisor, swallows every interrupt that it meets, and at its end takes
+ * back what was for it. When it has ended, and both have been cancelled, the outer body finds the status set. When both are
  * over, the thread is clean, at once and later.
  *
  * <pre>{@code

@@ -10,8 +10,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
- * A cancellation against a task that begins and ends on the thread of the task that is cancelled: whatever the inner one
- * does with the interrupt, the outer one is told (C1, C6; {@link WindowStack}).
+ * A cancellation against a task that begins and ends on the thread of the task that is cancelled: whatever the inner
+ * one does with the interrupt, the outer one is told (C1, C6; {@link WindowStack}).
  *
  * <p>The claim: the inner task, of another supervisor, swallows every interrupt that it meets. When it has ended, and
  * the outer one has been cancelled, the outer body finds the status set, wherever the interrupt came: before the inner

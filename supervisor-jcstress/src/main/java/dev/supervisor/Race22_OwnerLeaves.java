@@ -15,8 +15,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * one interrupt status for both (C1, C3, C6; {@link Owner}).
  *
  * <p>The claim: an exit takes back what was for the block, and nothing else. With the block alone told, nothing is left
- * after the exit. If the task is cancelled, its body finds the status set after the exit; but if the block has swallowed
- * an interrupt and was not told itself, that was the task's, whose code the block is, and has reached it. When all is
+ * after the exit. If the task is cancelled, its body finds the status set after the exit; but if the block has
+ * swallowed an interrupt and was not told itself, that was the task's, whose code the block is, and has reached it. When all is
  * over, the thread is clean, at once and later.
  *
  * <p>Half of all blocks swallow what they meet.

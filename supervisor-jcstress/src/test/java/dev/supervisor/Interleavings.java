@@ -39,8 +39,8 @@ final class Interleavings {
     }
 
     /**
-     * With bounds of ours, for a sweep goes through more slots than Lincheck lets a loop go round before it takes it for
-     * one that waits for another thread: it would stop each sweep there, and wake whoever is parked. Its public method
+     * With bounds of ours, for a sweep goes through more slots than Lincheck lets a loop go round before it takes it
+     * for one that waits for another thread: it would stop each sweep there, and wake whoever is parked. Its public method
      * takes no bounds.
      */
     private static void run(int interleavings, Runnable block) {
