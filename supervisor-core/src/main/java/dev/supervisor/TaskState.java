@@ -288,11 +288,12 @@ abstract class TaskState extends Window {
     }
 
     /**
-     * The thread runs this task's body or completes it. (The state is read first: until it has left PENDING, `thread`
-     * may be the spawner's.)
+     * The thread runs this task's body, or completes it after that. (The state is read first: until the task has left
+     * PENDING, and in the instant in which it is dropped, `thread` may be the spawner's.)
      */
     final boolean isRunBy(Thread candidate) {
-        return phase(state) >= RUNNING
+        int phase = phase(state);
+        return phase >= RUNNING && phase != DROPPED
                 && (thread == candidate || thread instanceof WindowStack stack && stack.thread == candidate);
     }
 
