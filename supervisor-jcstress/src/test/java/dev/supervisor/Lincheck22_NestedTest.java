@@ -39,24 +39,6 @@ class Lincheck22_NestedTest {
         });
     }
 
-    /** On a thread where a task has been alone. */
-    @Test
-    void c6_outerCancelledWhileItsStackIsMade() {
-        Interleavings.explore(600, () -> {
-            Task<?> inner = Given.unowned().spawn(Lincheck22_NestedTest::swallow);
-            AtomicReference<Task<?>> itself = new AtomicReference<>();
-            Task<?> outer = Given.alone().spawn(() -> {
-                WindowStack stack = Given.makeStack(itself.get());
-                Given.run(inner);
-                awaitInterrupt();
-                assertEquals(stack.thread, Thread.currentThread());
-            });
-            itself.set(outer);
-            Interleavings.concurrently(outer::cancel, () -> runOnPool(outer));
-            assertEquals(Task.Status.CANCELLED, outer.status());
-        });
-    }
-
     /** The canceller comes in the inner task, and may be stopped in the middle. */
     @Test
     void c6_outerCancelledInTheInnerOne() {
