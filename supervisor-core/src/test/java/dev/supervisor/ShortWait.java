@@ -75,9 +75,12 @@ final class ShortWait {
         };
         AtomicReference<Task<?>> task = new AtomicReference<>();
         if (kind == Kind.CALLER_RUNS) {
-            Aside.run(() -> supervisor.spawn(name, announced));
+            Aside.run(() -> task.set(supervisor.spawn(name, announced)));   // which returns when the body has ended
             Poll.await(begun);
-            task.set(supervisor.tasks().stream().filter(t -> t.name().equals(name)).findAny().orElseThrow());
+            Poll.until("found", () -> {
+                supervisor.tasks().stream().filter(t -> t.name().equals(name)).forEach(task::set);
+                return task.get() != null;
+            });
         } else {
             task.set(supervisor.spawn(name, announced));
             Poll.await(begun);
