@@ -92,7 +92,8 @@ public final class Completions<T extends @Nullable Object> {
      * @throws NoSuchElementException if none is pending: every task that was spawned here has been handed over
      * @throws InterruptedException if the calling thread was interrupted; nothing is lost
      * @throws IllegalStateException if another thread is taking; or if the calling thread is inside of every task that
-     *     is pending here, in its body or in a task of a supervisor that was opened in it: it would wait for itself (C8)
+     *     is pending here, in its body or in a task of a supervisor that was opened in it: it would wait for itself
+     *     (C8)
      */
     @SuppressWarnings("NullAway")   // whoever waits for ever has a task when it returns
     public Task<T> take() throws InterruptedException {
@@ -242,8 +243,9 @@ public final class Completions<T extends @Nullable Object> {
     private static final class Handover<T extends @Nullable Object> implements Callback.Observer {
 
         /*
-         * Dropped against returned is a store/load pair (Dekker): the completer says DROPPED, then reads `returned`; the
-         * spawner sets `returned`, then reads `state`. Whoever sees the other may hand over, by a CAS to HANDED_OVER.
+         * Dropped against returned is a store/load pair (Dekker): the completer says DROPPED, then reads `returned`;
+         * the spawner sets `returned`, then reads `state`. Whoever sees the other may hand over, by a CAS to
+         * HANDED_OVER.
          */
         private static final int SPAWNING = 0;
         private static final int DROPPED = 1;
@@ -268,7 +270,8 @@ public final class Completions<T extends @Nullable Object> {
         @Override
         @SuppressWarnings("unchecked")
         public void ended(SupervisedTask<?> task) {
-            boolean left = task.phase() == TaskState.DROPPED && (cas(SPAWNING, DROPPED) || state == DROPPED) && !returned;
+            boolean left = task.phase() == TaskState.DROPPED
+                    && (cas(SPAWNING, DROPPED) || state == DROPPED) && !returned;
             if (!left && (state == HANDED_OVER || cas(SPAWNING, HANDED_OVER) || cas(DROPPED, HANDED_OVER))) {
                 handOver((Task<T>) task);
             }

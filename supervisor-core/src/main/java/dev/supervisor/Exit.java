@@ -1,5 +1,6 @@
 package dev.supervisor;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,8 @@ final class Exit {
     private @Nullable Throwable thrown;
     private boolean interruptsOwner;
     private boolean begun;
+    /** Whether every task is to be cancelled, even without an interrupt. */
+    private boolean aborts;
     /** The first interrupt that came while it waited. */
     private @Nullable InterruptedException interrupt;
     private boolean suppressed;
@@ -93,10 +96,25 @@ final class Exit {
         }
     }
 
+    /** A block without a value as one with. (A lambda would be linked at its first use, perhaps at a full stack.) */
+    private record ReturnsNothing<X extends Exception>(Body<X> body) implements BodyFunction<@Nullable Void, X> {
+        @Override
+        public @Nullable Void call(Supervisor supervisor) throws X, InterruptedException {
+            body.run(supervisor);
+            return null;
+        }
+    }
+
     /** The whole life of a supervisor. */
+    static <X extends Exception> void run(Settings settings, Body<X> body) throws X, InterruptedException {
+        call(settings, new ReturnsNothing<>(Objects.requireNonNull(body, "body")));
+    }
+
+    /** The same, with a value. */
     @SuppressWarnings({"NullAway", "unchecked"})   // the result is null only if the block has returned null
     static <R extends @Nullable Object, X extends Exception> R call(Settings settings, BodyFunction<R, X> body)
             throws X, InterruptedException {
+        Objects.requireNonNull(body, "body");
         Supervisor supervisor = new Supervisor(settings, true);
         if (supervisor.owner == null) {
             supervisor.lifecycle.exitToCome();
@@ -179,10 +197,11 @@ final class Exit {
                 toldBefore = supervisor.owner != null && supervisor.owner.wasTold();
                 begin(supervisor, thrown instanceof InterruptedException);
             }
+            aborts = operation == CLOSE || operation == SHUTDOWN || thrown != null && abortsFor(thrown);
             begun = true;
         }
         Sweep.recover(supervisor);
-        if (aborts()) {
+        if (aborts || interrupt != null) {
             Sweep.abort(supervisor, interruptsOwner);
         }
         supervisor.census.endAdmission().await();
@@ -212,12 +231,11 @@ final class Exit {
         }
     }
 
-    /** Whether every task is cancelled. */
-    private boolean aborts() {
-        return operation == CLOSE || operation == SHUTDOWN || interrupt != null
-                || thrown != null && (thrown instanceof InterruptedException
-                        || supervisor.settings.bodyFailure() == BodyFailure.ABORT
-                        || Failures.isFatal(supervisor, thrown));
+    /** Whether every task is cancelled since the block has thrown this. */
+    private boolean abortsFor(Throwable thrown) {
+        return thrown instanceof InterruptedException
+                || supervisor.settings.bodyFailure() == BodyFailure.ABORT
+                || Failures.isFatal(supervisor, thrown);
     }
 
     /** Makes what is thrown ready. What it wins over is suppressed, unless it is the same. */
@@ -249,15 +267,18 @@ final class Exit {
     private void restore() {
         if (operation == RUN && fatal == null && thrown == null && interrupt != null) {
             Thread.interrupted();   // thrown once, however many came
+            WindowStack.felt();
             return;
         }
         if (operation == RUN && fatal == null && thrown instanceof InterruptedException) {
             return;
         }
-        if (interrupt != null
-                || fatal != null && thrown instanceof InterruptedException && !toldBefore
-                || operation != SHUTDOWN && supervisor.owner != null && supervisor.owner.owesStatus()) {
-            Window.setStatus();
+        Owner owner = supervisor.owner;
+        boolean owes = operation != SHUTDOWN && owner != null && owner.handsOnStatus();
+        boolean hasLost = fatal != null && thrown instanceof InterruptedException
+                && (!toldBefore || owner != null && owner.mayHaveFeltAnother());
+        if (owes || hasLost || interrupt != null) {
+            WindowStack.setStatusAgain();
         }
     }
 

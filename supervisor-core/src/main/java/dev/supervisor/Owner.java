@@ -11,6 +11,7 @@ final class Owner extends Window {
      *   INTERRUPTING, INTERRUPTED   see Window
      *   SETTLED       nothing is to be taken back: it was, or the owner is known to have felt it
      *   OVER          the supervisor is finished, though perhaps not by this thread
+     *   HANDED_ON     a window above has ended, and has set the status again for this one
      *
      * The owner is interrupted at most once a supervisor. When it leaves its body and the interrupt is still pending,
      * it has reached nobody, and must not reach what the owner does next: so it is taken back. But there is one bit a
@@ -29,6 +30,7 @@ final class Owner extends Window {
     private static final int IN_BODY = 1;
     private static final int SETTLED = 1 << 1;
     private static final int OVER = 1 << 2;
+    private static final int HANDED_ON = 1 << 3;
 
     private final WindowStack stack;
 
@@ -72,8 +74,9 @@ final class Owner extends Window {
             s = awaitCanceller();
         } while (!casState(s, s & ~IN_BODY));
         if ((s & (INTERRUPTED | SETTLED)) == INTERRUPTED) {
-            // What came while we waited was not felt yet: an inner window that ended has handed it on too early.
-            boolean settled = felt && (before || !stack.thread.isInterrupted());
+            // What has come while we waited, or was handed on, was not felt yet if it is pending.
+            boolean fresh = !before || (s & HANDED_ON) != 0;
+            boolean settled = felt && !(fresh && stack.thread.isInterrupted());
             if (!settled && !stack.isOwedBesides(this)) {
                 Thread.interrupted();
             }
@@ -91,9 +94,19 @@ final class Owner extends Window {
         return (state & (INTERRUPTING | INTERRUPTED)) != 0;
     }
 
-    /** Whether the exit has to set the status, for a window around. */
-    boolean owesStatus() {
-        return (state & INTERRUPTED) != 0 && stack.isOwedAround(this);
+    /** Whether the exit has to set the status, for a window around; then that window is noted to have got it. */
+    boolean handsOnStatus() {
+        return (state & INTERRUPTED) != 0 && stack.handsOn(this);
+    }
+
+    /** The status is set again for this block. */
+    void handedOn() {
+        STATE.getAndBitwiseOr(this, HANDED_ON);
+    }
+
+    /** Whether an InterruptedException that the block throws may be for a window around. */
+    boolean mayHaveFeltAnother() {
+        return stack.hasFeltWhatItFound(this);
     }
 
     /** Whether the owner, who is the current thread, may be inside of a task. */

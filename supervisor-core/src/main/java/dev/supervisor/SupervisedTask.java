@@ -27,8 +27,8 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
      *              pool that is stopping, whose interrupt is meant for whatever it runs
      *   body       RUNNING: interrupts are for the task. The window is closed by end(); a status that was delivered to
      *              this task is cleared then
-     *   completed  the outcome is published, and observers are told (Completion); callbacks start with a clear status, and
-     *              what was set in between is set again after
+     *   completed  the outcome is published, and observers are told (Completion); callbacks start with a clear status,
+     *              and what was set in between is set again after
      *   retired    removed from the live set; the supervisor holds nothing of it
      *
      * The order is the contract's: a get may return before callbacks have run (E4), nobody's join may. Whatever
@@ -80,7 +80,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
             stack = spawnersStack();
             boolean inSpawn = stack != null;
             if (stack != null) {
-                stack.pushBody(this, true, supervisor.settings.launcher());
+                stack.pushNested(this);
             }
             mine = claim(inSpawn ? RUNNING : STARTING);
             if (mine) {
@@ -133,7 +133,7 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
             return null;
         }
         WindowStack stack = WindowStack.mine();
-        stack.pushBody(this, false, launcher);
+        stack.pushBody(this, launcher);
         return stack;
     }
 

@@ -130,7 +130,7 @@ public final class Supervisor implements AutoCloseable, Executor {
      *     thrown as it is (C7)
      */
     public static <X extends Exception> void run(Body<X> body) throws X, InterruptedException {
-        builder().run(body);
+        Exit.run(Settings.DEFAULT, body);
     }
 
     /**
@@ -146,7 +146,7 @@ public final class Supervisor implements AutoCloseable, Executor {
      */
     public static <R extends @Nullable Object, X extends Exception> R call(BodyFunction<R, X> body)
             throws X, InterruptedException {
-        return builder().call(body);
+        return Exit.call(Settings.DEFAULT, body);
     }
 
     // ---- Spawning
@@ -267,8 +267,8 @@ public final class Supervisor implements AutoCloseable, Executor {
     /**
      * Takes no new task from now on, and tells every live one to cancel; returns without waiting for them (C2). Tasks
      * that have not started are done at once: after everybody has been told, their waiters are released and their
-     * futures complete, and then their callbacks run on the calling thread. May be called by anyone, tasks and callbacks
-     * included. Idempotent.
+     * futures complete, and then their callbacks run on the calling thread. May be called by anyone, tasks and
+     * callbacks included. Idempotent.
      *
      * <p>If {@link Thread#interrupt()} of a task's thread does not return, neither does this call; a call by another
      * thread tells the other tasks.
@@ -297,7 +297,8 @@ public final class Supervisor implements AutoCloseable, Executor {
      * @throws InterruptedException if the calling thread was interrupted while tasks were live; nothing is cancelled by
      *     that, and the owner is back in its block
      * @throws IllegalStateException if called by another thread than the owner; or inside of a task of this supervisor,
-     *     a callback of one, or a task of a supervisor that was opened in one, at any depth (C8); nothing is changed then
+     *     a callback of one, or a task of a supervisor that was opened in one, at any depth (C8); nothing is changed
+     *     then
      * @throws CompletionException around a fatal error that is a checked exception; any other fatal error of a task is
      *     thrown as it is (C7)
      */
@@ -310,7 +311,8 @@ public final class Supervisor implements AutoCloseable, Executor {
      * lives is cancelled and waited for, which cannot be interrupted; the interrupt status is kept. Idempotent.
      *
      * @throws IllegalStateException if called by another thread than the owner; or inside of a task of this supervisor,
-     *     a callback of one, or a task of a supervisor that was opened in one, at any depth (C8); nothing is changed then
+     *     a callback of one, or a task of a supervisor that was opened in one, at any depth (C8); nothing is changed
+     *     then
      * @throws CompletionException around a fatal error of a task, if none of {@code join} and {@code close} has thrown
      *     it yet; a new one, so that Java can suppress it in whatever the {@code try} block throws (C7)
      */
@@ -533,8 +535,7 @@ public final class Supervisor implements AutoCloseable, Executor {
          *     for the tasks
          */
         public <X extends Exception> void run(Body<X> body) throws X, InterruptedException {
-            Objects.requireNonNull(body, "body");
-            Exit.call(settings(), new ReturnsNothing<>(body));
+            Exit.run(settings(), body);
         }
 
         /**
@@ -550,16 +551,7 @@ public final class Supervisor implements AutoCloseable, Executor {
          */
         public <R extends @Nullable Object, X extends Exception> R call(BodyFunction<R, X> body)
                 throws X, InterruptedException {
-            return Exit.call(settings(), Objects.requireNonNull(body, "body"));
-        }
-
-        /** A block without a value as one with. (A lambda would be linked at its first use, perhaps at a full stack.) */
-        private record ReturnsNothing<X extends Exception>(Body<X> body) implements BodyFunction<@Nullable Void, X> {
-            @Override
-            public @Nullable Void call(Supervisor supervisor) throws X, InterruptedException {
-                body.run(supervisor);
-                return null;
-            }
+            return Exit.call(settings(), body);
         }
 
         private static void refuseSecond(String source, String other, @Nullable Object present) {

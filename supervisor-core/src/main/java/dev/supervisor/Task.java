@@ -80,9 +80,9 @@ public sealed interface Task<T extends @Nullable Object> extends Future<T> permi
 
     /**
      * Asks this task to cancel (C1). A task that has not started is done at once, as {@code CANCELLED}: its body never
-     * runs; its futures complete and its callbacks run on the calling thread before this method returns. A running task is interrupted, once
-     * however often it is asked, if {@code mayInterruptIfRunning}; otherwise the request is noted, and a later {@code
-     * cancel(true)} or {@link Supervisor#abort() abort} still interrupts.
+     * runs; its futures complete and its callbacks run on the calling thread before this method returns. A running task
+     * is interrupted, once however often it is asked, if {@code mayInterruptIfRunning}; otherwise the request is noted,
+     * and a later {@code cancel(true)} or {@link Supervisor#abort() abort} still interrupts.
      *
      * <p>A cancellation is an interrupt. A platform thread in {@code java.net} socket I/O does not feel one: close its
      * socket as well, or use channels.
@@ -131,8 +131,8 @@ public sealed interface Task<T extends @Nullable Object> extends Future<T> permi
      * @throws TaskCancelledException if the task was cancelled
      * @throws ExecutionException if the body threw; the cause is what it threw
      * @throws InterruptedException if the calling thread was interrupted; the task is not disturbed
-     * @throws IllegalStateException if called inside of this very task, or a task of a supervisor that was opened in it,
-     *     at any depth: it would wait for itself (C8)
+     * @throws IllegalStateException if called inside of this very task, or a task of a supervisor that was opened in
+     *     it, at any depth: it would wait for itself (C8)
      */
     @Override
     T get() throws InterruptedException, ExecutionException;
@@ -153,8 +153,8 @@ public sealed interface Task<T extends @Nullable Object> extends Future<T> permi
      * @throws TaskCancelledException if the task was cancelled
      * @throws CompletionException if the body threw (the cause is what it threw), or if the calling thread was
      *     interrupted (the cause is an {@link InterruptedException}, and the interrupt status is set again)
-     * @throws IllegalStateException if called inside of this very task, or a task of a supervisor that was opened in it,
-     *     at any depth: it would wait for itself (C8)
+     * @throws IllegalStateException if called inside of this very task, or a task of a supervisor that was opened in
+     *     it, at any depth: it would wait for itself (C8)
      */
     T join();
 

@@ -22,8 +22,7 @@ abstract class TaskState extends Window {
      *   REQUESTED     cancellation was requested; while STARTING or RUNNING
      *   INTERRUPTING, INTERRUPTED   see Window; while RUNNING
      *   WATCHED       somebody has registered, or is about to, in `callbacks`; before the end
-     *   REFUSED       its spawn throws, so it is not listed; on DROPPED, and on STARTING until it is known whether the
-     *                 body begins
+     *   REFUSED       its spawn throws, so it is not listed; on DROPPED, and on STARTING until the runner drops it
      *   REPORTED      the failure handler has been called, or is about to be
      *
      * Who may do what:
@@ -127,7 +126,7 @@ abstract class TaskState extends Window {
         for (;;) {
             int s = state;
             boolean dropped = (s & REQUESTED) != 0;
-            if (casState(s, dropped ? s & ~PHASE | DROPPED : s & ~(PHASE | REFUSED) | RUNNING)) {
+            if (casState(s, dropped ? s & ~PHASE | DROPPED : s & ~PHASE | RUNNING)) {
                 if (dropped) {
                     payload = null;
                 }
@@ -211,7 +210,7 @@ abstract class TaskState extends Window {
                 if (drop(s, REFUSED)) {
                     return true;
                 }
-            } else if (phase(s) != DROPPED && phase(s) != STARTING || casState(s, s | REFUSED)) {
+            } else if (phase(s) != DROPPED && phase(s) != STARTING || casState(s, s | REFUSED | REQUESTED)) {
                 return false;
             }
         }
@@ -227,7 +226,7 @@ abstract class TaskState extends Window {
         return (state & WATCHED) != 0;
     }
 
-    /** One attempt to drop a pending task whose state is s. From then on it is unfinished, and whoever comes takes it. */
+    /** One attempt to drop a pending task whose state is s. From then on it is unfinished: whoever comes takes it. */
     private boolean drop(int s, int flag) {
         if (!casState(s, s | DROPPED | flag)) {
             return false;

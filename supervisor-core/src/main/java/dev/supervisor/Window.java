@@ -45,8 +45,8 @@ abstract class Window {
     private static final int YIELDS = 8;
     private static final long PAUSE_NANOS = 20_000;
 
-    static final VarHandle STATE =
-            ConstantBootstraps.fieldVarHandle(MethodHandles.lookup(), "state", VarHandle.class, Window.class, int.class);
+    static final VarHandle STATE = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "state", VarHandle.class, Window.class, int.class);
     static final VarHandle THREAD = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "thread", VarHandle.class, Window.class, Object.class);
 

@@ -31,13 +31,15 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
      * again, and one looks again. So who is being interrupted just as an inner window begins may feel it twice.
      *
      * The code of a block is code of the task around it. What it has felt, the task has felt: see Owner for what a
-     * block's exit owes.
+     * block's exit owes. A status that a block finds is for what is around it (FOUND). If a wait of ours throws in the
+     * block before its owner is told, it was that one (FELT); if the status is then set again, that is FOUND again.
      *
      * A window is pushed before its code, and popped after it, by identity: a task's pop takes out the blocks that were
      * opened above it and never left; a block can be taken out from anywhere. A block that nobody will leave, since it
      * was opened on a thread of a pool and its supervisor was ended from elsewhere, is dropped when its supervisor is
-     * finished, no task is around, and there are many windows. A pop that was cut off (the stack ran out) leaves its window behind; such a task
-     * does not lead to this stack any more, so nobody takes it for one that runs, and the next pop below takes it out.
+     * finished, no task is around, and there are many windows. A pop that was cut off (the stack ran out) leaves its
+     * window behind; such a task does not lead to this stack any more, so nobody takes it for one that runs, and the
+     * next pop below takes it out.
      *
      * Where the stack is kept, by kind of thread:
      *
@@ -60,6 +62,8 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
     private static final int FOUND = 1 << 3;
     /** A task in its own spawn, or inside of another task: it shares the status with what is around. */
     private static final int NESTED = 1 << 4;
+    /** The status that a block has found was felt by it, before its owner was told. */
+    private static final int FELT = 1 << 5;
 
     /** One window on the stack; used again for the next one. */
     private static final class Frame {
@@ -69,6 +73,11 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
         int reach;
         /** What supervisors that were opened in this window know of it; made when one is. */
         @Nullable Ancestor ancestor;
+
+        /** Whether this window closes, and leaves nothing to be done. */
+        boolean isQuiet(Window closing) {
+            return window == closing && (notes & ~NESTED) == 0 && ancestor == null;
+        }
     }
 
     private static final int FIRST_CAPACITY = 2;
@@ -177,24 +186,25 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
 
     // ---- Opening and closing windows; by the thread itself
 
+    /** Opens the window of a task that shares the status with what is around: it runs inside of its own spawn. */
+    void pushNested(SupervisedTask<?> task) {
+        look(false);   // before the status is looked at: who is told between the two was told above
+        boolean found = thread.isInterrupted();
+        push(task).notes = found ? NESTED | FOUND : NESTED;
+    }
+
     /**
      * Opens the window of a task's body.
      *
-     * @param inSpawn whether the task runs inside of its own spawn
      * @param launcher whose thread it is: if it is stopping, a status that is found is for whatever its threads run
      */
-    void pushBody(SupervisedTask<?> task, boolean inSpawn, Launcher launcher) {
-        look(false);   // before the status is looked at: who is told between the two was told above
-        if (inSpawn || isInTask(depth)) {
-            boolean found = thread.isInterrupted();
-            push(task).notes = found ? NESTED | FOUND : NESTED;
+    void pushBody(SupervisedTask<?> task, Launcher launcher) {
+        if (isInTask()) {
+            pushNested(task);
         } else {
-            Frame frame = push(task);
-            if (Thread.interrupted()) {
-                frame.notes = FOUND;
-                if (launcher.isStopping()) {
-                    Window.setStatus();
-                }
+            look(false);
+            if (takeStatus(push(task)) && launcher.isStopping()) {
+                Window.setStatus();
             }
         }
     }
@@ -202,10 +212,15 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
     /** Opens a window for callbacks, which start with a clear status. */
     void pushCallbacks(Window window) {
         look(false);
-        Frame frame = push(window);
-        if (Thread.interrupted()) {
+        takeStatus(push(window));
+    }
+
+    private static boolean takeStatus(Frame frame) {
+        boolean found = Thread.interrupted();
+        if (found) {
             frame.notes = FOUND;
         }
+        return found;
     }
 
     /** Opens the window of a block. */
@@ -219,14 +234,15 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
 
     /** The body of a task has ended: blocks that it has left open go. Returns whether the task is nested. */
     boolean endBody(SupervisedTask<?> task) {
-        Frame top = frames[depth - 1];
-        if (top.window != task) {
-            look(true);
-            int index = indexOf(task);
-            truncate(index + 1);
-            top = frames[index];
+        if (frames[depth - 1].window != task) {
+            dropBlocksAbove(task);
         }
-        return (top.notes & NESTED) != 0;
+        return (frames[depth - 1].notes & NESTED) != 0;
+    }
+
+    private void dropBlocksAbove(SupervisedTask<?> task) {
+        look(true);
+        truncate(indexOf(task) + 1);
     }
 
     /** The status was set by somebody else while the top window was in its callbacks: it is to be set at the end. */
@@ -243,24 +259,25 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
 
     /** Closes a window, and those above it; sets the status if that is owed to what is around. May be repeated. */
     void pop(Window window) {
-        int index = indexOf(window);
-        if (index >= 0) {
-            Frame frame = frames[index];
-            if (!told && index == depth - 1 && (frame.notes & ~NESTED) == 0 && frame.ancestor == null) {
-                frame.window = null;   // as nearly always
-                depth = index;
-            } else {
-                popAndHandOn(frame, index);
-            }
+        int top = depth - 1;
+        if (top >= 0 && frames[top].isQuiet(window) && !told) {
+            frames[top].window = null;   // as nearly always
+            depth = top;
+        } else {
+            popAndHandOn(window);
         }
     }
 
-    private void popAndHandOn(Frame frame, int index) {
-        look(true);
-        boolean asks = (frame.notes & ASK) != 0;
-        if ((frame.notes & (FOUND | OWING)) != 0 || asks && isOwedToBlock(index)) {
+    private void popAndHandOn(Window window) {
+        int index = indexOf(window);
+        if (index < 0) {
+            return;
+        }
+        Frame frame = frames[index];
+        if (handsOn(index)) {
             Window.setStatus();
         }
+        boolean asks = (frame.notes & ASK) != 0;
         for (int i = 0; asks && i < index; i++) {
             frames[i].reach = Math.min(frames[i].reach, index - 1);   // of what stands here next, nothing is known
         }
@@ -341,9 +358,12 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
 
     /** Looks who was interrupted since the last look, and notes it with those who stand above. */
     private void look(boolean atEnd) {
-        if (!told) {
-            return;
+        if (told) {
+            lookAtAll(atEnd);
         }
+    }
+
+    private void lookAtAll(boolean atEnd) {
         told = false;   // before the words are read
         for (int i = 0; i < depth; i++) {
             Frame frame = frames[i];
@@ -373,14 +393,45 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
         frames[index].reach = depth - 1;
     }
 
-    /** Whether the window at this index, which ends, stood on a block that was told then, and is owed its interrupt. */
-    private boolean isOwedToBlock(int index) {
-        boolean owed = false;
-        for (int i = 0; i < index; i++) {
-            Frame frame = frames[i];
-            owed |= isTold(frame) && frame.reach >= index && frame.window instanceof Owner owner && owner.isOwed();
+    /** Whether a window around this one was told since this one began, or a status was found then. */
+    private boolean isOwedAround(int index) {
+        look(true);
+        int notes = frames[index].notes;
+        boolean owed = (notes & (OWING | FOUND)) != 0;
+        for (int i = 0; !owed && (notes & ASK) != 0 && i < index; i++) {
+            owed = isOwedToBlock(i, index);
         }
         return owed;
+    }
+
+    /** Whether a block was told while the window at this index stood on it, and is owed its interrupt. */
+    private boolean isOwedToBlock(int block, int index) {
+        Frame frame = frames[block];
+        return isTold(frame) && frame.reach >= index && frame.window instanceof Owner owner && owner.isOwed();
+    }
+
+    /** Whether that is so; then the caller sets the status, and the blocks that this may be for are to know. */
+    private boolean handsOn(int index) {
+        boolean owed = isOwedAround(index);
+        for (int i = 0; owed && i < index; i++) {
+            if (isOwedToBlock(i, index)) {
+                ((Owner) TaskState.present(frames[i].window)).handedOn();
+            }
+        }
+        if (owed) {
+            foundAgain(index);
+        }
+        return owed;
+    }
+
+    /** The status is set for the code below this index: for its blocks, what they have found and felt is pending. */
+    private void foundAgain(int index) {
+        for (int i = index - 1; i >= 0 && frames[i].window instanceof Owner; i--) {
+            Frame frame = frames[i];
+            if ((frame.notes & FELT) != 0) {
+                frame.notes = frame.notes & ~FELT | FOUND;
+            }
+        }
     }
 
     /** Whether the window was found to be interrupted, or in the middle of that when one above it ended. */
@@ -422,20 +473,29 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
 
     /** Whether a window around the block was told since the block began, or a status was found then. */
     boolean isOwedAround(Owner owner) {
-        look(true);
         int index = indexOf(owner);
-        if (index < 0) {
-            return false;
-        }
-        int notes = frames[index].notes;
-        return (notes & (OWING | FOUND)) != 0 || (notes & ASK) != 0 && isOwedToBlock(index);
+        return index >= 0 && isOwedAround(index);
+    }
+
+    /** Whether that is so; then the caller sets the status for it. */
+    boolean handsOn(Owner owner) {
+        int index = indexOf(owner);
+        return index >= 0 && handsOn(index);
+    }
+
+    /** Whether the block has felt the status that it had found, before its owner was told. */
+    boolean hasFeltWhatItFound(Owner owner) {
+        int index = indexOf(owner);
+        return index >= 0 && (frames[index].notes & FELT) != 0;
     }
 
     /** Takes the window of a block out, wherever it stands. */
     void remove(Owner owner) {
-        int index = indexOf(owner);
-        if (index >= 0) {
-            takeOut(index);
+        if (depth == 1 && frames[0].window == owner) {
+            frames[0].window = null;   // as nearly always
+            depth = 0;
+        } else if (indexOf(owner) >= 0) {
+            takeOut(indexOf(owner));
         }
     }
 
@@ -460,11 +520,20 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
     static void felt() {
         if (ofCurrentThread() instanceof WindowStack stack) {
             for (int i = stack.depth - 1; i >= 0 && stack.frames[i].window instanceof Owner owner; i--) {
-                if (!owner.settle()) {
-                    stack.frames[i].notes &= ~FOUND;   // it was that one; otherwise nobody can say
+                Frame frame = stack.frames[i];
+                if (!owner.settle() && (frame.notes & FOUND) != 0) {
+                    frame.notes = frame.notes & ~FOUND | FELT;   // it was that one; otherwise nobody can say
                 }
             }
         }
+    }
+
+    /** An exit has consumed an interrupt, and does not throw it: it is pending again. */
+    static void setStatusAgain() {
+        if (ofCurrentThread() instanceof WindowStack stack) {
+            stack.foundAgain(stack.depth);
+        }
+        Window.setStatus();
     }
 
     // ---- Looking around (see Inside)

@@ -2,6 +2,8 @@ package dev.supervisor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.supervisor.Supervisor.State;
@@ -315,5 +317,100 @@ class NestedExitTest {
         Thread.currentThread().interrupt();
         supervisor.close();
         assertTrue(Thread.interrupted());
+    }
+
+    /** The block has felt what was pending before it; its own interrupt came after that. */
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c6_aStatusThatWasFoundAndFeltIsKeptWhenAFatalErrorWins(Kind kind) {
+        InternalError fatal = new InternalError("on purpose");
+        Supervisor others = Supervisor.builder().unowned().open();
+        Task<?> never = others.spawn(() -> new CountDownLatch(1).await());
+        Thread.currentThread().interrupt();
+        assertSame(fatal, assertThrows(InternalError.class, () -> kind.builder().run(supervisor -> {
+            InterruptedException felt = assertThrows(InterruptedException.class, never::get);
+            supervisor.spawn(() -> {
+                throw fatal;
+            });
+            Aside.run(() -> Poll.until("told", () -> supervisor.owner.wasTold())).result();
+            assertTrue(Thread.interrupted(), "its own");
+            throw felt;
+        })));
+        assertTrue(Thread.interrupted(), "the interrupt that has lost belongs to what is around");
+        others.shutdown();
+    }
+
+    /** The outer block has felt what it found; the inner one hands that on; so it is pending once more. */
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c6_aStatusThatWasFeltAndIsHandedOnIsKeptByTheOuterBlock(Kind kind) {
+        Supervisor others = Supervisor.builder().unowned().open();
+        Task<?> never = others.spawn(() -> new CountDownLatch(1).await());
+        Thread.currentThread().interrupt();
+        try (Supervisor first = kind.open()) {
+            try (Supervisor second = kind.open()) {
+                Aside.run(second::shutdown).result();
+                assertThrows(InterruptedException.class, never::get);
+            }
+            assertTrue(Thread.currentThread().isInterrupted(), "handed on: it may have been the second one's");
+            Aside.run(first::shutdown).result();
+            assertTrue(Thread.interrupted(), "two in one bit");
+        }
+        assertTrue(Thread.interrupted(), "it may have been the first one's");
+        others.shutdown();
+    }
+
+    /** The same, where the inner supervisor ends by a fatal error while the interrupt is on its way. */
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c6_aStatusThatWasFeltAndHasLostIsKeptByTheOuterBlock(Kind kind) {
+        InternalError fatal = new InternalError("on purpose");
+        Supervisor others = Supervisor.builder().unowned().open();
+        Task<?> never = others.spawn(() -> new CountDownLatch(1).await());
+        Thread.currentThread().interrupt();
+        try (Supervisor first = kind.open()) {
+            assertSame(fatal, assertThrows(InternalError.class, () -> kind.builder().unowned().run(second -> {
+                Task<?> fails = second.spawn(() -> {
+                    throw fatal;
+                });
+                Aside.run(() -> Poll.until("failed", fails::isDone)).result();
+                never.get();
+            })));
+            assertTrue(Thread.currentThread().isInterrupted(), "it has lost, and is set again");
+            Aside.run(first::shutdown).result();
+            assertTrue(Thread.interrupted(), "two in one bit");
+        }
+        assertTrue(Thread.interrupted(), "it may have been the first one's");
+        others.shutdown();
+    }
+
+    // one interrupt that is felt for two blocks
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#concurrent")
+    void c6_whatTheWaitOfARunHasThrownItsBlocksHaveFelt(Kind kind) {
+        assertThrows(InterruptedException.class, () -> kind.builder().run(first -> {
+            try (Supervisor second = kind.open()) {
+                kind.builder().run(third -> {
+                    third.spawn(() -> new CountDownLatch(1).await());
+                    Aside.run(first::shutdown).result();
+                    Aside.run(second::shutdown).result();
+                });
+            }
+        }));
+        assertFalse(Thread.interrupted(), "it was thrown, and is not to come again");
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c6_whatAnInnerBlockHandsOnReachesNobodyWhenTheOuterOneIsLeft(Kind kind) {
+        assertThrows(InterruptedException.class, () -> kind.builder().run(first -> {
+            try (Supervisor second = kind.open()) {
+                Aside.run(first::shutdown).result();
+                Aside.run(second::shutdown).result();
+                new CountDownLatch(1).await();
+            }
+        }));
+        assertFalse(Thread.interrupted(), "handed on to a block that has felt it");
     }
 }

@@ -80,7 +80,7 @@ final class Given {
     /** The rest of the runner's part, for a claimed task that was told. */
     static void drop(SupervisedTask<?> claimed) {
         WindowStack stack = WindowStack.mine();
-        stack.pushBody(claimed, false, claimed.supervisor.settings.launcher());
+        stack.pushBody(claimed, claimed.supervisor.settings.launcher());
         if (claimed.start(stack)) {
             throw new AssertionError("Nobody has told " + claimed);
         }

@@ -172,7 +172,8 @@ final class Cancellation {
 
     /** A block in it was left. If that was told too, then one of what was felt in it may have been its own. */
     void blockLeft(NestedScope block) {
-        if (block.wasOwnerSurelyTold() && isAsked() && doubtful > block.feltBefore()) {
+        boolean demands = block.wasOwnerSurelyTold() && !block.hasFeltPerhapsBeforeTold();
+        if (demands && isAsked() && doubtful > block.feltBefore()) {
             doubtful--;
             takenByBlocks++;
         }

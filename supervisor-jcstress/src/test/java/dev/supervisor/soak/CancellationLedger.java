@@ -115,7 +115,7 @@ final class CancellationLedger {
     /** A body has ended that had the thread to itself. */
     void endedAlone(Cancellation task) {
         if (task.wasToldAgain()) {
-            findings.stray("told again, or what was meant for others, is " + task);
+            findings.add("C6", "told again, or what was meant for others, is " + task);
         }
     }
 

@@ -2,7 +2,6 @@ package dev.supervisor.soak;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /** What was found to be wrong. The first finding ends the soak. */
@@ -14,7 +13,6 @@ final class Findings {
     private final Consumer<String> listener;
     private final List<String> messages = new ArrayList<>();
     private volatile int count;
-    private final AtomicInteger strays = new AtomicInteger();
 
     /**
      * Makes an empty list.
@@ -38,22 +36,6 @@ final class Findings {
                 listener.accept(message);
             }
         }
-    }
-
-    /**
-     * Notes an interrupt that nobody was owed. Some are known to come and not yet explained; so they end a soak only
-     * with {@code -Dsoak.nesting.strict=true}.
-     */
-    void stray(String what) {
-        if (Boolean.getBoolean("soak.nesting.strict")) {
-            add("C6", what);
-        } else if (strays.incrementAndGet() <= MOST) {
-            listener.accept(message("C6", what));
-        }
-    }
-
-    int strays() {
-        return strays.get();
     }
 
     private String message(String clause, String what) {

@@ -39,12 +39,12 @@ final class Frames {
         }
 
         /**
-         * This body ends by an InterruptedException. If it is inline, and was not asked to cancel, that sets the status
-         * for the code around (C6), although a block in it may have been the only one that was told.
+         * This body ends by an InterruptedException. If it runs inside of another, and was not asked to cancel, that
+         * sets the status for the code around (C6), although a block in it may have been the only one that was told.
          */
         void endsByInterrupt() {
             Frame around = windowFrom(below);
-            if (inline && around != null) {
+            if (around != null) {
                 around.allowStray();
             }
         }
@@ -176,7 +176,12 @@ final class Frames {
 
     /** The code that calls has consumed an interrupt. */
     static void felt(CancellationLedger ledger, String where) {
-        felt(ledger, where, false);
+        felt(ledger, where, false, false);
+    }
+
+    /** A wait of the library's, in the code that calls, has thrown InterruptedException. */
+    static void thrownByWait(CancellationLedger ledger, String where) {
+        felt(ledger, where, false, true);
     }
 
     /**
@@ -190,23 +195,23 @@ final class Frames {
         if (task != null) {
             task.allowOneMore();
         }
-        felt(ledger, "run has thrown InterruptedException", explained);
+        felt(ledger, "run has thrown InterruptedException", explained, true);
     }
 
-    private static void felt(CancellationLedger ledger, String where, boolean explained) {
+    private static void felt(CancellationLedger ledger, String where, boolean explained, boolean byWait) {
         long now = ledger.tick();
         Frame top = INNERMOST.get();
         Frame window = windowFrom(top);
         boolean blockTold = false;
         for (Frame frame = top; frame != window; frame = frame.below) {
-            frame.block.felt();
+            frame.block.felt(byWait);
             blockTold |= frame.block.owned && frame.block.mayOwnerBeTold();
         }
         if (window != null && window.body != null) {
             window.body.felt(!blockTold, where);
         }
         if (!explained && !mayAnybodyBeTold()) {
-            ledger.findings.stray("an interrupt that was meant for nobody is felt, in " + where + ", at " + now
+            ledger.findings.add("C6", "an interrupt that was meant for nobody is felt, in " + where + ", at " + now
                     + (window == null || window.body == null ? "" : ", by " + window.body));
         }
         excuse(window);

@@ -111,6 +111,12 @@ final class NestedCode {
         endOrSwallow();
     }
 
+    /** A wait of the library's has thrown InterruptedException. */
+    void thrownByWait(String where) throws InterruptedException {
+        Frames.thrownByWait(ledger, where);
+        endOrSwallow();
+    }
+
     void endOrSwallow() throws InterruptedException {
         if (obeys) {
             throw new InterruptedException("felt");

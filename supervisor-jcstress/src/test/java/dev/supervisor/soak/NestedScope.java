@@ -31,6 +31,7 @@ final class NestedScope {
     private boolean exitBegun;
     private boolean ownerSurelyTold;
     private int feltInBlock;
+    private boolean feltPerhapsBeforeTold;
     private int feltBefore;
 
     NestedScope(int depth, NestingThreads threads, boolean owned, Cancellation openedIn) {
@@ -117,8 +118,17 @@ final class NestedScope {
         exitBegun = true;
     }
 
-    void felt() {
+    void felt(boolean byWait) {
         feltInBlock += mayOwnerBeTold() ? 1 : 0;
+        feltPerhapsBeforeTold |= byWait && mayOwnerBeTold() && !shutdownReturned;
+    }
+
+    /**
+     * Whether the library may know that what was felt in this block was not the block's own: a wait of it has thrown
+     * before the owner was told.
+     */
+    boolean hasFeltPerhapsBeforeTold() {
+        return feltPerhapsBeforeTold;
     }
 
     /** What the task around had felt, perhaps, when this block was opened. */

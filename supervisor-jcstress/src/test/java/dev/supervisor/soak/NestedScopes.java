@@ -206,7 +206,7 @@ final class NestedScopes {
             me.note("join has thrown a fatal error");
         }
         if (interrupted) {
-            code.felt("join");
+            code.thrownByWait("join");
         }
     }
 

@@ -96,11 +96,11 @@ final class NestingPools {
         return () -> {
             boolean alone = Frames.isEmpty();
             if (alone && Thread.interrupted()) {
-                findings.stray("a thread is interrupted between two tasks");
+                findings.add("C6", "a thread is interrupted between two tasks");
             }
             task.run();
             if (alone && Thread.interrupted()) {
-                findings.stray("an interrupt is left on the thread of " + Frames.last());
+                findings.add("C6", "an interrupt is left on the thread of " + Frames.last());
             }
         };
     }
