@@ -11,26 +11,28 @@ final class Owner extends Window {
      *   INTERRUPTING, INTERRUPTED   see Window
      *   SETTLED       nothing is to be taken back: it was, or the owner is known to have felt it
      *   OVER          the supervisor is finished, though perhaps not by this thread
-     *   HANDED_ON     a window above has ended, and has set the status again for this one
+     *   INNER_TOLD    the owner of a block in it was interrupted
      *
      * The owner is interrupted at most once a supervisor. When it leaves its body and the interrupt is still pending,
      * it has reached nobody, and must not reach what the owner does next: so it is taken back. But there is one bit a
      * thread, and it may be somebody else's too. So it is not taken back
      *
      *   - if the owner is known to have felt ours already (SETTLED): a wait of ours in its block has thrown for it, or
-     *     the block of run has thrown an InterruptedException;
+     *     the block of run has thrown an InterruptedException, and that was no other's (INNER_TOLD, or FELT in
+     *     WindowStack);
      *   - if a window around was told since the block began, or a status was found then (WindowStack). For these the
      *     status is also set again at the exit, if the owner was told at all: nobody can say which of the two
      *     interrupts the block has felt. If it was not told, what the block has felt, the code around has felt, whose
      *     code it is.
      *
-     * A plain interrupt from outside that came at the same time as ours in a try block is taken back with it: that one
-     * is lost, though not its effect, since both abort. (Race13_FatalOwnerLeaves, Race22_OwnerLeaves.)
+     * A plain interrupt from outside that came at the same time as ours in a try block, or as two of ours in the block
+     * of run, is taken back with it: that one is lost, though not its effect, since both abort.
+     * (Race13_FatalOwnerLeaves, Race22_OwnerLeaves.)
      */
     private static final int IN_BODY = 1;
     private static final int SETTLED = 1 << 1;
     private static final int OVER = 1 << 2;
-    private static final int HANDED_ON = 1 << 3;
+    private static final int INNER_TOLD = 1 << 3;
 
     private final WindowStack stack;
 
@@ -74,9 +76,9 @@ final class Owner extends Window {
             s = awaitCanceller();
         } while (!casState(s, s & ~IN_BODY));
         if ((s & (INTERRUPTED | SETTLED)) == INTERRUPTED) {
-            // What has come while we waited, or was handed on, was not felt yet if it is pending.
-            boolean fresh = !before || (s & HANDED_ON) != 0;
-            boolean settled = felt && !(fresh && stack.thread.isInterrupted());
+            // What is pending now is ours, if what was felt came before it, or may have been another's.
+            boolean another = !before || (s & INNER_TOLD) != 0 || mayHaveFeltAnother();
+            boolean settled = felt && !(another && stack.thread.isInterrupted());
             if (!settled && !stack.isOwedBesides(this)) {
                 Thread.interrupted();
             }
@@ -94,14 +96,14 @@ final class Owner extends Window {
         return (state & (INTERRUPTING | INTERRUPTED)) != 0;
     }
 
-    /** Whether the exit has to set the status, for a window around; then that window is noted to have got it. */
+    /** Whether the exit has to set the status, for a window around; then the caller does. */
     boolean handsOnStatus() {
         return (state & INTERRUPTED) != 0 && stack.handsOn(this);
     }
 
-    /** The status is set again for this block. */
-    void handedOn() {
-        STATE.getAndBitwiseOr(this, HANDED_ON);
+    /** A block in this one is left whose owner was interrupted. */
+    void innerWasTold() {
+        STATE.getAndBitwiseOr(this, INNER_TOLD);
     }
 
     /** Whether an InterruptedException that the block throws may be for a window around. */

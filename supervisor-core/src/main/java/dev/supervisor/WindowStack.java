@@ -410,14 +410,9 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
         return isTold(frame) && frame.reach >= index && frame.window instanceof Owner owner && owner.isOwed();
     }
 
-    /** Whether that is so; then the caller sets the status, and the blocks that this may be for are to know. */
+    /** Whether that is so; then the caller sets the status for it. */
     private boolean handsOn(int index) {
         boolean owed = isOwedAround(index);
-        for (int i = 0; owed && i < index; i++) {
-            if (isOwedToBlock(i, index)) {
-                ((Owner) TaskState.present(frames[i].window)).handedOn();
-            }
-        }
         if (owed) {
             foundAgain(index);
         }
@@ -494,8 +489,14 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
         if (depth == 1 && frames[0].window == owner) {
             frames[0].window = null;   // as nearly always
             depth = 0;
-        } else if (indexOf(owner) >= 0) {
-            takeOut(indexOf(owner));
+        } else {
+            int index = indexOf(owner);
+            for (int i = index - 1; i >= 0 && owner.wasTold() && frames[i].window instanceof Owner around; i--) {
+                around.innerWasTold();
+            }
+            if (index >= 0) {
+                takeOut(index);
+            }
         }
     }
 

@@ -403,6 +403,49 @@ class NestedExitTest {
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
+    void c6_whatIsPendingForTheOuterBlockReachesNobodyWhenTheInnerOneHasThrownItsOwn(Kind kind) {
+        assertThrows(InterruptedException.class, () -> kind.builder().run(first -> kind.builder().run(second -> {
+            Aside.run(second::shutdown).result();
+            InterruptedException own = assertThrows(InterruptedException.class, () -> new CountDownLatch(1).await());
+            Aside.run(first::shutdown).result();
+            throw own;
+        })));
+        assertFalse(Thread.interrupted(), "the first one's, which has ended");
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c6_soIsWhatComesAfterTheInnerOneIsLeft(Kind kind) {
+        assertThrows(InterruptedException.class, () -> kind.builder().run(first -> {
+            try (Supervisor second = kind.open()) {
+                Aside.run(second::shutdown).result();
+                new CountDownLatch(1).await();
+            } finally {
+                Aside.run(first::shutdown).result();
+            }
+        }));
+        assertFalse(Thread.interrupted(), "the first one's, which has ended");
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c6_soIsWhatComesAfterTheBlockHasFeltWhatItFound(Kind kind) {
+        Supervisor others = Supervisor.builder().unowned().open();
+        Task<?> never = others.spawn(() -> new CountDownLatch(1).await());
+        Thread.currentThread().interrupt();
+        assertThrows(InterruptedException.class, () -> kind.builder().run(supervisor -> {
+            try {
+                never.get();
+            } finally {
+                Aside.run(supervisor::shutdown).result();
+            }
+        }));
+        assertFalse(Thread.interrupted(), "the block's own, which has ended");
+        others.shutdown();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
     void c6_whatAnInnerBlockHandsOnReachesNobodyWhenTheOuterOneIsLeft(Kind kind) {
         assertThrows(InterruptedException.class, () -> kind.builder().run(first -> {
             try (Supervisor second = kind.open()) {

@@ -240,7 +240,8 @@ final class Cancellation {
     public String toString() {
         return name() + " on " + scope.threads + ", " + scope.depth + " deep in supervisors, "
                 + (below == null ? "alone on its thread" : "inside of " + below.name() + " on its thread")
-                + ", felt " + sure + " surely and " + doubtful + " perhaps, and " + takenByBlocks + " that may have been a block's; "
+                + ", felt " + sure + " surely and " + doubtful + " perhaps, and " + takenByBlocks
+                + " that may have been a block's; "
                 + history;
     }
 }

@@ -174,37 +174,48 @@ final class Frames {
         return told;
     }
 
+    /** Who has consumed an interrupt. */
+    private enum By {
+        /** The code that calls. */
+        ITSELF,
+        /** A wait of the library's, which knows who had been told by then. */
+        WAIT,
+        /** The code of a block in it, some time ago. */
+        BLOCK
+    }
+
     /** The code that calls has consumed an interrupt. */
     static void felt(CancellationLedger ledger, String where) {
-        felt(ledger, where, false, false);
+        felt(ledger, where, false, By.ITSELF);
     }
 
     /** A wait of the library's, in the code that calls, has thrown InterruptedException. */
     static void thrownByWait(CancellationLedger ledger, String where) {
-        felt(ledger, where, false, true);
+        felt(ledger, where, false, By.WAIT);
     }
 
     /**
-     * The {@code run} of a supervisor has thrown InterruptedException. If that was found while it waited, windows of its
-     * own have begun just then, those of the tasks that it has dropped.
+     * The {@code run} of a supervisor has thrown InterruptedException. If that was found while it waited, windows of
+     * its own have begun just then, those of the tasks that it has dropped.
      *
+     * @param byBlock whether its block had thrown it
      * @param explained whether it is known to come from what has ended by now
      */
-    static void thrownByRun(CancellationLedger ledger, boolean explained) {
+    static void thrownByRun(CancellationLedger ledger, boolean byBlock, boolean explained) {
         Cancellation task = currentTask();
         if (task != null) {
             task.allowOneMore();
         }
-        felt(ledger, "run has thrown InterruptedException", explained, true);
+        felt(ledger, "run has thrown InterruptedException", explained, byBlock ? By.BLOCK : By.WAIT);
     }
 
-    private static void felt(CancellationLedger ledger, String where, boolean explained, boolean byWait) {
+    private static void felt(CancellationLedger ledger, String where, boolean explained, By by) {
         long now = ledger.tick();
         Frame top = INNERMOST.get();
         Frame window = windowFrom(top);
         boolean blockTold = false;
         for (Frame frame = top; frame != window; frame = frame.below) {
-            frame.block.felt(byWait);
+            frame.block.felt(by != By.ITSELF, by == By.BLOCK);
             blockTold |= frame.block.owned && frame.block.mayOwnerBeTold();
         }
         if (window != null && window.body != null) {

@@ -118,15 +118,18 @@ final class NestedScope {
         exitBegun = true;
     }
 
-    void felt(boolean byWait) {
+    /**
+     * An interrupt was consumed in this block.
+     *
+     * @param byWait whether a wait of the library's has done it, which knows whether the owner had been told
+     * @param before whether that was some time ago
+     */
+    void felt(boolean byWait, boolean before) {
         feltInBlock += mayOwnerBeTold() ? 1 : 0;
-        feltPerhapsBeforeTold |= byWait && mayOwnerBeTold() && !shutdownReturned;
+        feltPerhapsBeforeTold |= byWait && mayOwnerBeTold() && (before || !shutdownReturned);
     }
 
-    /**
-     * Whether the library may know that what was felt in this block was not the block's own: a wait of it has thrown
-     * before the owner was told.
-     */
+    /** Whether the library may know that what was felt in this block was not the block's own. */
     boolean hasFeltPerhapsBeforeTold() {
         return feltPerhapsBeforeTold;
     }

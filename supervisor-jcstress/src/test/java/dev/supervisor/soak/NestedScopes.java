@@ -142,7 +142,7 @@ final class NestedScopes {
             Frames.interruptHasLost();
         }
         if (interrupt != null) {
-            Frames.thrownByRun(ledger, handedOn[0] || scope.mayOwnerBeTold());
+            Frames.thrownByRun(ledger, handedOn[0], handedOn[0] || scope.mayOwnerBeTold());
             code.endOrSwallow();
         }
     }

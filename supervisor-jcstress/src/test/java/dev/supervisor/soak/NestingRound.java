@@ -8,7 +8,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** One outer supervisor with all that nests in it, and two neighbours, in which anybody runs tasks on his own thread. */
+/** One outer supervisor with all that nests in it, and two neighbours that run tasks on whatever thread spawns. */
 final class NestingRound {
 
     private static final int MOST_TASKS = 60;
