@@ -390,13 +390,17 @@ class NestedExitTest {
     @MethodSource("dev.supervisor.Kind#concurrent")
     void c6_whatTheWaitOfARunHasThrownItsBlocksHaveFelt(Kind kind) {
         assertThrows(InterruptedException.class, () -> kind.builder().run(first -> {
-            try (Supervisor second = kind.open()) {
-                kind.builder().run(third -> {
-                    third.spawn(() -> new CountDownLatch(1).await());
-                    Aside.run(first::shutdown).result();
-                    Aside.run(second::shutdown).result();
-                });
-            }
+            InterruptedException felt = assertThrows(InterruptedException.class, () -> {
+                try (Supervisor second = kind.open()) {
+                    kind.builder().run(third -> {
+                        third.spawn(() -> new CountDownLatch(1).await());
+                        Aside.run(first::shutdown).result();
+                        Aside.run(second::shutdown).result();
+                    });
+                }
+            });
+            assertFalse(Thread.interrupted(), "set again by the close of the second one");
+            throw felt;
         }));
         assertFalse(Thread.interrupted(), "it was thrown, and is not to come again");
     }
