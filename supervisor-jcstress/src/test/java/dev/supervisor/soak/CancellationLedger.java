@@ -116,7 +116,7 @@ final class CancellationLedger {
     /** A body has ended that had the thread to itself. */
     void endedAlone(Cancellation task) {
         if (task.wasToldAgain()) {
-            findings.add("C6", "told again, or what was meant for others, is " + task);
+            findings.stray("told again, or what was meant for others, is " + task);
         }
     }
 
@@ -144,7 +144,15 @@ final class CancellationLedger {
         }
     }
 
-    long of(Fate fate) {
+    long cancellations() {
+        long sum = 0;
+        for (Fate fate : Fate.values()) {
+            sum += of(fate);
+        }
+        return sum;
+    }
+
+    private long of(Fate fate) {
         return fates.values().stream().mapToLong(counts -> counts.get(fate).sum()).sum();
     }
 

@@ -2,6 +2,7 @@ package dev.supervisor.soak;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /** What was found to be wrong. The first finding ends the soak. */
@@ -13,6 +14,7 @@ final class Findings {
     private final Consumer<String> listener;
     private final List<String> messages = new ArrayList<>();
     private volatile int count;
+    private final AtomicInteger strays = new AtomicInteger();
 
     /**
      * Makes an empty list.
@@ -36,6 +38,17 @@ final class Findings {
                 listener.accept(message);
             }
         }
+    }
+
+    /** Notes an interrupt that nobody was owed; {@link NestingSoak} says how many are too many. */
+    void stray(String what) {
+        if (strays.incrementAndGet() <= MOST) {
+            listener.accept(message("C6", what));
+        }
+    }
+
+    int strays() {
+        return strays.get();
     }
 
     private String message(String clause, String what) {

@@ -222,7 +222,7 @@ final class Frames {
             window.body.felt(!blockTold, where);
         }
         if (!explained && !mayAnybodyBeTold()) {
-            ledger.findings.add("C6", "an interrupt that was meant for nobody is felt, in " + where + ", at " + now
+            ledger.findings.stray("an interrupt that was meant for nobody is felt, in " + where + ", at " + now
                     + (window == null || window.body == null ? "" : ", by " + window.body));
         }
         excuse(window);

@@ -96,11 +96,11 @@ final class NestingPools {
         return () -> {
             boolean alone = Frames.isEmpty();
             if (alone && Thread.interrupted()) {
-                findings.add("C6", "a thread is interrupted between two tasks");
+                findings.stray("a thread is interrupted between two tasks");
             }
             task.run();
             if (alone && Thread.interrupted()) {
-                findings.add("C6", "an interrupt is left on the thread of " + Frames.last());
+                findings.stray("an interrupt is left on the thread of " + Frames.last());
             }
         };
     }
