@@ -20,8 +20,8 @@ final class Callback {
      *
      * A consumer is claimed by an exchange of `observer` with null before it is called: by the one who completes the
      * task, or by a registrant who finds the task done after its push. So it is called exactly once, although neither
-     * knows of the other. (Race10_OnDoneCompletion.) Our own observers can be told any number of times, by several
-     * threads at once, and are taken out after that.
+     * knows of the other. (Race10_OnDoneCompletion.) Our own observers can be told any number of times, a future
+     * by several threads at once, and are taken out after that.
      */
 
     /** In place of the list, once the task is completed. */

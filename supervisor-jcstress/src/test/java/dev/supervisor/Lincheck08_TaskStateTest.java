@@ -196,7 +196,11 @@ class Lincheck08_TaskStateTest {
         }
 
         public String refuse() {
-            return status == Task.Status.PENDING ? drop() : "not pending";
+            if (status == Task.Status.PENDING) {
+                return drop();
+            }
+            requested |= status == Task.Status.RUNNING && !started;   // its runner drops it
+            return "not pending";
         }
 
         public boolean register() {
