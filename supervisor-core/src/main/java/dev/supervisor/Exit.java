@@ -274,7 +274,7 @@ final class Exit {
             return;
         }
         Owner owner = supervisor.owner;
-        boolean owes = operation != SHUTDOWN && owner != null && owner.handsOnStatus();
+        boolean owes = operation != SHUTDOWN && owner != null && owner.owesStatus();
         boolean hasLost = fatal != null && thrown instanceof InterruptedException
                 && (!toldBefore || owner != null && owner.mayHaveFeltAnother());
         if (owes || hasLost || interrupt != null) {

@@ -96,9 +96,9 @@ final class Owner extends Window {
         return (state & (INTERRUPTING | INTERRUPTED)) != 0;
     }
 
-    /** Whether the exit has to set the status, for a window around; then the caller does. */
-    boolean handsOnStatus() {
-        return (state & INTERRUPTED) != 0 && stack.handsOn(this);
+    /** Whether the exit has to set the status, for a window around. */
+    boolean owesStatus() {
+        return (state & INTERRUPTED) != 0 && stack.isOwedAround(this);
     }
 
     /** A block in this one is left whose owner was interrupted. */

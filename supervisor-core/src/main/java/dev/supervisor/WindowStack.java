@@ -274,7 +274,8 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
             return;
         }
         Frame frame = frames[index];
-        if (handsOn(index)) {
+        if (isOwedAround(index)) {
+            foundAgain(index);
             Window.setStatus();
         }
         boolean asks = (frame.notes & ASK) != 0;
@@ -410,15 +411,6 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
         return isTold(frame) && frame.reach >= index && frame.window instanceof Owner owner && owner.isOwed();
     }
 
-    /** Whether that is so; then the caller sets the status for it. */
-    private boolean handsOn(int index) {
-        boolean owed = isOwedAround(index);
-        if (owed) {
-            foundAgain(index);
-        }
-        return owed;
-    }
-
     /** The status is set for the code below this index: for its blocks, what they have found and felt is pending. */
     private void foundAgain(int index) {
         for (int i = index - 1; i >= 0 && frames[i].window instanceof Owner; i--) {
@@ -472,12 +464,6 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
         return index >= 0 && isOwedAround(index);
     }
 
-    /** Whether that is so; then the caller sets the status for it. */
-    boolean handsOn(Owner owner) {
-        int index = indexOf(owner);
-        return index >= 0 && handsOn(index);
-    }
-
     /** Whether the block has felt the status that it had found, before its owner was told. */
     boolean hasFeltWhatItFound(Owner owner) {
         int index = indexOf(owner);
@@ -529,7 +515,7 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
         }
     }
 
-    /** An exit has consumed an interrupt, and does not throw it: it is pending again. */
+    /** An exit sets the status, for what is around it, or since it does not throw what it has consumed. */
     static void setStatusAgain() {
         if (ofCurrentThread() instanceof WindowStack stack) {
             stack.foundAgain(stack.depth);

@@ -384,6 +384,26 @@ class NestedExitTest {
         others.shutdown();
     }
 
+    /** The same, where a task that is run in the block has found the next one, and hands it on. */
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c6_aStatusThatAnInlineTaskHandsOnIsKeptByTheBlockAround(Kind kind) {
+        Supervisor others = Supervisor.builder().unowned().open();
+        Task<?> never = others.spawn(() -> new CountDownLatch(1).await());
+        Supervisor inline = Kind.CALLER_RUNS.builder().unowned().open();
+        Thread.currentThread().interrupt();
+        try (Supervisor supervisor = kind.open()) {
+            assertThrows(InterruptedException.class, never::get);
+            Thread.currentThread().interrupt();
+            assertTrue(inline.spawn(() -> Thread.interrupted()).resultNow(), "found, and swallowed");
+            Aside.run(supervisor::shutdown).result();
+            assertTrue(Thread.interrupted(), "two in one bit");
+        }
+        assertTrue(Thread.interrupted(), "it may have been the block's own");
+        inline.close();
+        others.shutdown();
+    }
+
     // one interrupt that is felt for two blocks
 
     @ParameterizedTest
