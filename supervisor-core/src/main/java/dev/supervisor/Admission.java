@@ -84,11 +84,15 @@ final class Admission {
             Completion.refuse(task);
             undone = true;
         } finally {
-            if (!undone) {   // see Completion: no call here
-                if ((task.state & TaskState.PHASE) == TaskState.PENDING) {
+            if (!undone) {   // see Completion: no call before the marks
+                boolean pending = (task.state & TaskState.PHASE) == TaskState.PENDING;
+                if (pending) {
                     task.thread = TaskState.UNFINISHED;
                 }
                 supervisor.unfinished = true;
+                if (pending) {   // whoever runs it drops it
+                    TaskState.STATE.getAndBitwiseOr(task, TaskState.REFUSED | TaskState.REQUESTED);
+                }
             }
         }
         throw thrown == null ? rejection(supervisor) : SupervisedTask.<RuntimeException>throwAny(thrown);
