@@ -318,11 +318,7 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
 
     /** Whether the window of a task is open, or one for callbacks. */
     boolean isInTask() {
-        return isInTask(depth);
-    }
-
-    private boolean isInTask(int index) {
-        for (int i = index - 1; i >= 0; i--) {
+        for (int i = depth - 1; i >= 0; i--) {
             if (!(frames[i].window instanceof Owner)) {
                 return true;
             }

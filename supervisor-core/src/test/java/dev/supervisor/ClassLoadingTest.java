@@ -8,7 +8,6 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.net.MalformedURLException;
 import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,34 +17,6 @@ import org.junit.jupiter.api.Test;
 
 /** No outcome, nor an exit, is lost because a class cannot be loaded (out of files, of memory, a loader closed). */
 class ClassLoadingTest {
-
-    /** Loads the library anew, until it is told to load nothing of it any more. */
-    private static final class Loader extends URLClassLoader {
-
-        volatile boolean closed;
-        volatile boolean outOfMemory;
-
-        Loader(URL[] path) {
-            super(path, ClassLoadingTest.class.getClassLoader());
-        }
-
-        @Override
-        protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-            if (!name.startsWith("dev.supervisor.")) {
-                if (outOfMemory) {
-                    throw new OutOfMemoryError("to load " + name);
-                }
-                return super.loadClass(name, resolve);
-            }
-            synchronized (getClassLoadingLock(name)) {
-                Class<?> loaded = findLoadedClass(name);
-                if (loaded == null && closed) {
-                    throw new ClassNotFoundException(name + " is loaded too late");
-                }
-                return loaded != null ? loaded : findClass(name);
-            }
-        }
-    }
 
     /** What happens when everything is loaded; returns the ends that were seen. */
     static final class Ends implements Callable<List<String>> {
@@ -78,7 +49,7 @@ class ClassLoadingTest {
 
     @Test
     void e3_noEndOfATaskDependsOnAClassLoader() throws Exception {
-        try (Loader loader = new Loader(path())) {
+        try (ReloadingLoader loader = new ReloadingLoader(path())) {
             // Opens a supervisor and spawns a first task, which loads all that any end of a task will need.
             Class<?> type = loader.loadClass(Ends.class.getName());
             var constructor = type.getDeclaredConstructor();
@@ -93,7 +64,7 @@ class ClassLoadingTest {
 
     @Test
     void c4_waitingForMemoryTakesNone() throws Exception {
-        try (Loader loader = new Loader(path())) {
+        try (ReloadingLoader loader = new ReloadingLoader(path())) {
             Class.forName(Supervisor.class.getName(), true, loader);   // uses everything once
             Method wait = loader.loadClass(Waits.class.getName()).getDeclaredMethod("pause", long.class);
             wait.setAccessible(true);

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.File;
 import java.net.MalformedURLException;
 import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,30 +21,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * application that they stop. All that it needs was loaded with the first task.
  */
 class ClosedLoaderTest {
-
-    /** Loads the library anew, until it is closed. */
-    private static final class Loader extends URLClassLoader {
-
-        private volatile boolean closed;
-
-        Loader(URL[] path) {
-            super(path, ClosedLoaderTest.class.getClassLoader());
-        }
-
-        @Override
-        protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-            if (!name.startsWith("dev.supervisor.")) {
-                return super.loadClass(name, resolve);
-            }
-            synchronized (getClassLoadingLock(name)) {
-                Class<?> loaded = findLoadedClass(name);
-                if (loaded == null && closed) {
-                    throw new ClassNotFoundException(name + " is loaded too late");
-                }
-                return loaded != null ? loaded : findClass(name);
-            }
-        }
-    }
 
     /** The program. Whatever it names itself is loaded with it; it has run one task. */
     static final class Program implements Function<String, Object> {
@@ -148,12 +123,12 @@ class ClosedLoaderTest {
     void e3_nothingIsLoadedAfterTheFirstTask(String operation) throws Exception {
         Aside<Object> expected;
         Aside<Object> late;
-        try (Loader loader = new Loader(path())) {
+        try (ReloadingLoader loader = new ReloadingLoader(path())) {
             Function<String, Object> program = program(loader);
             expected = Aside.call(() -> program.apply(operation));
             ShortWait.result("with an open loader", expected);
         }
-        try (Loader loader = new Loader(path())) {
+        try (ReloadingLoader loader = new ReloadingLoader(path())) {
             Function<String, Object> program = program(loader);
             loader.closed = true;
             late = Aside.call(() -> program.apply(operation));
@@ -169,7 +144,7 @@ class ClosedLoaderTest {
     }
 
     @SuppressWarnings("unchecked")
-    private static Function<String, Object> program(Loader loader) throws Exception {
+    private static Function<String, Object> program(ReloadingLoader loader) throws Exception {
         var constructor = loader.loadClass(Program.class.getName()).getDeclaredConstructor();
         constructor.setAccessible(true);
         return (Function<String, Object>) constructor.newInstance();

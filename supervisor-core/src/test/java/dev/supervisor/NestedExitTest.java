@@ -60,6 +60,15 @@ class NestedExitTest {
                 Stream.of(Cause.values()).map(cause -> Arguments.of(kind, form, cause))));
     }
 
+    private final Supervisor others = Supervisor.builder().unowned().open();
+    /** Whoever waits for it feels an interrupt. */
+    private final Task<?> never = others.spawn(() -> new CountDownLatch(1).await());
+
+    @AfterEach
+    void endTheOthers() {
+        others.shutdown();
+    }
+
     @AfterEach
     void noStrayInterrupt() {
         assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
@@ -324,8 +333,6 @@ class NestedExitTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c6_aStatusThatWasFoundAndFeltIsKeptWhenAFatalErrorWins(Kind kind) {
         InternalError fatal = new InternalError("on purpose");
-        Supervisor others = Supervisor.builder().unowned().open();
-        Task<?> never = others.spawn(() -> new CountDownLatch(1).await());
         Thread.currentThread().interrupt();
         assertSame(fatal, assertThrows(InternalError.class, () -> kind.builder().run(supervisor -> {
             InterruptedException felt = assertThrows(InterruptedException.class, never::get);
@@ -337,15 +344,12 @@ class NestedExitTest {
             throw felt;
         })));
         assertTrue(Thread.interrupted(), "the interrupt that has lost belongs to what is around");
-        others.shutdown();
     }
 
     /** The outer block has felt what it found; the inner one hands that on; so it is pending once more. */
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c6_aStatusThatWasFeltAndIsHandedOnIsKeptByTheOuterBlock(Kind kind) {
-        Supervisor others = Supervisor.builder().unowned().open();
-        Task<?> never = others.spawn(() -> new CountDownLatch(1).await());
         Thread.currentThread().interrupt();
         try (Supervisor first = kind.open()) {
             try (Supervisor second = kind.open()) {
@@ -357,7 +361,6 @@ class NestedExitTest {
             assertTrue(Thread.interrupted(), "two in one bit");
         }
         assertTrue(Thread.interrupted(), "it may have been the first one's");
-        others.shutdown();
     }
 
     /** The same, where the inner supervisor ends by a fatal error while the interrupt is on its way. */
@@ -365,8 +368,6 @@ class NestedExitTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c6_aStatusThatWasFeltAndHasLostIsKeptByTheOuterBlock(Kind kind) {
         InternalError fatal = new InternalError("on purpose");
-        Supervisor others = Supervisor.builder().unowned().open();
-        Task<?> never = others.spawn(() -> new CountDownLatch(1).await());
         Thread.currentThread().interrupt();
         try (Supervisor first = kind.open()) {
             assertSame(fatal, assertThrows(InternalError.class, () -> kind.builder().unowned().run(second -> {
@@ -381,15 +382,12 @@ class NestedExitTest {
             assertTrue(Thread.interrupted(), "two in one bit");
         }
         assertTrue(Thread.interrupted(), "it may have been the first one's");
-        others.shutdown();
     }
 
     /** The same, where a task that is run in the block has found the next one, and hands it on. */
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c6_aStatusThatAnInlineTaskHandsOnIsKeptByTheBlockAround(Kind kind) {
-        Supervisor others = Supervisor.builder().unowned().open();
-        Task<?> never = others.spawn(() -> new CountDownLatch(1).await());
         Supervisor inline = Kind.CALLER_RUNS.builder().unowned().open();
         Thread.currentThread().interrupt();
         try (Supervisor supervisor = kind.open()) {
@@ -401,7 +399,6 @@ class NestedExitTest {
         }
         assertTrue(Thread.interrupted(), "it may have been the block's own");
         inline.close();
-        others.shutdown();
     }
 
     // one interrupt that is felt for two blocks
@@ -454,8 +451,6 @@ class NestedExitTest {
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c6_soIsWhatComesAfterTheBlockHasFeltWhatItFound(Kind kind) {
-        Supervisor others = Supervisor.builder().unowned().open();
-        Task<?> never = others.spawn(() -> new CountDownLatch(1).await());
         Thread.currentThread().interrupt();
         assertThrows(InterruptedException.class, () -> kind.builder().run(supervisor -> {
             try {
@@ -465,7 +460,6 @@ class NestedExitTest {
             }
         }));
         assertFalse(Thread.interrupted(), "the block's own, which has ended");
-        others.shutdown();
     }
 
     @ParameterizedTest

@@ -17,9 +17,9 @@ final class NestingSoak {
 
     static final int HANG_SECONDS = 20;
     /**
-     * Of so many cancellations one may be followed by a stray: an InterruptedException is on its way through a block and
-     * the owner of this block is interrupted just then. One bit cannot say that the two have nothing to do with each
-     * other (C6, what it cannot do).
+     * Of so many cancellations one may be followed by a stray: an InterruptedException is on its way through a block,
+     * and the owner of this block is interrupted just then. One bit cannot say that the two have nothing to do with
+     * each other (C6, what it cannot do).
      */
     private static final int CANCELLATIONS_PER_STRAY = 200_000;
     private static final int STRAYS_AT_ANY_TIME = 2;
