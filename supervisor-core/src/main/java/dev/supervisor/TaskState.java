@@ -148,7 +148,8 @@ abstract class TaskState extends Window {
         for (;;) {
             int s = awaitCanceller();
             // Of nested windows an abort may tell the outer one first, and the inner one feel it.
-            boolean requested = (s & REQUESTED) != 0 || supervisor.lifecycle.isAborting();
+            boolean requested = phase != phaseIfRequested
+                    && ((s & REQUESTED) != 0 || supervisor.lifecycle.isAborting());
             if (casState(s, s & ~PHASE | (requested ? phaseIfRequested : phase))) {
                 return (s & INTERRUPTED) != 0;
             }

@@ -102,9 +102,11 @@ abstract class Window {
     /** Waits until nobody is in the middle of interrupting this window; returns the word as it is then. */
     final int awaitCanceller() {
         int s = state;
-        if ((s & INTERRUPTING) == 0) {
-            return s;
-        }
+        return (s & INTERRUPTING) == 0 ? s : awaitInterrupting();
+    }
+
+    private int awaitInterrupting() {
+        int s;
         boolean status = false;
         for (int looks = 0; ((s = state) & INTERRUPTING) != 0; looks++) {
             if (looks < YIELDS) {

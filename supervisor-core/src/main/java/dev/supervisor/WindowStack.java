@@ -64,6 +64,8 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
     private static final int NESTED = 1 << 4;
     /** The status that a block has found was felt by it, before its owner was told. */
     private static final int FELT = 1 << 5;
+    /** There is an `ancestor` to be cleared at the end. */
+    private static final int ANCESTOR = 1 << 6;
 
     /** One window on the stack; used again for the next one. */
     private static final class Frame {
@@ -73,11 +75,6 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
         int reach;
         /** What supervisors that were opened in this window know of it; made when one is. */
         @Nullable Ancestor ancestor;
-
-        /** Whether this window closes, and leaves nothing to be done. */
-        boolean isQuiet(Window closing) {
-            return window == closing && (notes & ~NESTED) == 0 && ancestor == null;
-        }
     }
 
     private static final int FIRST_CAPACITY = 2;
@@ -118,9 +115,10 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
     /** The stack of the current thread, made if there is none. */
     static WindowStack mine() {
         Object chain = ofCurrentThread();
-        if (chain instanceof WindowStack stack) {
-            return stack;
-        }
+        return chain instanceof WindowStack stack ? stack : make(chain);
+    }
+
+    private static WindowStack make(@Nullable Object chain) {
         Thread me = Thread.currentThread();
         WindowStack made = new WindowStack(me);
         if (me instanceof Launcher.PoolThread pooled) {
@@ -234,15 +232,14 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
 
     /** The body of a task has ended: blocks that it has left open go. Returns whether the task is nested. */
     boolean endBody(SupervisedTask<?> task) {
-        if (frames[depth - 1].window != task) {
-            dropBlocksAbove(task);
-        }
-        return (frames[depth - 1].notes & NESTED) != 0;
+        Frame top = frames[depth - 1];
+        return ((top.window == task ? top.notes : dropBlocksAbove(task)) & NESTED) != 0;
     }
 
-    private void dropBlocksAbove(SupervisedTask<?> task) {
+    private int dropBlocksAbove(SupervisedTask<?> task) {
         look(true);
         truncate(indexOf(task) + 1);
+        return frames[depth - 1].notes;
     }
 
     /** The status was set by somebody else while the top window was in its callbacks: it is to be set at the end. */
@@ -259,13 +256,15 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
 
     /** Closes a window, and those above it; sets the status if that is owed to what is around. May be repeated. */
     void pop(Window window) {
-        int top = depth - 1;
-        if (top >= 0 && frames[top].isQuiet(window) && !told) {
-            frames[top].window = null;   // as nearly always
-            depth = top;
-        } else {
-            popAndHandOn(window);
+        if (!told && depth > 0) {
+            Frame top = frames[depth - 1];
+            if (top.window == window && (top.notes & ~NESTED) == 0) {
+                top.window = null;   // as nearly always
+                depth--;
+                return;
+            }
         }
+        popAndHandOn(window);
     }
 
     private void popAndHandOn(Window window) {
@@ -298,10 +297,8 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
     }
 
     private Frame push(Window window) {
-        if (depth == frames.length) {
-            makeRoom();
-        }
-        Frame frame = frames[depth];
+        Frame[] room = depth < frames.length ? frames : makeRoom();
+        Frame frame = room[depth];
         frame.window = window;
         frame.notes = 0;
         depth++;
@@ -326,7 +323,8 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
         return false;
     }
 
-    private void makeRoom() {
+    /** Drops blocks that nobody will leave, if there are many; then makes the array larger if it is still full. */
+    private Frame[] makeRoom() {
         for (int i = 0; depth >= CROWD && i < depth && frames[i].window instanceof Owner owner;) {
             if (owner.isOver()) {
                 takeOut(i);
@@ -337,6 +335,7 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
         if (depth == frames.length) {
             frames = frames(frames, depth * 2);
         }
+        return frames;
     }
 
     private static Frame[] frames(Frame @Nullable [] present, int capacity) {
@@ -433,6 +432,7 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
                 Frame frame = frames[i];
                 if (frame.ancestor == null) {
                     frame.ancestor = new Ancestor(task, around);
+                    frame.notes |= ANCESTOR;
                 }
                 around = frame.ancestor;
             }
