@@ -20,6 +20,8 @@ final class Admission {
      * What throws after the task was counted drops it, by the compare-and-set that any canceller uses, so that one of
      * them completes it (Race17_RefusalAbort); if the task has begun, nothing is undone. A task that could not be
      * added to the set is put into its spare end before that, so that it is completed and counted out like any other.
+     * If that is cut off, too, the task is marked REFUSED, unless its body has begun: no thread claims it then, and who
+     * recovers drops it (Completion).
      */
     private Admission() { }
 
@@ -84,14 +86,15 @@ final class Admission {
             Completion.refuse(task);
             undone = true;
         } finally {
-            if (!undone) {   // see Completion: no call before the marks
-                boolean pending = (task.state & TaskState.PHASE) == TaskState.PENDING;
-                if (pending) {
-                    task.thread = TaskState.UNFINISHED;
-                }
-                supervisor.unfinished = true;
-                if (pending) {   // whoever runs it drops it
-                    TaskState.STATE.getAndBitwiseOr(task, TaskState.REFUSED | TaskState.REQUESTED);
+            if (!undone) {   // see Completion: no call but the mark itself
+                try {
+                    int s = task.state;
+                    while ((s & TaskState.PHASE) < TaskState.RUNNING
+                            && !TaskState.STATE.compareAndSet((Window) task, s, s | TaskState.REFUSED_FLAGS)) {
+                        s = task.state;
+                    }
+                } finally {
+                    supervisor.unfinished = true;
                 }
             }
         }

@@ -24,9 +24,10 @@ final class Completion implements Consumer<SupervisedTask<?>> {
      *
      * A stack, or the memory, can run out in any call, in our own frames too, and nothing can safely be called where
      * that is caught. So whoever is cut off marks the task UNFINISHED, and says so in `supervisor.unfinished`, by
-     * stores alone. An abort leaves that very mark on each task that it drops, and completes them when everybody has
-     * been told, in the same way as others recover: who completes another task, or comes to wait, does so if
-     * `unfinished` is set (Sweep). Whoever takes a task over does so by CAS: one alone completes it.
+     * stores alone. (A spawner marks its task REFUSED while it is PENDING, by CAS, since others may have it in hand.) An
+     * abort leaves that mark on each task that it drops, and completes them when everybody has been told, in the same
+     * way as others recover: who completes another task, or comes to wait, does so if `unfinished` is set (Sweep).
+     * Whoever takes a task over does so by CAS: one alone completes it.
      *
      *   raise: mark, then unfinished = true. recover: unfinished = false, by exchange, which sees what was marked
      *   before the last raise; then look. What is raised after the exchange is left to the next one.
@@ -75,7 +76,7 @@ final class Completion implements Consumer<SupervisedTask<?>> {
 
     @Override
     public void accept(SupervisedTask<?> task) {
-        if (task.thread == TaskState.UNFINISHED) {
+        if (task.isUnfinished()) {
             attend(task, what);
         }
     }

@@ -22,7 +22,7 @@ abstract class TaskState extends Window {
      *   REQUESTED     cancellation was requested; while STARTING or RUNNING
      *   INTERRUPTING, INTERRUPTED   see Window; while RUNNING
      *   WATCHED       somebody has registered, or is about to, in `callbacks`; before the end
-     *   REFUSED       its spawn throws, so it is not listed; on DROPPED, and on STARTING until the runner drops it
+     *   REFUSED       its spawn throws, so it is not listed; on DROPPED, and before the body until somebody drops it
      *   REPORTED      the failure handler has been called, or is about to be
      *
      * Who may do what:
@@ -59,6 +59,8 @@ abstract class TaskState extends Window {
     static final int WATCHED = 1 << 6;
     static final int REFUSED = 1 << 7;
     static final int REPORTED = 1 << 8;
+    /** For a task whose spawn throws and whose body has not begun: neither will it begin. */
+    static final int REFUSED_FLAGS = REFUSED | REQUESTED;
 
     /** Nobody is at it. */
     static final Object UNFINISHED = new Object();
@@ -106,7 +108,7 @@ abstract class TaskState extends Window {
     final boolean claim(int phase) {
         for (;;) {
             int s = state;
-            if (phase(s) != PENDING) {
+            if ((s & (PHASE | REFUSED)) != PENDING) {
                 return false;
             }
             if (casState(s, s | phase)) {
@@ -161,6 +163,11 @@ abstract class TaskState extends Window {
         return (((int) STATE.getAndBitwiseOr(this, REPORTED)) & REPORTED) == 0;
     }
 
+    /** Whether somebody who had this task in hand was cut off. */
+    final boolean isUnfinished() {
+        return thread == UNFINISHED || (state & (PHASE | REFUSED)) == (PENDING | REFUSED);
+    }
+
     /** Takes over a task that nobody is at. */
     final boolean takeOver(Object completer) {
         return thread == UNFINISHED && THREAD.compareAndSet(this, UNFINISHED, completer);
@@ -211,7 +218,7 @@ abstract class TaskState extends Window {
                 if (drop(s, REFUSED)) {
                     return true;
                 }
-            } else if (phase(s) != DROPPED && phase(s) != STARTING || casState(s, s | REFUSED | REQUESTED)) {
+            } else if (phase(s) != DROPPED && phase(s) != STARTING || casState(s, s | REFUSED_FLAGS)) {
                 return false;
             }
         }

@@ -400,6 +400,18 @@ class RefusalTest {
     }
 
     @Test
+    void a6_aTaskWhoseSpawnWasCutOffWhereItUndidThatNeverRuns() {
+        Supervisor supervisor = Supervisor.builder().unowned().open();
+        SupervisedTask<?> task = new SupervisedTask<Object>(supervisor, (Action) () -> { }, null);
+        task.state |= TaskState.REFUSED_FLAGS;   // the mark of Admission
+        assertFalse(task.claim(TaskState.STARTING));
+        assertFalse(task.claim(TaskState.RUNNING));
+        assertTrue(task.isUnfinished());
+        assertTrue(task.refuse(), "who recovers completes it");
+        assertEquals(Status.CANCELLED, task.status());
+    }
+
+    @Test
     void a6_aRefusalIsNeverFatalByItself() throws Exception {
         InternalError refusal = new InternalError("from the executor, not from a task");
         AtomicBoolean refusing = new AtomicBoolean(true);
