@@ -2,6 +2,7 @@ package dev.supervisor;
 
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -73,6 +74,7 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
         Waits.pause(1);
         if (Settings.DEFAULT.launcher() instanceof Launcher.VirtualThreads threads) {
             threads.unstarted(this);
+            ThreadLocalRandom.current();   // by which the scheduler chooses a queue for it
         }
     }
 
