@@ -23,6 +23,9 @@ final class Admission {
      * If that is cut off, too, the task is marked REFUSED, unless its body has begun: no thread claims it then, and who
      * recovers drops it (Completion).
      */
+
+    private static final String SHUTTING_DOWN = "is shutting down";
+
     private Admission() { }
 
     static <T extends @Nullable Object> SupervisedTask<T> admit(Supervisor supervisor,
@@ -104,10 +107,10 @@ final class Admission {
     private static RejectedExecutionException rejection(Supervisor supervisor) {
         Lifecycle lifecycle = supervisor.lifecycle;
         String reason = lifecycle.isExited() ? "is finished"
-                : lifecycle.isAborting() ? "is shutting down"
+                : lifecycle.isAborting() ? SHUTTING_DOWN
                 : lifecycle.isSealed() ? "is sealed"
                 : "is finished";
-        return new RejectedExecutionException(
-                supervisor + " " + reason + " and takes no new task; open another supervisor for it");
+        String message = supervisor + " " + reason + " and takes no new task; open another supervisor for it";
+        return reason == SHUTTING_DOWN ? new ShuttingDownException(message) : new RejectedExecutionException(message);
     }
 }

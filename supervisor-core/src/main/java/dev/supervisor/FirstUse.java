@@ -1,5 +1,7 @@
 package dev.supervisor;
 
+import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
@@ -48,9 +50,10 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
         nests = true;
         ended(supervisor.spawn((Callable<Object>) this));
         nests = false;
-        thrown = new IllegalStateException("first use");
+        thrown = new IllegalStateException("first use", new SocketTimeoutException());
         ended(supervisor.spawn("failing", (Callable<Object>) this));
         thrown = new InterruptedException("first use");
+        thrown.addSuppressed(new ClosedChannelException());
         cancels = true;
         ended(supervisor.spawn((Callable<Object>) this));
         cancels = false;

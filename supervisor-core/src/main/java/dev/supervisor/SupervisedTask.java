@@ -150,8 +150,8 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
                 Thread me = Thread.currentThread();
                 boolean bodys = !(body instanceof DecoratedBody decorated) || decorated.hasBodyFailed();
                 phase = bodys && Outcome.isSelfCancellation(thrown, this) ? CANCELLED : FAILED;
-                phaseIfRequested = Outcome.isByInterrupt(thrown, me, true) ? CANCELLED : phase;
-                felt = nested && Outcome.isByInterrupt(thrown, me, false);
+                phaseIfRequested = Outcome.isCancellation(thrown, me) ? CANCELLED : phase;
+                felt = nested && Outcome.isByInterrupt(thrown, me);
             } catch (Throwable broken) {
                 Uncaught.report("Looking into the failure", this, broken);
             }

@@ -160,7 +160,8 @@ public final class Supervisor implements AutoCloseable, Executor {
      * @return the task
      * @throws RejectedExecutionException if this supervisor takes no more tasks; its message says whether this
      *     supervisor "is finished", "is shutting down" or "is sealed". Also if the executor refuses the task. The body
-     *     never runs then
+     *     never runs then. A task that was asked to cancel may let the refusal of a supervisor that is shutting down
+     *     escape: it is {@code CANCELLED} then, and not reported (E3)
      * @throws RuntimeException what the executor, the thread factory or the decorator has thrown; unless the body had
      *     begun by then, nothing of the task remains
      */

@@ -44,7 +44,11 @@ public sealed interface Task<T extends @Nullable Object> extends Future<T> permi
         SUCCEEDED,
         /** Its body has thrown. */
         FAILED,
-        /** It was cancelled before its start, or its body has ended by its cancellation. */
+        /**
+         * It was cancelled before its start; or its body has thrown a {@link CancellationException}, or, after a
+         * request to cancel, what an interrupt makes it throw (E3). A clean-up that failed on the way, and so is
+         * suppressed in what the body has thrown, makes it {@code FAILED} instead.
+         */
         CANCELLED
     }
 

@@ -72,7 +72,7 @@ final class Entry {
 
     /** The spawn has thrown. */
     void refused(Throwable thrown, boolean wasAdmissible) {
-        boolean bySupervisor = thrown.getClass() == RejectedExecutionException.class
+        boolean bySupervisor = thrown instanceof RejectedExecutionException
                 && thrown.getMessage().contains("takes no new task");
         boolean byFactory = thrown instanceof RejectedExecutionException
                 && thrown.getMessage().contains("returned null");
