@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class DecoratedBody implements Callable<@Nullable Object>, Runnable {
 
     private final SupervisedTask<?> task;
-    private final Object body;
+    final Object body;
     private final Runnable decorated;
 
     /** The thread that runs the decorated runnable; null before and after. Racy for others, who cannot equal it. */

@@ -299,6 +299,7 @@ final class Exit {
             supervisor.owner.leave();
         }
         supervisor.lifecycle.exited();
+        Completions.finished(supervisor);   // perhaps nothing was live, and nobody else has said so
         Failures.flushLog(supervisor);
     }
 

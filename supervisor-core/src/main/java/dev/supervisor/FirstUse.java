@@ -2,8 +2,10 @@ package dev.supervisor;
 
 import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -62,9 +64,11 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
         completions.spawn((Callable<Object>) this);
         completions.take();
         attempt(completions::take);
+        completions.poll(Duration.ofNanos(1));
         runs = false;
         completions.spawn((Callable<Object>) this).cancel();
         completions.take();
+        supervisor.execute(new FutureTask<>(this));
         Task<Object> dropped = supervisor.spawn((Callable<Object>) this);
         dropped.onDone(this);
         attempt(() -> dropped.get(1, TimeUnit.NANOSECONDS));
@@ -73,6 +77,7 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
         attempt(() -> supervisor.spawn((Callable<Object>) this));
         supervisor.shutdown();
         supervisor.close();
+        completions.poll(Duration.ofNanos(1));
         attempt(() -> supervisor.spawn((Callable<Object>) this));
         Waits.pause(1);
         if (Settings.DEFAULT.launcher() instanceof Launcher.VirtualThreads threads) {

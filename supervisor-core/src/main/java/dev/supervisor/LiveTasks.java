@@ -22,7 +22,8 @@ abstract class LiveTasks extends LiveTasksLead {
      *           -> task
      *   remove  stores null; only whoever completes the task does it, once, just after the task was counted out
      *           (Completion). The store is a plain one, which no call can cut off
-     *   sweep   reads every slot, newest segment first
+     *   sweep   reads every slot, oldest segment first: what one thread has added, without a remove in between, comes
+     *           in that order
      *
      * 1. Exactly one task owns a slot: a slot leaves null by CAS only, and is set to null by its owner only.
      * 2. A sweep never acts on the wrong task. It takes the task object out of the slot, and whatever it then does, it
@@ -96,14 +97,16 @@ abstract class LiveTasks extends LiveTasksLead {
 
     /** Visits every task that was added before the call and is not removed before its end; others perhaps. */
     final void forEach(Consumer<? super SupervisedTask<?>> visitor) {
-        for (Segment segment = newest; segment != null; segment = segment.older) {
-            for (int index = 0; index < segment.slots.length; index++) {   // with the spare end
-                SupervisedTask<?> task = segment.read(index);
-                if (task != null) {
-                    visitor.accept(task);
-                }
+        Segment last = newest;
+        Segment visited = null;
+        do {   // the links lead to older ones, and there are few: following them again and again costs little
+            Segment segment = last;
+            while (segment.older != visited) {
+                segment = TaskState.present(segment.older);
             }
-        }
+            segment.forEach(visitor);
+            visited = segment;
+        } while (visited != last);
     }
 
     /** How many slots there are, taken or free. */
@@ -152,6 +155,15 @@ abstract class LiveTasks extends LiveTasksLead {
             task.segment = this;
             task.slot = index;
             return SLOT.compareAndSet(slots, index, null, task);
+        }
+
+        private void forEach(Consumer<? super SupervisedTask<?>> visitor) {
+            for (int index = 0; index < slots.length; index++) {   // with the spare end
+                SupervisedTask<?> task = read(index);
+                if (task != null) {
+                    visitor.accept(task);
+                }
+            }
         }
 
         private @Nullable SupervisedTask<?> read(int index) {

@@ -202,6 +202,11 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
     // ---- Cancelling
 
     @Override
+    final void enqueueDropped() {
+        Completions.enqueueDropped(this);
+    }
+
+    @Override
     public final boolean cancel(boolean mayInterruptIfRunning) {
         return Completion.cancel(this, mayInterruptIfRunning);
     }

@@ -8,13 +8,18 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,6 +77,8 @@ public final class Supervisor implements AutoCloseable, Executor {
     final @Nullable Ancestor opener;
     /** Somebody ran out of stack or memory with a task in hand, and has left it UNFINISHED (see Completion). */
     volatile boolean unfinished;
+    /** Some timed poll has waited with none pending, and is to be woken at the end (see Completions). */
+    volatile boolean idlePolls;
 
     /**
      * Opens a supervisor.
@@ -208,14 +215,23 @@ public final class Supervisor implements AutoCloseable, Executor {
     /**
      * Spawns a task and forgets it: this makes a supervisor an {@link Executor}. A failure goes to the failure handler.
      *
+     * <p>If the task is cancelled before its start, and the body is itself a {@link Future}, as what an {@link
+     * AbstractExecutorService} hands to its {@code execute} is, then that future is cancelled, so nobody waits for it
+     * for ever. If this method throws, the future is left to the caller.
+     *
+     * <p>A future that only refers to its body cannot be completed like that: one of {@link
+     * CompletableFuture#supplyAsync(Supplier, Executor) supplyAsync}, {@code runAsync} or another async stage stays
+     * incomplete for ever if its task is cancelled before its start. Use {@link Task#toCompletableFuture
+     * spawn(...).toCompletableFuture()} instead. So do the futures that an {@link ExecutorCompletionService} returns,
+     * which it then hands over although they are not done. Use {@link #completions} instead.
+     *
      * @param body run once, unless the task is cancelled before its start
      * @throws RejectedExecutionException as {@link #spawn(Callable)} does
      */
     @Override
     public void execute(Runnable body) {
         Objects.requireNonNull(body, "body");
-        this.<@Nullable Void>admit(
-                null, body instanceof Callable ? (Action) body::run : body, null);
+        this.<@Nullable Void>admit(null, body instanceof Callable ? new RunOnly(body) : body, null);
     }
 
     /**
@@ -230,7 +246,19 @@ public final class Supervisor implements AutoCloseable, Executor {
 
     /** A body that will be run as an action, even if it could be called. */
     private static Object asAction(Action body) {
-        return Objects.requireNonNull(body, "body") instanceof Callable ? (Action) body::run : body;
+        return Objects.requireNonNull(body, "body") instanceof Callable ? new RunOnly(body) : body;
+    }
+
+    /** A body that is run although it could be called: an {@link Action} or a {@link Runnable}. */
+    record RunOnly(Object body) implements Action {
+        @Override
+        public void run() throws Exception {
+            if (body instanceof Action action) {
+                action.run();
+            } else {
+                ((Runnable) body).run();
+            }
+        }
     }
 
     <T extends @Nullable Object> SupervisedTask<T> admit(
@@ -249,6 +277,7 @@ public final class Supervisor implements AutoCloseable, Executor {
     /** Perhaps nothing is live any more; to be called by whoever may be the last to know. */
     void taskGone() {
         if (census.isFinished()) {
+            Completions.finished(this);
             if (owner != null) {
                 owner.over();
             }
@@ -268,8 +297,9 @@ public final class Supervisor implements AutoCloseable, Executor {
     /**
      * Takes no new task from now on, and tells every live one to cancel; returns without waiting for them (C2). Tasks
      * that have not started are done at once: after everybody has been told, their waiters are released and their
-     * futures complete, and then their callbacks run on the calling thread. May be called by anyone, tasks and
-     * callbacks included. Idempotent.
+     * futures complete; then bodies that are futures themselves are cancelled (see {@link #execute}); and then their
+     * callbacks run. All this is done by the calling thread. May be called by anyone, tasks and callbacks included.
+     * Idempotent.
      *
      * <p>If {@link Thread#interrupt()} of a task's thread does not return, neither does this call; a call by another
      * thread tells the other tasks.

@@ -4,11 +4,13 @@ import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state machine of a task: what may happen to it, and which of those who try at once succeeds. It calls nobody but
- * {@link Thread#interrupt()}; {@link SupervisedTask} runs the body, and {@link Completion} tells who wants to know.
+ * The state machine of a task: what may happen to it, and which of those who try at once succeeds. It calls no user
+ * code but {@link Thread#interrupt()}; {@link SupervisedTask} runs the body, and {@link Completion} tells who wants to
+ * know.
  */
 abstract class TaskState extends Window {
 
@@ -38,6 +40,9 @@ abstract class TaskState extends Window {
      *    sees the end, or both, and whoever claims the node first calls it (Callback). An end without WATCHED means
      *    that nobody has registered. (Race10_OnDoneCompletion.) A registrant that finds WATCHED gone, which a canceller
      *    that was cut off has overwritten, sets it again.
+     * 5. Whoever drops a task, a runner apart, queues it for its Completions before it marks the task UNFINISHED. Until
+     *    then no thread can take the task over. So a thread that drops two tasks queues them in that order, whoever
+     *    completes them. A runner that drops its task completes it itself. (Lincheck21_CompletionsTest.)
      *
      * Fields that are not volatile are written before a CAS of `state` or of the slot, and read after reading these.
      *
@@ -75,7 +80,7 @@ abstract class TaskState extends Window {
     LiveTasks.Segment segment;
     int slot;
 
-    /** The body; then the result or what was thrown. */
+    /** The body; then the result or what was thrown; null once a dropped task is completed, or its future cancelled. */
     @Nullable Object payload;
 
     /** Newest first; {@link Callback#COMPLETED} once all have been told. */
@@ -129,9 +134,6 @@ abstract class TaskState extends Window {
             int s = state;
             boolean dropped = (s & REQUESTED) != 0;
             if (casState(s, dropped ? s & ~PHASE | DROPPED : s & ~PHASE | RUNNING)) {
-                if (dropped) {
-                    payload = null;
-                }
                 return !dropped;
             }
         }
@@ -239,9 +241,32 @@ abstract class TaskState extends Window {
         if (!casState(s, s | DROPPED | flag)) {
             return false;
         }
-        payload = null;
-        thread = UNFINISHED;
+        try {
+            if ((s & WATCHED) != 0) {
+                enqueueDropped();
+            }
+        } catch (OutOfMemoryError later) {
+            // Whoever completes it queues it then.
+        } finally {
+            thread = UNFINISHED;
+        }
         return true;
+    }
+
+    /** Queues this task for its Completions, if there are any; nobody else has it in hand. */
+    abstract void enqueueDropped();
+
+    /** The body of a dropped task, if it is a future that is still to be cancelled; else null (C2). */
+    final @Nullable Future<?> futureBody() {
+        // Of a refused spawn the caller knows, and may try elsewhere.
+        Object body = (state & (PHASE | REFUSED)) == DROPPED ? payload : null;
+        if (body instanceof DecoratedBody decorated) {
+            body = decorated.body;
+        }
+        if (body instanceof Supervisor.RunOnly runOnly) {
+            body = runOnly.body();
+        }
+        return body instanceof Future<?> future ? future : null;
     }
 
     // ---- Observing
