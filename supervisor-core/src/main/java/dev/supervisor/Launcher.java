@@ -208,7 +208,8 @@ abstract class Launcher {
 
     /**
      * A pool of daemon threads that all supervisors without an executor of their own share, before JDK 21. For the time
-     * of a task its thread has the task's name, or else the supervisor's, and the spawner's context class loader.
+     * of a task its thread has the task's name, or else the supervisor's, and the spawner's context class loader. After
+     * it the thread has its own again, and its own priority and uncaught-exception handler.
      */
     @SuppressWarnings("removal")   // security managers, on JDK 17
     static final class SharedPool extends Launcher {
@@ -260,7 +261,8 @@ abstract class Launcher {
             @Override
             public void run() {
                 Thread me = Thread.currentThread();
-                String oldName = me.getName();
+                String ownName = me.getName();
+                int ownPriority = me.getPriority();
                 if (name != null) {
                     me.setName(name);
                 }
@@ -272,10 +274,21 @@ abstract class Launcher {
                         AccessController.doPrivileged(new InContext(task), spawner);
                     }
                 } finally {
-                    setLoader(me, SYSTEM);
-                    if (!me.getName().equals(oldName)) {
-                        me.setName(oldName);   // ours, or one that the body has set
-                    }
+                    giveBack(me, ownName, ownPriority);
+                }
+            }
+
+            /** Whatever of these is another now, the body has set it, or we have. */
+            private static void giveBack(Thread me, String ownName, int ownPriority) {
+                setLoader(me, SYSTEM);
+                if (!me.getName().equals(ownName)) {
+                    me.setName(ownName);
+                }
+                if (me.getPriority() != ownPriority) {
+                    me.setPriority(ownPriority);
+                }
+                if (me.getUncaughtExceptionHandler() != GROUP) {   // which stands for none of its own
+                    me.setUncaughtExceptionHandler(null);
                 }
             }
         }
