@@ -179,7 +179,7 @@ final class Completion implements Consumer<SupervisedTask<?>> {
         if (newest == null || newest == Callback.COMPLETED) {
             return;
         }
-        Callback.releaseLatches(newest);
+        Callback.releaseWaiters(newest);
         for (Callback node = Callback.oldest(newest);; node = TaskState.present(node.newer)) {
             Callback.Observer own = node.own();
             if (own != null) {

@@ -264,8 +264,8 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
     }
 
     /**
-     * What a waiter waits on, or null if the task is done. All waiters of a task share one latch, from which those that
-     * give up are unlinked; so waits leave nothing behind but the latch, once.
+     * What a waiter waits on, or null if the task is done. All waiters of a task share one latch, which is found without
+     * a search, and from which those that give up are unlinked; so waits leave nothing behind but the latch, once.
      */
     private @Nullable CountDownLatch latch() {
         if (isDone()) {
@@ -273,10 +273,6 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
         }
         ensureNotInside();
         CountDownLatch latch = registeredLatch();
-        if (latch == null) {
-            latch = new Callback.Latch();
-            register(new Callback(latch));
-        }
         // Registered before the end: the completer releases it. An end that came meanwhile is seen here.
         return isDone() ? null : latch;
     }
@@ -334,7 +330,9 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
     @Override
     public final CompletableFuture<T> toCompletableFuture() {
         TaskFuture<T> future = new TaskFuture<>(this);
-        register(new Callback(future));
+        Callback node = new Callback(future);
+        future.node = node;
+        registerFuture(node);
         if (isDone()) {
             future.ended(this);
         }
