@@ -106,12 +106,15 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
                 stack.pop(this);
             }
         } catch (Throwable cut) {   // see Completion: no call before the mark
-            if (mine && segment.slots[slot] == this) {
-                if ((state & PHASE) < SUCCEEDED && !(payload instanceof Throwable)) {
-                    payload = cut;
+            if (mine) {
+                @Nullable Object[] slots = segment.slots;   // null if that is over
+                if (slots != null && slots[slot] == this) {
+                    if ((state & PHASE) < SUCCEEDED && !(payload instanceof Throwable)) {
+                        payload = cut;
+                    }
+                    thread = UNFINISHED;
+                    supervisor.unfinished = true;
                 }
-                thread = UNFINISHED;
-                supervisor.unfinished = true;
             }
             if (stack != null) {
                 stack.pop(this);
