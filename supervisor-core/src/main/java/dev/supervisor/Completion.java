@@ -119,8 +119,11 @@ final class Completion implements Consumer<SupervisedTask<?>> {
             }
             return asked != 0;
         } catch (Throwable cut) {
-            if (mine && task.segment.slots[task.slot] == task) {
-                task.thread = TaskState.UNFINISHED;
+            if (mine) {
+                @Nullable Object[] slots = task.segment.slots;   // null if that is over
+                if (slots != null && slots[task.slot] == task) {
+                    task.thread = TaskState.UNFINISHED;
+                }
             }
             task.supervisor.unfinished = true;
             if (mine && stack != null) {
@@ -199,7 +202,7 @@ final class Completion implements Consumer<SupervisedTask<?>> {
         if (newest == null || newest == Callback.COMPLETED) {
             return;
         }
-        Callback.releaseLatches(newest);
+        Callback.releaseWaiters(newest);
         for (Callback node = Callback.oldest(newest);; node = TaskState.present(node.newer)) {
             Callback.Observer own = node.own();
             if (own != null) {
@@ -274,9 +277,10 @@ final class Completion implements Consumer<SupervisedTask<?>> {
     /** Counts the task out and frees its slot; returns the stripe that it has left. */
     static Stripe retire(SupervisedTask<?> task) {
         LiveTasks.Segment segment = task.segment;
+        @Nullable Object[] slots = segment.slots;   // before the count, after which the segment may let go of them
         int slot = task.slot;
         segment.stripe.leave();
-        segment.slots[slot] = null;   // no call between the two
+        slots[slot] = null;   // no call between the two
         return segment.stripe;
     }
 }

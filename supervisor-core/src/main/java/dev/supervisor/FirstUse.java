@@ -72,6 +72,7 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
         Task<Object> dropped = supervisor.spawn((Callable<Object>) this);
         dropped.onDone(this);
         attempt(() -> dropped.get(1, TimeUnit.NANOSECONDS));
+        dropped.toCompletableFuture().complete(this);
         supervisor.abort();
         ended(dropped);
         attempt(() -> supervisor.spawn((Callable<Object>) this));

@@ -106,12 +106,15 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
                 stack.pop(this);
             }
         } catch (Throwable cut) {   // see Completion: no call before the mark
-            if (mine && segment.slots[slot] == this) {
-                if ((state & PHASE) < SUCCEEDED && !(payload instanceof Throwable)) {
-                    payload = cut;
+            if (mine) {
+                @Nullable Object[] slots = segment.slots;   // null if that is over
+                if (slots != null && slots[slot] == this) {
+                    if ((state & PHASE) < SUCCEEDED && !(payload instanceof Throwable)) {
+                        payload = cut;
+                    }
+                    thread = UNFINISHED;
+                    supervisor.unfinished = true;
                 }
-                thread = UNFINISHED;
-                supervisor.unfinished = true;
             }
             if (stack != null) {
                 stack.pop(this);
@@ -269,8 +272,8 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
     }
 
     /**
-     * What a waiter waits on, or null if the task is done. All waiters of a task share one latch, from which those that
-     * give up are unlinked; so waits leave nothing behind but the latch, once.
+     * What a waiter waits on, or null if the task is done. All waiters of a task share one latch, which is found without
+     * a search, and from which those that give up are unlinked; so waits leave nothing behind but the latch, once.
      */
     private @Nullable CountDownLatch latch() {
         if (isDone()) {
@@ -278,10 +281,6 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
         }
         ensureNotInside();
         CountDownLatch latch = registeredLatch();
-        if (latch == null) {
-            latch = new Callback.Latch();
-            register(new Callback(latch));
-        }
         // Registered before the end: the completer releases it. An end that came meanwhile is seen here.
         return isDone() ? null : latch;
     }
@@ -339,7 +338,9 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
     @Override
     public final CompletableFuture<T> toCompletableFuture() {
         TaskFuture<T> future = new TaskFuture<>(this);
-        register(new Callback(future));
+        Callback node = new Callback(future);
+        future.node = node;
+        registerFuture(node);
         if (isDone()) {
             future.ended(this);
         }

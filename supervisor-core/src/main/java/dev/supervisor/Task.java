@@ -192,6 +192,11 @@ public sealed interface Task<T extends @Nullable Object> extends Future<T> permi
      *
      * <p>Cancelling the future asks this task to cancel, and then cancels the future, whatever becomes of the task.
      *
+     * <p>A future is registered with this task until this task ends, or somebody completes the future: by hand, or by
+     * {@link CompletableFuture#orTimeout orTimeout}, for instance. A {@code get} of the future that times out completes
+     * nothing, so the future stays registered. To wait often for a long task, use {@link #get(long, TimeUnit) get} of
+     * this task, which leaves nothing behind, or one and the same future (E7).
+     *
      * <p>{@code get} and {@code join} of the future throw an {@code IllegalStateException} where those of this task do.
      * A stage that is derived from it does not know the task: to wait for one inside of the task is to wait for ever
      * (C8).

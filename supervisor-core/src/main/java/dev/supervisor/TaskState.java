@@ -39,7 +39,9 @@ abstract class TaskState extends Window {
      *    completes the task has ended it before it reads the list. So the completer sees the node, or the registrant
      *    sees the end, or both, and whoever claims the node first calls it (Callback). An end without WATCHED means
      *    that nobody has registered. (Race10_OnDoneCompletion.) A registrant that finds WATCHED gone, which a canceller
-     *    that was cut off has overwritten, sets it again.
+     *    that was cut off has overwritten, sets it again. Waiters and futures register in the same way; the first of
+     *    them puts a Followers before the list by CAS, so no callback that is pushed at the same time is lost.
+     *    (Race10_FirstFuture.)
      * 5. Whoever drops a task, a runner apart, queues it for its Completions before it marks the task UNFINISHED. Until
      *    then no thread can take the task over. So a thread that drops two tasks queues them in that order, whoever
      *    completes them. A runner that drops its task completes it itself. (Lincheck21_CompletionsTest.)
@@ -83,7 +85,7 @@ abstract class TaskState extends Window {
     /** The body; then the result or what was thrown; null once a dropped task is completed, or its future cancelled. */
     @Nullable Object payload;
 
-    /** Newest first; {@link Callback#COMPLETED} once all have been told. */
+    /** Newest first, or a {@link Followers} first; {@link Callback#COMPLETED} once all have been told. */
     volatile @Nullable Callback callbacks;
 
     TaskState(Supervisor supervisor, Object body, @Nullable Callback observer) {
@@ -271,7 +273,7 @@ abstract class TaskState extends Window {
 
     // ---- Observing
 
-    /** Adds the node to the list, unless the task is done; the caller then looks whether it is. */
+    /** Adds a callback to the list, unless the task is done; the caller then looks whether it is. */
     final void register(Callback node) {
         if (watch()) {
             Callback newest;
@@ -280,9 +282,61 @@ abstract class TaskState extends Window {
                 if (newest == Callback.COMPLETED) {
                     return;
                 }
+                if (newest instanceof Followers followers) {
+                    followers.addLater(node);
+                    break;
+                }
                 node.next = newest;
             } while (!CALLBACKS.compareAndSet(this, newest, node));
             watch();   // if a canceller that was cut off has overwritten it
+        }
+    }
+
+    /** Adds the node of a future, in the same way. */
+    final void registerFuture(Callback node) {
+        if (watch()) {
+            Followers followers = followers();
+            if (followers != null) {
+                followers.addFuture(node);
+                watch();
+            }
+        }
+    }
+
+    /** The latch that the waiters of this task share, made if there is none; the caller then looks, too. */
+    final @Nullable CountDownLatch registeredLatch() {
+        CountDownLatch latch = callbacks instanceof Followers present ? present.latch() : null;
+        if (latch == null && watch()) {
+            Followers followers = followers();
+            if (followers != null) {
+                latch = followers.latchOrNew();
+                watch();
+            }
+        }
+        return latch;
+    }
+
+    /** A future that was registered has been completed by somebody else. */
+    final void futureCleared() {
+        if (callbacks instanceof Followers followers) {
+            followers.cleared();
+        }
+    }
+
+    /** The one Followers of this task, made if there is none; null if the task is completed. */
+    private @Nullable Followers followers() {
+        for (;;) {
+            Callback newest = callbacks;
+            if (newest instanceof Followers present) {
+                return present;
+            }
+            if (newest == Callback.COMPLETED) {
+                return null;
+            }
+            Followers made = new Followers(newest);
+            if (CALLBACKS.compareAndSet(this, newest, made)) {
+                return made;
+            }
         }
     }
 
@@ -297,11 +351,6 @@ abstract class TaskState extends Window {
                 return true;
             }
         }
-    }
-
-    /** The latch that waiters of this task share, or null if there is none yet. */
-    final @Nullable CountDownLatch registeredLatch() {
-        return Callback.latchIn(callbacks);
     }
 
     /** The phase of the state word. */

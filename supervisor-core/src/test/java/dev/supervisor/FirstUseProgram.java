@@ -122,6 +122,13 @@ final class FirstUseProgram {
                 return () -> task.toCompletableFuture().join() == 1;
             }
         },
+        FUTURE_COMPLETED_BY_HAND {
+            @Override
+            Callable<Boolean> prepare() {
+                Task<Integer> task = Supervisor.builder().executor(new LateExecutor()).open().spawn(() -> 1);
+                return () -> task.toCompletableFuture().complete(2);
+            }
+        },
         FUTURE_OF_A_FAILED_TASK {
             @Override
             Callable<Boolean> prepare() {

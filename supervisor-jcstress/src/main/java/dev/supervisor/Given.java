@@ -35,6 +35,9 @@ final class Given {
     private static final MethodHandle GROW;
     private static final VarHandle TABLE;
 
+    // What only many futures can bring about: private in Followers.
+    private static final VarHandle UNTIL_SWEEP;
+
     // What only a virtual thread of ours does, and no actor is one: private in WindowStack.
     private static final MethodHandle OVER;
     private static final VarHandle LOCAL;
@@ -44,6 +47,8 @@ final class Given {
             MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(Census.class, MethodHandles.lookup());
             GROW = lookup.findVirtual(Census.class, "grow", MethodType.methodType(void.class, Stripe[].class));
             TABLE = lookup.findVarHandle(Census.class, "table", Object.class);
+            lookup = MethodHandles.privateLookupIn(Followers.class, MethodHandles.lookup());
+            UNTIL_SWEEP = lookup.findVarHandle(Followers.class, "untilSweep", int.class);
             lookup = MethodHandles.privateLookupIn(WindowStack.class, MethodHandles.lookup());
             OVER = lookup.findVirtual(WindowStack.class, "over",
                     MethodType.methodType(WindowStack.class, SupervisedTask.class));
@@ -192,6 +197,13 @@ final class Given {
     @SuppressWarnings("unchecked")
     private static void keep(WindowStack stack) {
         ((ThreadLocal<Object>) LOCAL.get()).set(new WeakReference<>(stack));
+    }
+
+    /** The next future of this task that somebody completes by hand makes a sweep of them, unless the task is done. */
+    static void sweepNext(Task<?> withFuture) {
+        if (((SupervisedTask<?>) withFuture).callbacks instanceof Followers followers) {
+            UNTIL_SWEEP.setVolatile(followers, 1);
+        }
     }
 
     /** Waits for another actor: spins, and lets it run if it does not at the moment. */
