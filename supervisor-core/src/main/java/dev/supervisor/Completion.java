@@ -150,27 +150,29 @@ final class Completion implements Consumer<SupervisedTask<?>> {
      */
     static void complete(SupervisedTask<?> task, @Nullable WindowStack stack) {
         int phase = task.phase();
-        boolean watched = task.isWatched();
-        if (watched || phase == TaskState.FAILED || phase == TaskState.CANCELLED) {
-            clearStatus(stack);
-            if (watched) {
-                tellOwn(task);
-            }
-            if (phase == TaskState.FAILED || phase == TaskState.CANCELLED) {
-                considerFatal(task, phase);
-            }
-            if (watched) {
-                callBack(task, stack);
-            }
-            if (phase == TaskState.FAILED) {
-                report(task, stack);
-            }
-        }
-        if (watched) {
-            task.callbacks = Callback.COMPLETED;
+        if (task.isWatched() || phase == TaskState.FAILED || phase == TaskState.CANCELLED) {
+            tell(task, stack);
         }
         task.thread = null;
         task.supervisor.left(retire(task));
+    }
+
+    /** Tells whoever is concerned of the end of a task, unless that was done. */
+    static void tell(SupervisedTask<?> task, @Nullable WindowStack stack) {
+        if (task.callbacks == Callback.COMPLETED) {
+            return;
+        }
+        int phase = task.phase();
+        clearStatus(stack);
+        tellOwn(task);
+        if (phase == TaskState.FAILED || phase == TaskState.CANCELLED) {
+            considerFatal(task, phase);
+        }
+        callBack(task, stack);
+        if (phase == TaskState.FAILED) {
+            report(task, stack);
+        }
+        task.callbacks = Callback.COMPLETED;
     }
 
     /** Tells our own observers, in order: releases who waits, and completes futures. */
