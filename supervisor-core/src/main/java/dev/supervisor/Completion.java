@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class Completion implements Consumer<SupervisedTask<?>> {
 
     /*
-     * The steps, and what says that one is done:
+     * The steps, and what says that one is done (a decorator wraps all but the last, E10):
      *
      *   our own observers (latches, futures,    may be told again
      *     completions), in order

@@ -4,8 +4,8 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A body in the wrapping of a {@link TaskDecorator}. It is confined to the thread that runs the task, once that has
- * begun.
+ * A body in the wrapping of a {@link TaskDecorator}, inside of which the outcome is published and observers are told
+ * (E10). It is confined to the thread that runs the task, once that has begun.
  */
 final class DecoratedBody implements Callable<@Nullable Object>, Runnable {
 
