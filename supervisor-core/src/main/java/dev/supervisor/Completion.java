@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class Completion implements Consumer<SupervisedTask<?>> {
 
     /*
-     * The steps, and what says that one is done:
+     * The steps, and what says that one is done (a decorator wraps all but the last, E10):
      *
      *   our own observers (latches, futures,    may be told again
      *     completions), in order
@@ -165,35 +165,37 @@ final class Completion implements Consumer<SupervisedTask<?>> {
      */
     static void complete(SupervisedTask<?> task, @Nullable WindowStack stack) {
         int phase = task.phase();
-        boolean watched = task.isWatched();
         boolean dropped = phase == TaskState.DROPPED;
-        if (watched || phase == TaskState.FAILED || phase == TaskState.CANCELLED
+        if (task.isWatched() || phase == TaskState.FAILED || phase == TaskState.CANCELLED
                 || dropped && task.futureBody() != null) {
-            clearStatus(stack);
-            if (watched) {
-                tellOwn(task);
-            }
-            if (dropped) {
-                cancelFutureBody(task, stack);
-            }
-            if (phase == TaskState.FAILED || phase == TaskState.CANCELLED) {
-                considerFatal(task, phase);
-            }
-            if (watched) {
-                callBack(task, stack);
-            }
-            if (phase == TaskState.FAILED) {
-                report(task, stack);
-            }
-        }
-        if (watched) {
-            task.callbacks = Callback.COMPLETED;
+            tell(task, stack);
         }
         if (dropped) {
             task.payload = null;
         }
         task.thread = null;
         task.supervisor.left(retire(task));
+    }
+
+    /** Tells whoever is concerned of the end of a task, unless that was done. */
+    static void tell(SupervisedTask<?> task, @Nullable WindowStack stack) {
+        if (task.callbacks == Callback.COMPLETED) {
+            return;
+        }
+        int phase = task.phase();
+        clearStatus(stack);
+        tellOwn(task);
+        if (phase == TaskState.DROPPED) {
+            cancelFutureBody(task, stack);
+        }
+        if (phase == TaskState.FAILED || phase == TaskState.CANCELLED) {
+            considerFatal(task, phase);
+        }
+        callBack(task, stack);
+        if (phase == TaskState.FAILED) {
+            report(task, stack);
+        }
+        task.callbacks = Callback.COMPLETED;
     }
 
     /** Tells our own observers, in order: releases who waits, and completes futures. */

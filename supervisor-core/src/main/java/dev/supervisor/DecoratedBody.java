@@ -4,10 +4,13 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A body in the wrapping of a {@link TaskDecorator}. It is confined to the thread that runs the task, once that has
- * begun.
+ * A body in the wrapping of a {@link TaskDecorator}, inside of which the outcome is published and observers are told
+ * (E10). It is confined to the thread that runs the task, once that has begun.
  */
 final class DecoratedBody implements Callable<@Nullable Object>, Runnable {
+
+    /** The outcome is published. */
+    static final Object PUBLISHED = new Object();
 
     private final SupervisedTask<?> task;
     final Object body;
@@ -31,27 +34,35 @@ final class DecoratedBody implements Callable<@Nullable Object>, Runnable {
         this.decorated = wrapping;
     }
 
+    /** Runs all of it; returns {@link #PUBLISHED} if the outcome is published, and otherwise what the body does. */
     @Override
     public @Nullable Object call() throws Exception {
         runner = Thread.currentThread();
+        Throwable thrownAround = null;
         try {
             decorated.run();
         } catch (Throwable thrown) {
-            if (failure == null) {
-                throw thrown;
-            }
-            Failures.reportThrown("After its body had failed, the decorator", task, thrown);
-        } finally {
-            runner = null;
+            thrownAround = thrown;
         }
+        runner = null;
         if (!ran) {
-            throw new IllegalStateException("The decorator of " + task.supervisor() + " has not run task " + task.name()
-                    + ": the decorated runnable has to call the one that it was given");
+            throw SupervisedTask.<RuntimeException>throwAny(thrownAround != null ? thrownAround : notRun());
         }
-        if (failure != null) {
+        if (thrownAround != null) {
+            Failures.reportThrown("After its body, the decorator", task, thrownAround);
+        }
+        if (task.isDone()) {
+            return PUBLISHED;
+        }
+        if (failure != null) {   // its thread was cut off before it could publish that
             throw SupervisedTask.<RuntimeException>throwAny(failure);
         }
         return result;
+    }
+
+    private IllegalStateException notRun() {
+        return new IllegalStateException("The decorator of " + task.supervisor() + " has not run task " + task.name()
+                + ": the decorated runnable has to call the one that it was given");
     }
 
     /** Whether what {@link #call} has thrown is the body's, and not the decorator's. */
@@ -59,7 +70,7 @@ final class DecoratedBody implements Callable<@Nullable Object>, Runnable {
         return failure != null;
     }
 
-    /** What the decorator is given. */
+    /** What the decorator is given: the body, and what follows its end. */
     @Override
     public void run() {
         if (runner != Thread.currentThread()) {
@@ -73,6 +84,7 @@ final class DecoratedBody implements Callable<@Nullable Object>, Runnable {
             } catch (Throwable thrown) {
                 failure = thrown;
             }
+            task.publishDecorated(result, failure);
         }
     }
 }

@@ -97,7 +97,10 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
                         body = payload;
                         payload = result = thrown = failure;   // so that it is kept if we are cut off
                     }
-                    finish(body, result, thrown, stack);
+                    if (result != DecoratedBody.PUBLISHED) {
+                        publish(body, result, thrown, stack);
+                    }
+                    complete(stack);
                 } else {
                     Completion.complete(this, stack);
                 }
@@ -140,8 +143,8 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
         return stack;
     }
 
-    /** Publishes the outcome of a body that has returned or thrown, and completes the task. */
-    private void finish(@Nullable Object body, @Nullable Object result, @Nullable Throwable thrown,
+    /** Publishes the outcome of a body that has returned or thrown. */
+    private void publish(@Nullable Object body, @Nullable Object result, @Nullable Throwable thrown,
             @Nullable WindowStack stack) {
         boolean nested = stack != null && stack.endBody(this);
         boolean felt = false;
@@ -164,6 +167,17 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
         } else if (felt && stack != null) {
             stack.restoreAtEnd();   // it was not
         }
+    }
+
+    /** Publishes the outcome inside of the decorator, and tells of it there (E10). */
+    final void publishDecorated(@Nullable Object result, @Nullable Throwable thrown) {
+        WindowStack stack = supervisor.settings.launcher().alone ? null : (WindowStack) thread;
+        publish(null, thrown == null ? result : thrown, thrown, stack);
+        Completion.tell(this, stack);
+    }
+
+    /** Completes the task, whose body the current thread has run. */
+    private void complete(@Nullable WindowStack stack) {
         WindowStack made = stack == null && thread instanceof WindowStack since ? since : null;
         Completion.complete(this, stack);
         if (made != null) {
