@@ -299,7 +299,7 @@ final class Exit {
             supervisor.owner.leave();
         }
         supervisor.lifecycle.exited();
-        Failures.flushLog(supervisor);
+        Failures.logLeftOut(supervisor);
     }
 
     // ---- Who may

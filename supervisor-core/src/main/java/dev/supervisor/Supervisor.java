@@ -410,7 +410,8 @@ public final class Supervisor implements AutoCloseable, Executor {
         private Builder() { }
 
         /**
-         * Names the supervisor, for messages and for the threads of tasks without a name.
+         * Names the supervisor, for messages, for the threads of tasks without a name, and for the limit in rate of the
+         * default failure handler, which is one for each name.
          *
          * @param name the name
          * @return this builder
@@ -484,7 +485,7 @@ public final class Supervisor implements AutoCloseable, Executor {
 
         /**
          * Handles the failures of tasks (E5). The default logs them through the {@link System.Logger} named {@code
-         * dev.supervisor}, limited in rate.
+         * dev.supervisor}, limited in rate for each {@linkplain #name name} of a supervisor.
          *
          * @param handler told of every failure
          * @return this builder
