@@ -94,6 +94,20 @@ final class FailureLog implements FailureHandler, Runnable {
         }
     }
 
+    /** A {@code close} had to cancel tasks, and nothing says that this was meant (C4). */
+    void cancelled(Supervisor supervisor, int tasks) {
+        try {
+            if (logger.isLoggable(WARNING) && limit(supervisor.settings.name()).admits(LogLimit.EXIT, millis())) {
+                logger.log(WARNING, "close() of supervisor " + supervisor.name() + " has cancelled " + tasks
+                        + (tasks == 1 ? " live task" : " live tasks") + ", since its block was left without join();"
+                        + " call join() at the end of the block to wait for tasks, or abort() if they are to be"
+                        + " cancelled", new Throwable("The block was left here"));
+            }
+        } catch (Throwable thrown) {
+            Uncaught.report("The logger", supervisor, thrown);
+        }
+    }
+
     /** The look. */
     @Override
     public void run() {

@@ -87,6 +87,7 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
             log.onFailure(task, new Throwable());   // the last one brings a look, which logs the count
         }
         log.exited(supervisor);
+        log.cancelled(supervisor, 1);
         accept(new LogTimer.Request(this));
     }
 

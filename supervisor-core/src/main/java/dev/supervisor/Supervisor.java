@@ -310,6 +310,11 @@ public final class Supervisor implements AutoCloseable, Executor {
      * Leaves the block (C4). After a {@link #join} that has returned there is nothing to do. Otherwise whatever still
      * lives is cancelled and waited for, which cannot be interrupted; the interrupt status is kept. Idempotent.
      *
+     * <p>If tasks are cancelled by that, a warning is logged through the {@link System.Logger} named {@code
+     * dev.supervisor}, since a {@code join} may have been forgotten. It is not logged if {@code join}, {@code abort} or
+     * {@code shutdown} was called before, or if the calling thread was interrupted. A block that means to cancel its
+     * tasks calls {@link #abort} before it is left.
+     *
      * @throws IllegalStateException if called by another thread than the owner; or inside of a task of this supervisor,
      *     a callback of one, or a task of a supervisor that was opened in one, at any depth (C8); nothing is changed
      *     then

@@ -203,6 +203,14 @@ class FailureLogTest {
         assertEquals(2 * LogLimit.BURST, logger.messages.size());
         look();
         assertEquals(100, logger.leftOut());
+        Task<?> closed = task("closed");
+        for (int i = 0; i < 100; i++) {
+            log.cancelled(closed.supervisor(), 3);
+        }
+        assertEquals(LogLimit.BURST, logger.messages.stream().filter(m -> m.contains("supervisor closed")).count());
+        long before = logger.failures();
+        fail(closed, 1);
+        assertEquals(before + 1, logger.failures());
     }
 
     @Test
