@@ -3,12 +3,14 @@ package dev.supervisor;
 import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
+import java.util.ResourceBundle;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,6 +78,7 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
         supervisor.abort();
         ended(dropped);
         attempt(() -> supervisor.spawn((Callable<Object>) this));
+        log(dropped);
         supervisor.shutdown();
         supervisor.close();
         completions.poll(Duration.ofNanos(1));
@@ -84,6 +87,47 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
         if (Settings.DEFAULT.launcher() instanceof Launcher.VirtualThreads threads) {
             threads.unstarted(this);
             ThreadLocalRandom.current();   // by which the scheduler chooses a queue for it
+        }
+    }
+
+    /** More failures than are logged. */
+    private void log(Task<Object> task) {
+        runs = true;
+        FailureLog log = new FailureLog(new Silence(), new Silence(), this);
+        for (int i = 0; i <= LogLimit.BURST; i++) {
+            log.onFailure(task, new Throwable());   // the last one brings a look, which logs the count
+        }
+        log.exited(supervisor);
+        log.cancelled(supervisor, 1);
+        accept(new LogTimer.Request(this));
+    }
+
+    /** A logger that logs nothing, and a clock that stands still. */
+    private static final class Silence implements System.Logger, LongSupplier {
+
+        @Override
+        public String getName() {
+            return "first-use";
+        }
+
+        @Override
+        public boolean isLoggable(Level level) {
+            return true;
+        }
+
+        @Override
+        public void log(Level level, @Nullable ResourceBundle bundle, String message, @Nullable Throwable thrown) {
+            // Nothing.
+        }
+
+        @Override
+        public void log(Level level, @Nullable ResourceBundle bundle, String format, @Nullable Object... parameters) {
+            // Nothing.
+        }
+
+        @Override
+        public long getAsLong() {
+            return 0;
         }
     }
 

@@ -341,6 +341,11 @@ public final class Supervisor implements AutoCloseable, Executor {
      * Leaves the block (C4). After a {@link #join} that has returned there is nothing to do. Otherwise whatever still
      * lives is cancelled and waited for, which cannot be interrupted; the interrupt status is kept. Idempotent.
      *
+     * <p>If tasks are cancelled by that, a warning is logged through the {@link System.Logger} named {@code
+     * dev.supervisor}, since a {@code join} may have been forgotten. It is not logged if {@code join}, {@code abort} or
+     * {@code shutdown} was called before, or if the calling thread was interrupted. A block that means to cancel its
+     * tasks calls {@link #abort} before it is left.
+     *
      * @throws IllegalStateException if called by another thread than the owner; or inside of a task of this supervisor,
      *     a callback of one, or a task of a supervisor that was opened in one, at any depth (C8); nothing is changed
      *     then
@@ -441,7 +446,8 @@ public final class Supervisor implements AutoCloseable, Executor {
         private Builder() { }
 
         /**
-         * Names the supervisor, for messages and for the threads of tasks without a name.
+         * Names the supervisor, for messages, for the threads of tasks without a name, and for the limit in rate of the
+         * default failure handler, which is one for each name.
          *
          * @param name the name
          * @return this builder
@@ -515,7 +521,7 @@ public final class Supervisor implements AutoCloseable, Executor {
 
         /**
          * Handles the failures of tasks (E5). The default logs them through the {@link System.Logger} named {@code
-         * dev.supervisor}, limited in rate.
+         * dev.supervisor}, limited in rate for each {@linkplain #name name} of a supervisor.
          *
          * @param handler told of every failure
          * @return this builder
