@@ -23,9 +23,6 @@ final class Admission {
      * If that is cut off, too, the task is marked REFUSED, unless its body has begun: no thread claims it then, and who
      * recovers drops it (Completion).
      */
-
-    private static final String SHUTTING_DOWN = "is shutting down";
-
     private Admission() { }
 
     static <T extends @Nullable Object> SupervisedTask<T> admit(Supervisor supervisor,
@@ -106,11 +103,14 @@ final class Admission {
 
     private static RejectedExecutionException rejection(Supervisor supervisor) {
         Lifecycle lifecycle = supervisor.lifecycle;
-        String reason = lifecycle.isExited() ? "is finished"
-                : lifecycle.isAborting() ? SHUTTING_DOWN
-                : lifecycle.isSealed() ? "is sealed"
-                : "is finished";
-        String message = supervisor + " " + reason + " and takes no new task; open another supervisor for it";
-        return reason == SHUTTING_DOWN ? new ShuttingDownException(message) : new RejectedExecutionException(message);
+        String name = "Supervisor " + supervisor.name();   // the whole description would say a state of its own
+        String advice = " and takes no new task; open another supervisor for it";
+        if (lifecycle.isExited()) {
+            return new RejectedExecutionException(name + " is finished" + advice);
+        }
+        if (lifecycle.isAborting()) {
+            return new ShuttingDownException(name + " is shutting down" + advice);
+        }
+        return new RejectedExecutionException(name + (lifecycle.isSealed() ? " is sealed" : " is finished") + advice);
     }
 }

@@ -99,7 +99,7 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
         }
         log.exited(supervisor);
         log.cancelled(supervisor, 1);
-        accept(new LogTimer.Request(this));
+        new LogTimer().execute(this);
     }
 
     /** A logger that logs nothing, and a clock that stands still. */

@@ -413,7 +413,7 @@ class FailureLogTest {
     }
 
     @Test
-    void e6_theTimerOfTheJvmHoldsNoClassLoader() throws Exception {
+    void e6_theLookHoldsNoClassLoader() throws Exception {
         String printed = ChildJvm.run(List.of(), LoaderProgram.class);
         assertTrue(printed.endsWith(LoaderProgram.END), printed);
     }

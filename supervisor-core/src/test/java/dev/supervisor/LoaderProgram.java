@@ -11,8 +11,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A program, for a JVM of its own: an application, whose class loader has loaded the library too, is the first that uses
- * the JVM's timer, for failures that are not logged. Then the application goes; its loader has to be collected.
+ * A program, for a JVM of its own: failures of an application, whose class loader has loaded the library too, are told of
+ * by a look of the log, and the JVM's timer is used. Then the application goes; its loader has to be collected.
  */
 final class LoaderProgram {
 
@@ -41,7 +41,7 @@ final class LoaderProgram {
     public static void main(String[] args) throws Exception {
         WeakReference<?> loader = run(new ReloadingLoader(path()));
         CompletableFuture<Object> timed = new CompletableFuture<>().completeOnTimeout("", 1, TimeUnit.MILLISECONDS);
-        timed.join();   // the timer lives on
+        timed.join();   // the timer, if the look has used it, lives on
         long end = System.nanoTime() + Poll.DEADLINE.toNanos() / 2;
         while (loader.get() != null && System.nanoTime() - end < 0) {
             System.gc();
