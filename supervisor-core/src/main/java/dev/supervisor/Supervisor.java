@@ -103,6 +103,9 @@ public final class Supervisor implements AutoCloseable, Executor {
      * Opens a supervisor with default settings, owned by the calling thread (A1). To be closed by it, best in a {@code
      * try} block.
      *
+     * <p>A component that one thread starts and another stops, as a bean of a container is, has no such block: its
+     * supervisor is to be {@linkplain Builder#unowned() unowned}.
+     *
      * @return a supervisor that is {@link State#ENTERED ENTERED}
      */
     public static Supervisor open() {
@@ -213,7 +216,9 @@ public final class Supervisor implements AutoCloseable, Executor {
     }
 
     /**
-     * Spawns a task and forgets it: this makes a supervisor an {@link Executor}. A failure goes to the failure handler.
+     * Spawns a task and forgets it: this makes a supervisor an {@link Executor}. What the body throws goes to the
+     * failure handler. Many bodies that are given to an executor throw nothing: a {@code FutureTask}, or the body of
+     * {@code supplyAsync}, keeps its failure for those who ask its future, and the handler never sees it.
      *
      * <p>If the task is cancelled before its start, and the body is itself a {@link Future}, as what an {@link
      * AbstractExecutorService} hands to its {@code execute} is, then that future is cancelled, so nobody waits for it
@@ -324,6 +329,8 @@ public final class Supervisor implements AutoCloseable, Executor {
      * Waits for every task without cancelling any: the normal end of the block (C4). While it waits, tasks and
      * callbacks may go on to spawn. When it has returned, no spawn succeeds any more, and {@link #close} has nothing
      * left to do.
+     *
+     * <p>A task that the executor never runs is waited for, too, until somebody cancels it or calls {@link #abort} (A7).
      *
      * @throws InterruptedException if the calling thread was interrupted while tasks were live; nothing is cancelled by
      *     that, and the owner is back in its block
@@ -459,7 +466,13 @@ public final class Supervisor implements AutoCloseable, Executor {
 
         /**
          * Runs tasks on this executor, in place of new virtual threads (or, before JDK 21, daemon threads of a shared
-         * pool). It may run them in the calling thread, late, or never (A7). The supervisor does not shut it down.
+         * pool). It may run them in the calling thread, late, or never (A7). The supervisor does not shut it down. End
+         * the supervisor before its executor: an executor that is stopped, and drops what it has in its queue, leaves
+         * tasks that {@code join}, {@code run} and {@code get} wait for, until an {@link Supervisor#abort} cancels
+         * them.
+         *
+         * <p>Another supervisor can be the executor. Then each task of this one is the body of a task of that one, whose
+         * abort cancels both, and which has to end later. A failure is reported by the one whose task has failed: this.
          *
          * <p>A task that the executor runs inside of another task, or inside of {@code spawn}, shares the interrupt
          * status of the thread with the code around; an interrupt that is meant for a task around is delivered again
@@ -494,7 +507,11 @@ public final class Supervisor implements AutoCloseable, Executor {
 
         /**
          * Makes the supervisor unowned: any thread may join and close it, and no body is interrupted by shutdown or
-         * fatal errors (A1).
+         * fatal errors (A1). For a component that is started and stopped by different threads, as a bean of a container
+         * is: it opens an unowned supervisor when it starts, and calls {@link Supervisor#shutdown} or {@link
+         * Supervisor#close} when it stops.
+         * Opened with an owner on a thread that goes on to other work, such a supervisor could not be closed by the
+         * thread that stops it, and its shutdown would interrupt that other work.
          *
          * <p>A task in which an unowned supervisor is opened need not wait for it. So the tasks of that supervisor may
          * wait for the task. Those of a {@code run} or {@code call} may not, whether it is unowned or not (C8).
@@ -543,7 +560,7 @@ public final class Supervisor implements AutoCloseable, Executor {
         }
 
         /**
-         * Wraps the body of every task (E10).
+         * Wraps every task: its body, its callbacks and its failure report (E10).
          *
          * @param decorator called on the spawning thread
          * @return this builder

@@ -129,7 +129,7 @@ public sealed interface Task<T extends @Nullable Object> extends Future<T> permi
     Task<T> onDone(Consumer<? super Task<T>> callback);
 
     /**
-     * Waits for the outcome.
+     * Waits for the outcome. If the executor never runs the task, that is until somebody cancels it (A7).
      *
      * @return the result of the body
      * @throws TaskCancelledException if the task was cancelled
@@ -151,7 +151,7 @@ public sealed interface Task<T extends @Nullable Object> extends Future<T> permi
     T get(long timeout, TimeUnit unit) throws InterruptedException, ExecutionException, TimeoutException;
 
     /**
-     * Waits for the outcome, with unchecked exceptions only.
+     * Waits for the outcome, as {@link #get()} does, with unchecked exceptions only.
      *
      * @return the result of the body
      * @throws TaskCancelledException if the task was cancelled
