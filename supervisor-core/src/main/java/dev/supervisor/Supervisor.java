@@ -471,8 +471,9 @@ public final class Supervisor implements AutoCloseable, Executor {
          * tasks that {@code join}, {@code run} and {@code get} wait for, until an {@link Supervisor#abort} cancels
          * them.
          *
-         * <p>Another supervisor can be the executor. Then each task of this one is the body of a task of that one, whose
-         * abort cancels both, and which has to end later. A failure is reported by the one whose task has failed: this.
+         * <p>Another supervisor can be the executor. Then each task of this one is the body of a task of that one, so end
+         * this one first. An abort of that one alone cancels what has not started, and interrupts the bodies of the rest:
+         * nobody has asked these tasks to cancel, so an {@code InterruptedException} makes them fail (E3).
          *
          * <p>A task that the executor runs inside of another task, or inside of {@code spawn}, shares the interrupt
          * status of the thread with the code around; an interrupt that is meant for a task around is delivered again
