@@ -103,14 +103,13 @@ final class Admission {
 
     private static RejectedExecutionException rejection(Supervisor supervisor) {
         Lifecycle lifecycle = supervisor.lifecycle;
-        String name = "Supervisor " + supervisor.name();   // the whole description would say a state of its own
-        String advice = " and takes no new task; open another supervisor for it";
-        if (lifecycle.isExited()) {
-            return new RejectedExecutionException(name + " is finished" + advice);
-        }
-        if (lifecycle.isAborting()) {
-            return new ShuttingDownException(name + " is shutting down" + advice);
-        }
-        return new RejectedExecutionException(name + (lifecycle.isSealed() ? " is sealed" : " is finished") + advice);
+        boolean shuttingDown = !lifecycle.isExited() && lifecycle.isAborting();
+        String reason = shuttingDown ? "is shutting down"
+                : lifecycle.isExited() || !lifecycle.isSealed() ? "is finished"
+                : "is sealed";
+        // Its whole description would say a state besides, perhaps another one.
+        String message = "Supervisor " + supervisor.name() + " " + reason
+                + " and takes no new task; open another supervisor for it";
+        return shuttingDown ? new ShuttingDownException(message) : new RejectedExecutionException(message);
     }
 }

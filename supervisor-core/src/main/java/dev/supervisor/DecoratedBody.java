@@ -9,9 +9,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class DecoratedBody implements Callable<@Nullable Object>, Runnable {
 
-    /** The outcome is published. */
-    static final Object PUBLISHED = new Object();
-
     private final SupervisedTask<?> task;
     final Object body;
     private final Runnable decorated;
@@ -34,7 +31,7 @@ final class DecoratedBody implements Callable<@Nullable Object>, Runnable {
         this.decorated = wrapping;
     }
 
-    /** Runs all of it; returns {@link #PUBLISHED} if the outcome is published, and otherwise what the body does. */
+    /** Runs all of it, which publishes the outcome; if that was cut off, it ends as the body did. */
     @Override
     public @Nullable Object call() throws Exception {
         runner = Thread.currentThread();
@@ -51,10 +48,7 @@ final class DecoratedBody implements Callable<@Nullable Object>, Runnable {
         if (thrownAround != null) {
             Failures.reportThrown("After its body, the decorator", task, thrownAround);
         }
-        if (task.isDone()) {
-            return PUBLISHED;
-        }
-        if (failure != null) {   // its thread was cut off before it could publish that
+        if (failure != null && !task.isDone()) {
             throw SupervisedTask.<RuntimeException>throwAny(failure);
         }
         return result;

@@ -94,10 +94,13 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
                     try {
                         result = callBody(present(payload));
                     } catch (Throwable failure) {
+                        if ((state & PHASE) >= SUCCEEDED) {   // inside of a decorator; we were cut off after that
+                            throw SupervisedTask.<RuntimeException>throwAny(failure);
+                        }
                         body = payload;
                         payload = result = thrown = failure;   // so that it is kept if we are cut off
                     }
-                    if (result != DecoratedBody.PUBLISHED) {
+                    if ((state & PHASE) < SUCCEEDED) {   // else it was done inside of a decorator
                         publish(body, result, thrown, stack);
                     }
                     complete(stack);
