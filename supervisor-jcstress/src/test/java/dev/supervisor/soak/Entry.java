@@ -37,7 +37,7 @@ final class Entry {
     private volatile boolean told;
     /** There is no handle to it, so nobody learns of its end. */
     private volatile boolean handleless;
-    /** Its decorator has not run the body, or has thrown. */
+    /** Its decorator has not run the body, or has thrown before. */
     private volatile boolean decoratorFailed;
     private volatile Collectables.Sample sample;
 
@@ -131,7 +131,7 @@ final class Entry {
         }
     }
 
-    /** The decorator will not run the body, or throws. */
+    /** The decorator will not run the body. */
     void failedByDecorator() {
         decoratorFailed = true;
     }
