@@ -103,11 +103,13 @@ final class Admission {
 
     private static RejectedExecutionException rejection(Supervisor supervisor) {
         Lifecycle lifecycle = supervisor.lifecycle;
-        String reason = lifecycle.isExited() ? "is finished"
-                : lifecycle.isAborting() ? "is shutting down"
-                : lifecycle.isSealed() ? "is sealed"
-                : "is finished";
-        return new RejectedExecutionException(
-                supervisor + " " + reason + " and takes no new task; open another supervisor for it");
+        boolean shuttingDown = !lifecycle.isExited() && lifecycle.isAborting();
+        String reason = shuttingDown ? "is shutting down"
+                : lifecycle.isExited() || !lifecycle.isSealed() ? "is finished"
+                : "is sealed";
+        // Its whole description would say a state besides, perhaps another one.
+        String message = "Supervisor " + supervisor.name() + " " + reason
+                + " and takes no new task; open another supervisor for it";
+        return shuttingDown ? new ShuttingDownException(message) : new RejectedExecutionException(message);
     }
 }

@@ -11,12 +11,13 @@ import org.jspecify.annotations.Nullable;
  * One who wants to know of a task's end: a node of the task's list, newest first. It is a consumer of the user's, which
  * is called once; or one of our own {@link Observer}s, which are told before all consumers.
  */
-final class Callback {
+sealed class Callback permits Followers {
 
     /*
-     * The list only grows at its newest end, until the task is completed and the list replaced by COMPLETED. Nothing
-     * of it is turned round: whoever tells the observers writes the links to newer nodes first, always the same ones.
-     * So a completion that was cut off is begun again from the list as it is.
+     * The list only grows at its newest end, until the task is completed and the list replaced by COMPLETED. With the
+     * first wait, or the first future, its newest node is a Followers for good, and it grows behind that. Nothing of
+     * it is turned round: whoever tells the observers writes the links to newer nodes first. So a completion that was
+     * cut off is begun again from the list as it is.
      *
      * A consumer is claimed by an exchange of `observer` with null before it is called: by the one who completes the
      * task, or by a registrant who finds the task done after its push. So it is called exactly once, although neither
@@ -50,23 +51,13 @@ final class Callback {
     /** A {@link Consumer}, an {@link Observer}; or null once claimed or told. */
     private volatile @Nullable Object observer;
 
-    /** Written before the node is published. */
+    /** Written before the node is published; of futures' nodes by a sweep, too ({@link Followers}). */
     @Nullable Callback next;
     /** Written by whoever goes through the list in the order of registration. */
     @Nullable Callback newer;
 
-    Callback(Object observer) {
+    Callback(@Nullable Object observer) {
         this.observer = observer;
-    }
-
-    /** The latch among these, or null. */
-    static @Nullable CountDownLatch latchIn(@Nullable Callback newest) {
-        for (Callback node = newest; node != null; node = node.next) {
-            if (node.observer instanceof Latch latch) {
-                return latch;
-            }
-        }
-        return null;
     }
 
     /** What the oldest of these has, or null. */
@@ -78,22 +69,42 @@ final class Callback {
         return oldest;
     }
 
-    /** The oldest of these; from it `newer` leads to the newest. */
+    /** The oldest of these; from it `newer` leads to the newest, by way of all futures and then of all later ones. */
     static Callback oldest(Callback newest) {
-        Callback node = newest;
-        for (Callback older; (older = node.next) != null; node = older) {
-            older.newer = node;
+        Callback oldest = newest;
+        if (newest instanceof Followers followers) {
+            oldest = linked(followers.later, oldest);
+            oldest = linked(followers.futures, oldest);
         }
-        return node;
+        return linked(newest.next, oldest);
     }
 
-    /** Releases every thread that waits on one of these. */
-    static void releaseLatches(@Nullable Callback newest) {
+    /** Links these to each other and the newest of them to what comes then; returns the oldest. */
+    private static Callback linked(@Nullable Callback newest, Callback then) {
+        Callback newer = then;
         for (Callback node = newest; node != null; node = node.next) {
-            if (node.observer instanceof Latch latch) {
-                latch.countDown();
-            }
+            node.newer = newer;
+            newer = node;
         }
+        return newer;
+    }
+
+    /** Releases every thread that waits for the task. */
+    static void releaseWaiters(Callback newest) {
+        if (newest.observer instanceof Latch latch) {
+            latch.countDown();
+        }
+    }
+
+    /** The latch that this node has, or null. */
+    @Nullable Latch latch() {
+        return observer instanceof Latch latch ? latch : null;
+    }
+
+    /** The latch that this node has, or has now if it had nothing. */
+    Latch latchOrNew() {
+        Latch made = new Latch();
+        return OBSERVER.compareAndExchange(this, null, made) instanceof Latch present ? present : made;
     }
 
     /** Our own observer, or null. */
@@ -104,6 +115,16 @@ final class Callback {
     /** Our own observer has been told. */
     void told() {
         observer = null;
+    }
+
+    /** Our own observer need not be told any more; false if it was, or this has been said. */
+    boolean clear() {
+        return OBSERVER.getAndSet(this, null) != null;
+    }
+
+    /** Whether nobody is left to be told. */
+    boolean isCleared() {
+        return observer == null;
     }
 
     /** The consumer, for the caller to call; null if this is none, or somebody else has it. */

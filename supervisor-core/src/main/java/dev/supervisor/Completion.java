@@ -1,5 +1,6 @@
 package dev.supervisor;
 
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -10,10 +11,12 @@ import org.jspecify.annotations.Nullable;
 final class Completion implements Consumer<SupervisedTask<?>> {
 
     /*
-     * The steps, and what says that one is done:
+     * The steps, and what says that one is done (a decorator wraps all but the last, E10):
      *
      *   our own observers (latches, futures,    may be told again
      *     completions), in order
+     *   a body that is a future is cancelled,   the body is forgotten; may be done again
+     *     of a dropped task
      *   a fatal error is kept, and aborts       may be done again
      *   callbacks, in order                     each is claimed before it is called (Callback)
      *   the failure handler                     REPORTED, set before it is called
@@ -38,9 +41,11 @@ final class Completion implements Consumer<SupervisedTask<?>> {
     private static final int INTERRUPT = 1;
     private static final int REFUSE = 2;
     private static final int RELEASE = 3;
-    private static final int COMPLETE = 4;
+    private static final int CANCEL_FUTURE = 4;
+    private static final int COMPLETE = 5;
 
     private static final Completion RELEASE_EACH = new Completion(RELEASE);
+    private static final Completion CANCEL_FUTURE_OF_EACH = new Completion(CANCEL_FUTURE);
     private static final Completion COMPLETE_EACH = new Completion(COMPLETE);
 
     private final int what;
@@ -67,10 +72,12 @@ final class Completion implements Consumer<SupervisedTask<?>> {
 
     /**
      * Completes each task that nobody is at: those that an abort has dropped, and those of whoever was cut off. First
-     * all who wait are released, then callbacks run, which may wait for any of these.
+     * all who wait are released, then bodies that are futures are cancelled, then callbacks run. The user's code in one
+     * step may wait for what the steps before it have ended.
      */
     static void completeUnfinished(Supervisor supervisor) {
         supervisor.census.forEach(RELEASE_EACH);
+        supervisor.census.forEach(CANCEL_FUTURE_OF_EACH);
         supervisor.census.forEach(COMPLETE_EACH);
     }
 
@@ -91,10 +98,11 @@ final class Completion implements Consumer<SupervisedTask<?>> {
                 case INTERRUPT -> interrupt(task);
                 case REFUSE -> task.refuse() ? TaskState.DROPPED : 0;
                 case RELEASE -> task.isWatched() && task.isDone() ? TaskState.DROPPED : 0;
+                case CANCEL_FUTURE -> task.futureBody() != null ? TaskState.DROPPED : 0;
                 default -> task.isPending() && !task.refuse() ? 0 : TaskState.DROPPED;
             };
             if (asked == TaskState.DROPPED) {
-                if (!task.isWatched() && task.phase() == TaskState.DROPPED) {   // nobody is called
+                if (!task.isWatched() && task.phase() == TaskState.DROPPED && task.futureBody() == null) {   // no calls
                     mine = task.takeOver(Thread.currentThread());
                     if (mine) {
                         complete(task, null);
@@ -111,8 +119,11 @@ final class Completion implements Consumer<SupervisedTask<?>> {
             }
             return asked != 0;
         } catch (Throwable cut) {
-            if (mine && task.segment.slots[task.slot] == task) {
-                task.thread = TaskState.UNFINISHED;
+            if (mine) {
+                @Nullable Object[] slots = task.segment.slots;   // null if that is over
+                if (slots != null && slots[task.slot] == task) {
+                    task.thread = TaskState.UNFINISHED;
+                }
             }
             task.supervisor.unfinished = true;
             if (mine && stack != null) {
@@ -129,8 +140,12 @@ final class Completion implements Consumer<SupervisedTask<?>> {
 
     /** The part of completing a task whose body the current thread has not run. */
     private static void completeForeign(SupervisedTask<?> task, int what, WindowStack stack) {
-        if (what == RELEASE) {
-            tellOwn(task);
+        if (what == RELEASE || what == CANCEL_FUTURE) {
+            if (what == RELEASE) {
+                tellOwn(task);
+            } else {
+                cancelFutureBody(task, stack);
+            }
             task.thread = TaskState.UNFINISHED;
             return;
         }
@@ -150,27 +165,37 @@ final class Completion implements Consumer<SupervisedTask<?>> {
      */
     static void complete(SupervisedTask<?> task, @Nullable WindowStack stack) {
         int phase = task.phase();
-        boolean watched = task.isWatched();
-        if (watched || phase == TaskState.FAILED || phase == TaskState.CANCELLED) {
-            clearStatus(stack);
-            if (watched) {
-                tellOwn(task);
-            }
-            if (phase == TaskState.FAILED || phase == TaskState.CANCELLED) {
-                considerFatal(task, phase);
-            }
-            if (watched) {
-                callBack(task, stack);
-            }
-            if (phase == TaskState.FAILED) {
-                report(task, stack);
-            }
+        boolean dropped = phase == TaskState.DROPPED;
+        if (task.isWatched() || phase == TaskState.FAILED || phase == TaskState.CANCELLED
+                || dropped && task.futureBody() != null) {
+            tell(task, stack);
         }
-        if (watched) {
-            task.callbacks = Callback.COMPLETED;
+        if (dropped) {
+            task.payload = null;
         }
         task.thread = null;
         task.supervisor.left(retire(task));
+    }
+
+    /** Tells whoever is concerned of the end of a task, unless that was done. */
+    static void tell(SupervisedTask<?> task, @Nullable WindowStack stack) {
+        if (task.callbacks == Callback.COMPLETED) {
+            return;
+        }
+        int phase = task.phase();
+        clearStatus(stack);
+        tellOwn(task);
+        if (phase == TaskState.DROPPED) {
+            cancelFutureBody(task, stack);
+        }
+        if (phase == TaskState.FAILED || phase == TaskState.CANCELLED) {
+            considerFatal(task, phase);
+        }
+        callBack(task, stack);
+        if (phase == TaskState.FAILED) {
+            report(task, stack);
+        }
+        task.callbacks = Callback.COMPLETED;
     }
 
     /** Tells our own observers, in order: releases who waits, and completes futures. */
@@ -179,7 +204,7 @@ final class Completion implements Consumer<SupervisedTask<?>> {
         if (newest == null || newest == Callback.COMPLETED) {
             return;
         }
-        Callback.releaseLatches(newest);
+        Callback.releaseWaiters(newest);
         for (Callback node = Callback.oldest(newest);; node = TaskState.present(node.newer)) {
             Callback.Observer own = node.own();
             if (own != null) {
@@ -188,6 +213,23 @@ final class Completion implements Consumer<SupervisedTask<?>> {
             }
             if (node == newest) {
                 return;
+            }
+        }
+    }
+
+    /**
+     * Cancels a future that was to be the body, and forgets it; if that throws, an abort tries once more as it completes
+     * the task. It interrupts nobody, for nobody of ours runs it.
+     */
+    private static void cancelFutureBody(SupervisedTask<?> task, @Nullable WindowStack stack) {
+        Future<?> future = task.futureBody();
+        if (future != null) {
+            clearStatus(stack);
+            try {
+                future.cancel(false);
+                task.payload = null;
+            } catch (Throwable thrown) {
+                Failures.reportThrown("The cancellation of the body", task, thrown);
             }
         }
     }
@@ -237,9 +279,10 @@ final class Completion implements Consumer<SupervisedTask<?>> {
     /** Counts the task out and frees its slot; returns the stripe that it has left. */
     static Stripe retire(SupervisedTask<?> task) {
         LiveTasks.Segment segment = task.segment;
+        @Nullable Object[] slots = segment.slots;   // before the count, after which the segment may let go of them
         int slot = task.slot;
         segment.stripe.leave();
-        segment.slots[slot] = null;   // no call between the two
+        slots[slot] = null;   // no call between the two
         return segment.stripe;
     }
 }

@@ -6,7 +6,9 @@ import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.NoSuchElementException;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import org.jctools.queues.MessagePassingQueue;
@@ -16,6 +18,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finished tasks in the order of their completion (E9): spawn through it, and take each task as it finishes, whatever
  * its outcome. The counterpart of {@link java.util.concurrent.ExecutorCompletionService}.
+ *
+ * <p>Tasks that one thread completes, or cancels before their start, are handed over in that order. A task that ends by
+ * a fatal error comes before those that are cancelled for it. Of tasks of different threads either may come first. A
+ * task that is cancelled before its spawn has returned may be handed over by the spawning thread.
  *
  * <p>Any thread may spawn; one thread at a time may take. Each task that was spawned here is handed over exactly once.
  * What has not been taken is all that is retained.
@@ -31,11 +37,26 @@ public final class Completions<T extends @Nullable Object> {
      * producer offers, then reads `waiter`. The offer ends with a release store, so a full fence stands between: either
      * the producer sees the latch, or the consumer sees the task (Dekker). The queue's relaxedPoll reports nothing,
      * rather than spin, while a producer is in the middle of its offer; that producer has yet to read `waiter`.
+     *
+     * The order (E9). The thread whose task has ended offers it, before it does anything else that could end a task: an
+     * abort for a fatal error comes later (Completion). A thread that drops a task offers it before another thread can
+     * take the task over (TaskState, 5). Two aborts may complete each other's tasks, so an offer that was left to the
+     * completion could be made by the other one, late. The consumer is woken by the completion all the same, for it
+     * waits like others, and an abort tells everybody before it wakes anybody (C2).
+     *
+     * A timed poll ends when the supervisor is finished and none is pending. It reads that it is finished first: from
+     * then on no spawn succeeds, and a spawn that is counted and will be refused wakes the consumer. A consumer that
+     * waits with none pending publishes itself in IDLE, then sets the supervisor's `idlePolls`, then looks again; who
+     * brings about the end reads `idlePolls` after that (Dekker), then IDLE. None becomes pending or ceases to be, but
+     * by what wakes the consumer.
      */
     private static final VarHandle SPAWNED = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "spawned", VarHandle.class, Completions.class, long.class);
     private static final VarHandle CONSUMER = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "consumer", VarHandle.class, Completions.class, Thread.class);
+
+    /** Those whose consumer waits in a timed poll with none pending, of all supervisors. */
+    private static final Set<Completions<?>> IDLE = ConcurrentHashMap.newKeySet();
 
     private final Supervisor supervisor;
     private final MessagePassingQueue<Task<T>> finished = new MpscLinkedVarHandleQueue<>();
@@ -116,11 +137,12 @@ public final class Completions<T extends @Nullable Object> {
     }
 
     /**
-     * Waits for the next finished task, for a limited time.
+     * Waits for the next finished task, for a limited time. With none pending it still waits, as one may be spawned,
+     * but for a supervisor that is {@linkplain Supervisor.State#FINISHED finished}: then it returns at once, also if it
+     * has begun to wait before.
      *
-     * @param timeout how long to wait
-     * @return the task, or {@code null} if the time is over; with none pending it still waits, as one may be spawned; a
-     *     time that is zero or negative only looks
+     * @param timeout how long to wait; a time that is zero or negative only looks
+     * @return the task; or {@code null} if the time is over, or none is pending and the supervisor is finished
      * @throws InterruptedException if the calling thread was interrupted; nothing is lost
      * @throws IllegalStateException if another thread is taking
      */
@@ -164,6 +186,7 @@ public final class Completions<T extends @Nullable Object> {
     private @Nullable Task<T> next(long nanos, boolean onlyPending) throws InterruptedException {
         long start = System.nanoTime();
         beginTaking();
+        boolean idle = false;
         try {
             CountDownLatch latch = null;
             for (;;) {
@@ -173,10 +196,16 @@ public final class Completions<T extends @Nullable Object> {
                 }
                 if (onlyPending) {
                     ensureOthersPending();
+                } else if (isOver()) {
+                    return null;
                 }
                 if (latch == null) {
                     latch = new CountDownLatch(1);
                     waiter = latch;
+                    if (!idle && !onlyPending && pending() == 0) {
+                        idle = IDLE.add(this);
+                        supervisor.idlePolls = true;   // after it
+                    }
                     continue;   // to look again, now that producers see the latch
                 }
                 long left = nanos == Waits.FOREVER ? nanos : nanos - (System.nanoTime() - start);
@@ -186,8 +215,27 @@ public final class Completions<T extends @Nullable Object> {
                 latch = null;
             }
         } finally {
+            if (idle) {
+                IDLE.remove(this);
+            }
             waiter = null;
             consumer = null;
+        }
+    }
+
+    /** Whether there is nothing more to come. */
+    private boolean isOver() {
+        return supervisor.census.isFinished() && pending() == 0;   // in this order
+    }
+
+    /** The supervisor is finished: those who wait for what will never come are woken. */
+    static void finished(Supervisor supervisor) {
+        if (supervisor.idlePolls) {
+            for (Completions<?> completions : IDLE) {
+                if (completions.supervisor == supervisor) {
+                    completions.wakeConsumer();
+                }
+            }
         }
     }
 
@@ -210,6 +258,13 @@ public final class Completions<T extends @Nullable Object> {
             throw new IllegalStateException("All that is pending in these completions of " + supervisor
                     + " are tasks around the caller, who would wait for himself; let them return, after an abort() if"
                     + " every task is to end");
+        }
+    }
+
+    /** Offers a task that the current thread has dropped, if it was spawned through completions; wakes nobody. */
+    static void enqueueDropped(SupervisedTask<?> task) {
+        if (Callback.oldestOf(task.callbacks) instanceof Handover<?> handover) {
+            handover.dropped(task);
         }
     }
 
@@ -243,15 +298,17 @@ public final class Completions<T extends @Nullable Object> {
     private static final class Handover<T extends @Nullable Object> implements Callback.Observer {
 
         /*
-         * Dropped against returned is a store/load pair (Dekker): the completer says DROPPED, then reads `returned`;
-         * the spawner sets `returned`, then reads `state`. Whoever sees the other may hand over, by a CAS to
-         * HANDED_OVER.
+         * Dropped against returned is a store/load pair (Dekker): who drops says DROPPED, then reads `returned`; the
+         * spawner sets `returned`, then reads `state`. Whoever sees the other may hand over, by a CAS to HANDED_OVER or
+         * BY_SPAWNER. In HANDED_OVER whoever has the task in hand, one thread at a time, offers it if nobody has; in
+         * BY_SPAWNER the spawner alone does, who may be at it at the same time.
          */
         private static final int SPAWNING = 0;
         private static final int DROPPED = 1;
-        /** It is handed over, or about to be; it does not count. Both for good. */
+        /** It is handed over, or about to be, by one or the other; it does not count. All three for good. */
         private static final int HANDED_OVER = 2;
-        private static final int REVOKED = 3;
+        private static final int BY_SPAWNER = 3;
+        private static final int REVOKED = 4;
 
         private static final VarHandle STATE = ConstantBootstraps.fieldVarHandle(
                 MethodHandles.lookup(), "state", VarHandle.class, Handover.class, int.class);
@@ -268,28 +325,41 @@ public final class Completions<T extends @Nullable Object> {
 
         /** Called by one thread at a time, and again if it was cut off. */
         @Override
-        @SuppressWarnings("unchecked")
         public void ended(SupervisedTask<?> task) {
-            boolean left = task.phase() == TaskState.DROPPED
-                    && (cas(SPAWNING, DROPPED) || state == DROPPED) && !returned;
-            if (!left && (state == HANDED_OVER || cas(SPAWNING, HANDED_OVER) || cas(DROPPED, HANDED_OVER))) {
-                handOver((Task<T>) task);
+            boolean dropped = task.phase() == TaskState.DROPPED;
+            if (dropped ? claimDropped() : state == HANDED_OVER || cas(SPAWNING, HANDED_OVER)) {
+                offer(task);
+                completions.wakeConsumer();
+            }
+        }
+
+        /** The calling thread has dropped the task, and nobody else can complete it yet. */
+        void dropped(SupervisedTask<?> task) {
+            if (claimDropped()) {
+                offer(task);
             }
         }
 
         /** The spawn has returned, and the task was dropped before. */
         void returnedDropped(Task<T> task) {
-            if (cas(DROPPED, HANDED_OVER)) {
-                handOver(task);
+            if (cas(DROPPED, BY_SPAWNER)) {
+                offer(task);
+                completions.wakeConsumer();
             }
         }
 
-        private void handOver(Task<T> task) {
+        /** Whether a task that was dropped is to be handed over by who has it in hand: not before its spawn returns. */
+        private boolean claimDropped() {
+            return state == HANDED_OVER
+                    || (cas(SPAWNING, DROPPED) || state == DROPPED) && returned && cas(DROPPED, HANDED_OVER);
+        }
+
+        @SuppressWarnings("unchecked")
+        private void offer(Task<?> task) {
             if (!offered) {
-                completions.finished.offer(task);
+                completions.finished.offer((Task<T>) task);
                 offered = true;   // no call between the two
             }
-            completions.wakeConsumer();
         }
 
         /** The spawn throws: the task does not count, unless its body has ended by now. */

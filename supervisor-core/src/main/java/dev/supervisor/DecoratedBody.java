@@ -4,13 +4,13 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A body in the wrapping of a {@link TaskDecorator}. It is confined to the thread that runs the task, once that has
- * begun.
+ * A body in the wrapping of a {@link TaskDecorator}, inside of which the outcome is published and observers are told
+ * (E10). It is confined to the thread that runs the task, once that has begun.
  */
 final class DecoratedBody implements Callable<@Nullable Object>, Runnable {
 
     private final SupervisedTask<?> task;
-    private final Object body;
+    final Object body;
     private final Runnable decorated;
 
     /** The thread that runs the decorated runnable; null before and after. Racy for others, who cannot equal it. */
@@ -31,27 +31,32 @@ final class DecoratedBody implements Callable<@Nullable Object>, Runnable {
         this.decorated = wrapping;
     }
 
+    /** Runs all of it, which publishes the outcome; if that was cut off, it ends as the body did. */
     @Override
     public @Nullable Object call() throws Exception {
         runner = Thread.currentThread();
+        Throwable thrownAround = null;
         try {
             decorated.run();
         } catch (Throwable thrown) {
-            if (failure == null) {
-                throw thrown;
-            }
-            Failures.reportThrown("After its body had failed, the decorator", task, thrown);
-        } finally {
-            runner = null;
+            thrownAround = thrown;
         }
+        runner = null;
         if (!ran) {
-            throw new IllegalStateException("The decorator of " + task.supervisor() + " has not run task " + task.name()
-                    + ": the decorated runnable has to call the one that it was given");
+            throw SupervisedTask.<RuntimeException>throwAny(thrownAround != null ? thrownAround : notRun());
         }
-        if (failure != null) {
+        if (thrownAround != null) {
+            Failures.reportThrown("After its body, the decorator", task, thrownAround);
+        }
+        if (failure != null && !task.isDone()) {
             throw SupervisedTask.<RuntimeException>throwAny(failure);
         }
         return result;
+    }
+
+    private IllegalStateException notRun() {
+        return new IllegalStateException("The decorator of " + task.supervisor() + " has not run task " + task.name()
+                + ": the decorated runnable has to call the one that it was given");
     }
 
     /** Whether what {@link #call} has thrown is the body's, and not the decorator's. */
@@ -59,7 +64,7 @@ final class DecoratedBody implements Callable<@Nullable Object>, Runnable {
         return failure != null;
     }
 
-    /** What the decorator is given. */
+    /** What the decorator is given: the body, and what follows its end. */
     @Override
     public void run() {
         if (runner != Thread.currentThread()) {
@@ -73,6 +78,7 @@ final class DecoratedBody implements Callable<@Nullable Object>, Runnable {
             } catch (Throwable thrown) {
                 failure = thrown;
             }
+            task.publishDecorated(result, failure);
         }
     }
 }

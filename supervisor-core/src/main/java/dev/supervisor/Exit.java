@@ -36,6 +36,8 @@ final class Exit {
     private boolean suppressed;
     /** Whether the owner was interrupted by us before this exit. */
     private boolean toldBefore;
+    /** How many tasks a close cancels that perhaps nobody wanted to be; until the log has it. */
+    private int cancels;
     /** The fatal error that it has found in the slot. */
     private @Nullable Throwable kept;
     /** The same as it is thrown; to be thrown by whoever has made this exit. */
@@ -195,7 +197,10 @@ final class Exit {
                 interruptsOwner = supervisor.owner != null && !supervisor.owner.isCurrent();
             } else if (operation != JOIN) {   // which has begun
                 toldBefore = supervisor.owner != null && supervisor.owner.wasTold();
-                begin(supervisor, thrown instanceof InterruptedException);
+                boolean first = begin(supervisor, thrown instanceof InterruptedException);
+                if (operation == CLOSE && first && !wasInterrupted()) {
+                    cancels = (int) Math.min(supervisor.census.size(), Integer.MAX_VALUE);
+                }
             }
             aborts = operation == CLOSE || operation == SHUTDOWN || thrown != null && abortsFor(thrown);
             begun = true;
@@ -203,6 +208,11 @@ final class Exit {
         Sweep.recover(supervisor);
         if (aborts || interrupt != null) {
             Sweep.abort(supervisor, interruptsOwner);
+        }
+        if (cancels > 0) {   // when everybody has been told, since a logger may block
+            int cancelled = cancels;
+            cancels = 0;
+            FailureLog.INSTANCE.cancelled(supervisor, cancelled);
         }
         supervisor.census.endAdmission().await();
         if (operation == SHUTDOWN) {
@@ -214,12 +224,23 @@ final class Exit {
         conclude();
     }
 
-    /** An exit begins: the owner leaves its body; whoever comes here is the owner, if there is one. */
-    private static void begin(Supervisor supervisor, boolean felt) {
+    /**
+     * An exit begins: the owner leaves its body; whoever comes here is the owner, if there is one.
+     *
+     * @return whether none has begun before, nor an abort
+     */
+    private static boolean begin(Supervisor supervisor, boolean felt) {
         if (supervisor.owner != null) {
             supervisor.owner.leaveBody(felt);
         }
-        supervisor.lifecycle.exiting();
+        return supervisor.lifecycle.exiting();
+    }
+
+    /** Whether the block may have been left because of an interrupt, for it or for what is around it. */
+    private boolean wasInterrupted() {
+        Owner owner = supervisor.owner;
+        return Thread.currentThread().isInterrupted()
+                || (owner != null ? owner.wasToldAround() : WindowStack.isCurrentThreadTold());
     }
 
     /** An exit that has begun is given up. */
@@ -299,7 +320,8 @@ final class Exit {
             supervisor.owner.leave();
         }
         supervisor.lifecycle.exited();
-        Failures.flushLog(supervisor);
+        Completions.finished(supervisor);   // perhaps nothing was live, and nobody else has said so
+        Failures.logLeftOut(supervisor);
     }
 
     // ---- Who may

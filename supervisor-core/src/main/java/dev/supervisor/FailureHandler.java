@@ -7,6 +7,11 @@ package dev.supervisor;
  * clear; the task counts as live until it has returned. It may be called by many threads at once. What it throws is
  * reported to the thread's uncaught-exception handler and disturbs nobody.
  *
+ * <p>The default handler logs each failure through the {@link System.Logger} named {@code dev.supervisor}, at level
+ * {@link System.Logger.Level#WARNING WARNING}. It logs at most 20 failures a second for each name of a supervisor; all
+ * supervisors without a name share one limit. It counts the failures that it does not log, and logs the count within
+ * two seconds, or when a supervisor of that name exits.
+ *
  * @see Supervisor.Builder#onFailure(FailureHandler)
  */
 @FunctionalInterface

@@ -69,13 +69,9 @@ final class Failures {
     }
 
     /** An exit is made: the log says how many failures it has left out. */
-    static void flushLog(Supervisor supervisor) {
+    static void logLeftOut(Supervisor supervisor) {
         if (supervisor.settings.failureHandler() == FailureLog.INSTANCE) {
-            try {
-                FailureLog.INSTANCE.flush();
-            } catch (Throwable thrown) {
-                Uncaught.report("The logger", supervisor, thrown);
-            }
+            FailureLog.INSTANCE.exited(supervisor);
         }
     }
 }

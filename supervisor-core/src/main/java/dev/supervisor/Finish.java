@@ -81,8 +81,13 @@ final class Finish extends Phaser {
         return false;
     }
 
-    /** Waits for the end; with nothing live it returns at once, interrupted or not. */
+    /** Waits for the end; with nothing live it returns at once, interrupted or not. The slots are gone then. */
     void await() throws InterruptedException {
+        awaitEnd();
+        release();   // the last closer may not have come to that
+    }
+
+    private void awaitEnd() throws InterruptedException {
         if (!spin()) {
             CountDownLatch gate = latch();
             if (!isTerminated()) {
@@ -120,10 +125,14 @@ final class Finish extends Phaser {
         return present;
     }
 
+    /** All is over: whoever waits is released first, and then what only live tasks need. */
     private void release() {
         CountDownLatch gate = latch;
         if (gate != null) {
             gate.countDown();
+        }
+        for (Stripe stripe : stripes) {
+            stripe.letGo();
         }
     }
 }

@@ -1,10 +1,16 @@
 package dev.supervisor;
 
+import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
+import java.util.ResourceBundle;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,9 +54,10 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
         nests = true;
         ended(supervisor.spawn((Callable<Object>) this));
         nests = false;
-        thrown = new IllegalStateException("first use");
+        thrown = new IllegalStateException("first use", new SocketTimeoutException());
         ended(supervisor.spawn("failing", (Callable<Object>) this));
         thrown = new InterruptedException("first use");
+        thrown.addSuppressed(new ClosedChannelException());
         cancels = true;
         ended(supervisor.spawn((Callable<Object>) this));
         cancels = false;
@@ -59,22 +66,68 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
         completions.spawn((Callable<Object>) this);
         completions.take();
         attempt(completions::take);
+        completions.poll(Duration.ofNanos(1));
         runs = false;
         completions.spawn((Callable<Object>) this).cancel();
         completions.take();
+        supervisor.execute(new FutureTask<>(this));
         Task<Object> dropped = supervisor.spawn((Callable<Object>) this);
         dropped.onDone(this);
         attempt(() -> dropped.get(1, TimeUnit.NANOSECONDS));
+        dropped.toCompletableFuture().complete(this);
         supervisor.abort();
         ended(dropped);
         attempt(() -> supervisor.spawn((Callable<Object>) this));
+        log(dropped);
         supervisor.shutdown();
         supervisor.close();
+        completions.poll(Duration.ofNanos(1));
         attempt(() -> supervisor.spawn((Callable<Object>) this));
         Waits.pause(1);
         if (Settings.DEFAULT.launcher() instanceof Launcher.VirtualThreads threads) {
             threads.unstarted(this);
             ThreadLocalRandom.current();   // by which the scheduler chooses a queue for it
+        }
+    }
+
+    /** More failures than are logged. */
+    private void log(Task<Object> task) {
+        runs = true;
+        FailureLog log = new FailureLog(new Silence(), new Silence(), this);
+        for (int i = 0; i <= LogLimit.BURST; i++) {
+            log.onFailure(task, new Throwable());   // the last one brings a look, which logs the count
+        }
+        log.exited(supervisor);
+        log.cancelled(supervisor, 1);
+        new LogTimer().execute(this);
+    }
+
+    /** A logger that logs nothing, and a clock that stands still. */
+    private static final class Silence implements System.Logger, LongSupplier {
+
+        @Override
+        public String getName() {
+            return "first-use";
+        }
+
+        @Override
+        public boolean isLoggable(Level level) {
+            return true;
+        }
+
+        @Override
+        public void log(Level level, @Nullable ResourceBundle bundle, String message, @Nullable Throwable thrown) {
+            // Nothing.
+        }
+
+        @Override
+        public void log(Level level, @Nullable ResourceBundle bundle, String format, @Nullable Object... parameters) {
+            // Nothing.
+        }
+
+        @Override
+        public long getAsLong() {
+            return 0;
         }
     }
 

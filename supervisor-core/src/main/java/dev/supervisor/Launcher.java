@@ -6,7 +6,6 @@ import java.lang.invoke.MethodType;
 import java.security.AccessControlContext;
 import java.security.AccessController;
 import java.security.PrivilegedAction;
-import java.security.ProtectionDomain;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ForkJoinPool;
@@ -111,7 +110,7 @@ abstract class Launcher {
         private static final @Nullable MethodHandle NAMED;
         private static final @Nullable MethodHandle FACTORY;
         private static final @Nullable MethodHandle IS_VIRTUAL;
-        private static final ClassLoader SYSTEM = ClassLoader.getSystemClassLoader();
+        private static final @Nullable ClassLoader SYSTEM;
 
         static {
             MethodHandle builder = null;
@@ -141,6 +140,7 @@ abstract class Launcher {
             NAMED = named;
             FACTORY = factory;
             IS_VIRTUAL = isVirtual;
+            SYSTEM = builder == null ? null : ClassLoader.getSystemClassLoader();   // may be refused before JDK 21
         }
 
         /** Makes threads with the supervisor's name. */
@@ -208,15 +208,29 @@ abstract class Launcher {
 
     /**
      * A pool of daemon threads that all supervisors without an executor of their own share, before JDK 21. For the time
-     * of a task its thread has the task's name, or else the supervisor's, and the spawner's context class loader.
+     * of a task its thread has the task's name, or else the supervisor's, and the spawner's context class loader. After
+     * it the thread has its own again, and its own priority and uncaught-exception handler.
      */
+    @SuppressWarnings("removal")   // security managers, on JDK 17
     static final class SharedPool extends Launcher {
 
+        /*
+         * A security manager can be there, or be set at any time, and its policy need not grant this library anything.
+         *
+         * 1. The threads lie in a group of their own. In the system's, only code that has modifyThread may interrupt
+         *    one, or give it a name.
+         * 2. They are made in the context of this library alone: not in that of whoever happens to spawn, whose
+         *    permissions, and class loaders, a thread would keep for good.
+         * 3. A task is run in the context of its spawner, as it would be in a thread that the spawner starts. So
+         *    nobody can do by a spawn what he may not do himself.
+         * 4. What is refused all the same is left as it is, and the task runs: that is the context class loader, if
+         *    the library has neither getClassLoader nor setContextClassLoader.
+         */
         private static final AtomicLong THREADS = new AtomicLong();
-        private static final ThreadGroup GROUP = rootGroup();
-        @SuppressWarnings("removal")
-        private static final AccessControlContext NOBODY =
-                new AccessControlContext(new ProtectionDomain[] {new ProtectionDomain(null, null)});
+        private static final ThreadGroup GROUP =
+                AccessController.doPrivileged((PrivilegedAction<ThreadGroup>) SharedPool::newGroup);
+        private static final @Nullable ClassLoader SYSTEM =
+                AccessController.doPrivileged((PrivilegedAction<@Nullable ClassLoader>) SharedPool::systemLoader);
         private static final Executor POOL = new ThreadPoolExecutor(
                 0, Integer.MAX_VALUE, 60, TimeUnit.SECONDS, new SynchronousQueue<>(), SharedPool::newThread);
 
@@ -231,59 +245,118 @@ abstract class Launcher {
         void launch(SupervisedTask<?> task) {
             String given = task.givenName();
             String name = given == null ? supervisorName : given;
-            ClassLoader loader = Thread.currentThread().getContextClassLoader();
-            POOL.execute(new Named(name, loader, task));
+            Thread me = Thread.currentThread();
+            if (System.getSecurityManager() == null) {
+                POOL.execute(new Named(name, me.getContextClassLoader(), task, null));
+            } else {
+                ClassLoader loader = AccessController.doPrivileged(new LoaderOf(me));
+                POOL.execute(new Named(name, loader, task, AccessController.getContext()));
+            }
         }
 
         /** A task, with what its thread is to have meanwhile. (No lambda: see FirstUse.) */
-        private record Named(@Nullable String name, ClassLoader loader, Runnable task) implements Runnable {
+        private record Named(@Nullable String name, @Nullable ClassLoader loader, Runnable task,
+                @Nullable AccessControlContext spawner) implements Runnable {
+
             @Override
             public void run() {
-                runAs(name, loader, task);
+                Thread me = Thread.currentThread();
+                String ownName = me.getName();
+                int ownPriority = me.getPriority();
+                if (name != null) {
+                    me.setName(name);
+                }
+                setLoader(me, loader);
+                try {
+                    if (spawner == null) {
+                        task.run();
+                    } else {
+                        AccessController.doPrivileged(new InContext(task), spawner);
+                    }
+                } finally {
+                    giveBack(me, ownName, ownPriority);
+                }
             }
-        }
 
-        private static void runAs(@Nullable String name, ClassLoader loader, Runnable task) {
-            Thread me = Thread.currentThread();
-            String oldName = me.getName();
-            ClassLoader oldLoader = me.getContextClassLoader();
-            if (name != null) {
-                me.setName(name);
-            }
-            me.setContextClassLoader(loader);
-            try {
-                task.run();
-            } finally {
-                me.setContextClassLoader(oldLoader);
-                if (!me.getName().equals(oldName)) {
-                    me.setName(oldName);   // ours, or one that the body has set
+            /** Whatever of these is another now, the body has set it, or we have. */
+            private static void giveBack(Thread me, String ownName, int ownPriority) {
+                setLoader(me, SYSTEM);
+                if (!me.getName().equals(ownName)) {
+                    me.setName(ownName);
+                }
+                if (me.getPriority() != ownPriority) {
+                    me.setPriority(ownPriority);
+                }
+                if (me.getUncaughtExceptionHandler() != GROUP) {   // which stands for none of its own
+                    me.setUncaughtExceptionHandler(null);
                 }
             }
         }
 
-        /**
-         * A thread that has nothing from whoever happened to spawn: no thread-locals, no class loader, no group, and no
-         * access control context, which would hold on to the class loaders of everybody on the spawner's stack.
-         */
-        @SuppressWarnings("removal")
-        private static Thread newThread(Runnable worker) {
-            return AccessController.doPrivileged((PrivilegedAction<Thread>) () -> newPlainThread(worker), NOBODY);
-        }
-
-        private static Thread newPlainThread(Runnable worker) {
-            Thread thread = new PoolThread(GROUP, worker, "supervisor-pool-" + THREADS.incrementAndGet());
-            thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
-            thread.setDaemon(true);
-            thread.setPriority(Thread.NORM_PRIORITY);
-            return thread;
-        }
-
-        private static ThreadGroup rootGroup() {
-            ThreadGroup group = Thread.currentThread().getThreadGroup();
-            while (group.getParent() != null) {
-                group = group.getParent();
+        private record InContext(Runnable task) implements PrivilegedAction<@Nullable Void> {
+            @Override
+            public @Nullable Void run() {
+                task.run();
+                return null;
             }
-            return group;
+        }
+
+        private record LoaderOf(Thread thread) implements PrivilegedAction<@Nullable ClassLoader> {
+            @Override
+            public @Nullable ClassLoader run() {
+                try {
+                    return thread.getContextClassLoader();
+                } catch (SecurityException refused) {
+                    return SYSTEM;
+                }
+            }
+        }
+
+        private static void setLoader(Thread thread, @Nullable ClassLoader loader) {
+            try {
+                if (thread.getContextClassLoader() != loader) {
+                    thread.setContextClassLoader(loader);
+                }
+            } catch (SecurityException refused) {
+                // The thread keeps the one that it has.
+            }
+        }
+
+        /** A thread that has nothing from whoever happened to spawn: no thread-locals, no class loader, no group. */
+        private static Thread newThread(Runnable worker) {
+            return AccessController.doPrivileged(new NewThread(worker));
+        }
+
+        private record NewThread(Runnable worker) implements PrivilegedAction<Thread> {
+            @Override
+            public Thread run() {
+                Thread thread = new PoolThread(GROUP, worker, "supervisor-pool-" + THREADS.incrementAndGet());
+                setLoader(thread, SYSTEM);
+                thread.setDaemon(true);
+                thread.setPriority(Thread.NORM_PRIORITY);
+                return thread;
+            }
+        }
+
+        /** As far out as we may look. */
+        private static ThreadGroup newGroup() {
+            ThreadGroup outermost = Thread.currentThread().getThreadGroup();
+            try {
+                while (outermost.getParent() != null) {
+                    outermost = outermost.getParent();
+                }
+            } catch (SecurityException refused) {
+                // This far, then.
+            }
+            return new ThreadGroup(outermost, "supervisor");
+        }
+
+        private static @Nullable ClassLoader systemLoader() {
+            try {
+                return ClassLoader.getSystemClassLoader();
+            } catch (SecurityException refused) {
+                return SharedPool.class.getClassLoader();
+            }
         }
     }
 }

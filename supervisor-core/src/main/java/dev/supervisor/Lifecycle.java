@@ -76,12 +76,17 @@ final class Lifecycle {
         WORD.getAndAdd(this, EXIT);
     }
 
-    /** An exit begins. */
-    void exiting() {
+    /**
+     * An exit begins.
+     *
+     * @return whether none has begun before, nor an abort
+     */
+    boolean exiting() {
         int before;
         do {
             before = word;
         } while (!WORD.compareAndSet(this, before, (before | EXITING) + EXIT));
+        return (before & (EXITING | ABORTING)) == 0;
     }
 
     /**

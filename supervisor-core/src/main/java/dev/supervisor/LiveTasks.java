@@ -16,13 +16,15 @@ import org.jspecify.annotations.Nullable;
 abstract class LiveTasks extends LiveTasksLead {
 
     /*
-     * Segments of slots, newest first, linked by `older` and never unlinked. A slot is null (free) or a task.
+     * Segments of slots, newest first, linked by `older` and not unlinked before the end. A slot is null (free) or a
+     * task.
      *
      *   add     reads slots from the cursor on, through all segments in turn, and claims the first free one: CAS null
      *           -> task
      *   remove  stores null; only whoever completes the task does it, once, just after the task was counted out
      *           (Completion). The store is a plain one, which no call can cut off
-     *   sweep   reads every slot, newest segment first
+     *   sweep   reads every slot, oldest segment first: what one thread has added, without a remove in between, comes
+     *           in that order
      *
      * 1. Exactly one task owns a slot: a slot leaves null by CAS only, and is set to null by its owner only.
      * 2. A sweep never acts on the wrong task. It takes the task object out of the slot, and whatever it then does, it
@@ -42,17 +44,31 @@ abstract class LiveTasks extends LiveTasksLead {
      * 6. The cost of add is amortised: the cursor passes each taken slot once a round, and at least an eighth of each
      *    round is free.
      *
+     * 7. When the census is finished, each segment lets go of its slots and of the older segment. So no task that a
+     *    user or a queue keeps leads to the slots of others. Nobody misses them. Whoever adds or removes a task has one
+     *    that is counted in, whose stripe is open, so the census is not finished: a completer reads `slots` before it
+     *    counts the task out, and clears the slot in that array, which may have been let go in between.
+     *    (Lincheck14_SlotsLetGoTest.) A sweep reads `slots` once and passes over null, and where `older` is gone, it
+     *    ends: what it does not see is counted out. A completer that is cut off after the removal finds null, or the
+     *    slot that it has cleared (Completion).
+     *    These are plain writes, and plain reads of them race only as said. For `slots` and `older` of a new segment
+     *    are written before the CAS of `newest`; and whoever comes to a segment has read that field, or the cursor,
+     *    or a task, after somebody who has.
+     *
      * A task that was counted in and could not be added, for want of memory or stack, lies in the spare end of a
      * segment, by a plain store; sweeps look there too. Two that are put there in the same instant can be one.
      *
-     * The cursor is a hint that spawners of one stripe race on; a lost update costs a few probes. Finishers never write
-     * what spawners read here, except the slot itself.
+     * The cursor is a hint that spawners of one stripe race on; a lost update costs a few probes. Its segment is stored
+     * with release and read with acquire, so that its fields are seen, too. Finishers never write what spawners read
+     * here, except the slot itself.
      */
     private static final int FIRST_SEGMENT = 8;
     private static final int PROBES = 16;
 
     private static final VarHandle NEWEST = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "newest", VarHandle.class, LiveTasks.class, Segment.class);
+    private static final VarHandle CURSOR_SEGMENT = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "cursorSegment", VarHandle.class, LiveTasks.class, Segment.class);
     private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(Object[].class);
 
     /** Written by spawners (CAS), read by sweeps. */
@@ -71,7 +87,7 @@ abstract class LiveTasks extends LiveTasksLead {
 
     /** Claims a slot for the task and publishes it to sweeps, with the effects of a full fence. */
     final void add(SupervisedTask<?> task) {
-        Segment segment = cursorSegment;
+        Segment segment = (Segment) CURSOR_SEGMENT.getAcquire(this);
         int index = cursor;
         for (int probes = 1;; probes++) {
             if (index >= segment.end()) {   // beyond, if a cursor is of one spawner and its segment of another
@@ -79,7 +95,7 @@ abstract class LiveTasks extends LiveTasksLead {
                 index = 0;
             }
             if (segment.claim(index, task)) {
-                cursorSegment = segment;
+                CURSOR_SEGMENT.setRelease(this, segment);
                 cursor = index + 1;
                 return;
             }
@@ -96,13 +112,28 @@ abstract class LiveTasks extends LiveTasksLead {
 
     /** Visits every task that was added before the call and is not removed before its end; others perhaps. */
     final void forEach(Consumer<? super SupervisedTask<?>> visitor) {
-        for (Segment segment = newest; segment != null; segment = segment.older) {
-            for (int index = 0; index < segment.slots.length; index++) {   // with the spare end
-                SupervisedTask<?> task = segment.read(index);
-                if (task != null) {
-                    visitor.accept(task);
+        Segment last = newest;
+        Segment visited = null;
+        do {   // the links lead to older ones, and there are few: following them again and again costs little
+            Segment segment = last;
+            for (Segment older; (older = segment.older) != visited; segment = older) {
+                if (older == null) {
+                    return;   // all is over: see 7
                 }
             }
+            segment.forEach(visitor);
+            visited = segment;
+        } while (visited != last);
+    }
+
+    /** Lets go of all slots; to be called when the census is finished. May be repeated. */
+    @SuppressWarnings("NullAway")   // see 7
+    final void letGo() {
+        for (Segment segment = newest; segment != null && segment.slots != null;) {
+            Segment older = segment.older;
+            segment.slots = null;
+            segment.older = null;
+            segment = older;
         }
     }
 
@@ -120,7 +151,7 @@ abstract class LiveTasks extends LiveTasksLead {
         return NEWEST.compareAndSet(this, head, added) ? added : newest;
     }
 
-    /** A run of slots; all fields are final, so that a task's plain reference to its segment is safe to follow. */
+    /** A run of slots. */
     static final class Segment {
 
         /** So many elements at the end are spare, a cache line: what lies behind is on another one. */
@@ -128,8 +159,9 @@ abstract class LiveTasks extends LiveTasksLead {
 
         /** Typed so, for a cast would read the header of the stripe, beside which spawners write. */
         final Stripe stripe;
-        final @Nullable Object[] slots;
-        final @Nullable Segment older;
+        /** These two go when the census is finished: see 7. */
+        @Nullable Object[] slots;
+        @Nullable Segment older;
         /** Slots in this segment and all older ones. */
         final int capacity;
 
@@ -154,8 +186,14 @@ abstract class LiveTasks extends LiveTasksLead {
             return SLOT.compareAndSet(slots, index, null, task);
         }
 
-        private @Nullable SupervisedTask<?> read(int index) {
-            return (SupervisedTask<?>) SLOT.getVolatile(slots, index);
+        private void forEach(Consumer<? super SupervisedTask<?>> visitor) {
+            @Nullable Object[] present = slots;   // null when all is over
+            for (int index = 0; present != null && index < present.length; index++) {   // with the spare end
+                SupervisedTask<?> task = (SupervisedTask<?>) SLOT.getVolatile(present, index);
+                if (task != null) {
+                    visitor.accept(task);
+                }
+            }
         }
     }
 }

@@ -111,6 +111,11 @@ final class Owner extends Window {
         return stack.hasFeltWhatItFound(this);
     }
 
+    /** Whether a window around was interrupted since the block began, or the status was set then. */
+    boolean wasToldAround() {
+        return stack.wasToldAround(this);
+    }
+
     /** Whether the owner, who is the current thread, may be inside of a task. */
     boolean mayBeInTask() {
         return stack.isInTask() || WindowStack.mayHideTask();

@@ -94,10 +94,16 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
                     try {
                         result = callBody(present(payload));
                     } catch (Throwable failure) {
+                        if ((state & PHASE) >= SUCCEEDED) {   // inside of a decorator; we were cut off after that
+                            throw SupervisedTask.<RuntimeException>throwAny(failure);
+                        }
                         body = payload;
                         payload = result = thrown = failure;   // so that it is kept if we are cut off
                     }
-                    finish(body, result, thrown, stack);
+                    if ((state & PHASE) < SUCCEEDED) {   // else it was done inside of a decorator
+                        publish(body, result, thrown, stack);
+                    }
+                    complete(stack);
                 } else {
                     Completion.complete(this, stack);
                 }
@@ -106,12 +112,15 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
                 stack.pop(this);
             }
         } catch (Throwable cut) {   // see Completion: no call before the mark
-            if (mine && segment.slots[slot] == this) {
-                if ((state & PHASE) < SUCCEEDED && !(payload instanceof Throwable)) {
-                    payload = cut;
+            if (mine) {
+                @Nullable Object[] slots = segment.slots;   // null if that is over
+                if (slots != null && slots[slot] == this) {
+                    if ((state & PHASE) < SUCCEEDED && !(payload instanceof Throwable)) {
+                        payload = cut;
+                    }
+                    thread = UNFINISHED;
+                    supervisor.unfinished = true;
                 }
-                thread = UNFINISHED;
-                supervisor.unfinished = true;
             }
             if (stack != null) {
                 stack.pop(this);
@@ -137,8 +146,8 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
         return stack;
     }
 
-    /** Publishes the outcome of a body that has returned or thrown, and completes the task. */
-    private void finish(@Nullable Object body, @Nullable Object result, @Nullable Throwable thrown,
+    /** Publishes the outcome of a body that has returned or thrown. */
+    private void publish(@Nullable Object body, @Nullable Object result, @Nullable Throwable thrown,
             @Nullable WindowStack stack) {
         boolean nested = stack != null && stack.endBody(this);
         boolean felt = false;
@@ -150,8 +159,8 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
                 Thread me = Thread.currentThread();
                 boolean bodys = !(body instanceof DecoratedBody decorated) || decorated.hasBodyFailed();
                 phase = bodys && Outcome.isSelfCancellation(thrown, this) ? CANCELLED : FAILED;
-                phaseIfRequested = Outcome.isByInterrupt(thrown, me, true) ? CANCELLED : phase;
-                felt = nested && Outcome.isByInterrupt(thrown, me, false);
+                phaseIfRequested = Outcome.isCancellation(thrown, me) ? CANCELLED : phase;
+                felt = nested && Outcome.isByInterrupt(thrown, me);
             } catch (Throwable broken) {
                 Uncaught.report("Looking into the failure", this, broken);
             }
@@ -161,6 +170,17 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
         } else if (felt && stack != null) {
             stack.restoreAtEnd();   // it was not
         }
+    }
+
+    /** Publishes the outcome inside of the decorator, and tells of it there (E10). */
+    final void publishDecorated(@Nullable Object result, @Nullable Throwable thrown) {
+        WindowStack stack = supervisor.settings.launcher().alone ? null : (WindowStack) thread;
+        publish(null, thrown == null ? result : thrown, thrown, stack);
+        Completion.tell(this, stack);
+    }
+
+    /** Completes the task, whose body the current thread has run. */
+    private void complete(@Nullable WindowStack stack) {
         WindowStack made = stack == null && thread instanceof WindowStack since ? since : null;
         Completion.complete(this, stack);
         if (made != null) {
@@ -200,6 +220,11 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
     }
 
     // ---- Cancelling
+
+    @Override
+    final void enqueueDropped() {
+        Completions.enqueueDropped(this);
+    }
 
     @Override
     public final boolean cancel(boolean mayInterruptIfRunning) {
@@ -264,8 +289,8 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
     }
 
     /**
-     * What a waiter waits on, or null if the task is done. All waiters of a task share one latch, from which those that
-     * give up are unlinked; so waits leave nothing behind but the latch, once.
+     * What a waiter waits on, or null if the task is done. All waiters of a task share one latch, which is found without
+     * a search, and from which those that give up are unlinked; so waits leave nothing behind but the latch, once.
      */
     private @Nullable CountDownLatch latch() {
         if (isDone()) {
@@ -273,10 +298,6 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
         }
         ensureNotInside();
         CountDownLatch latch = registeredLatch();
-        if (latch == null) {
-            latch = new Callback.Latch();
-            register(new Callback(latch));
-        }
         // Registered before the end: the completer releases it. An end that came meanwhile is seen here.
         return isDone() ? null : latch;
     }
@@ -334,7 +355,9 @@ non-sealed class SupervisedTask<T extends @Nullable Object> extends TaskState
     @Override
     public final CompletableFuture<T> toCompletableFuture() {
         TaskFuture<T> future = new TaskFuture<>(this);
-        register(new Callback(future));
+        Callback node = new Callback(future);
+        future.node = node;
+        registerFuture(node);
         if (isDone()) {
             future.ended(this);
         }

@@ -8,13 +8,18 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,6 +77,8 @@ public final class Supervisor implements AutoCloseable, Executor {
     final @Nullable Ancestor opener;
     /** Somebody ran out of stack or memory with a task in hand, and has left it UNFINISHED (see Completion). */
     volatile boolean unfinished;
+    /** Some timed poll has waited with none pending, and is to be woken at the end (see Completions). */
+    volatile boolean idlePolls;
 
     /**
      * Opens a supervisor.
@@ -95,6 +102,9 @@ public final class Supervisor implements AutoCloseable, Executor {
     /**
      * Opens a supervisor with default settings, owned by the calling thread (A1). To be closed by it, best in a {@code
      * try} block.
+     *
+     * <p>A component that one thread starts and another stops, as a bean of a container is, has no such block: its
+     * supervisor is to be {@linkplain Builder#unowned() unowned}.
      *
      * @return a supervisor that is {@link State#ENTERED ENTERED}
      */
@@ -160,7 +170,8 @@ public final class Supervisor implements AutoCloseable, Executor {
      * @return the task
      * @throws RejectedExecutionException if this supervisor takes no more tasks; its message says whether this
      *     supervisor "is finished", "is shutting down" or "is sealed". Also if the executor refuses the task. The body
-     *     never runs then
+     *     never runs then. A task that was asked to cancel may let the refusal of a supervisor that is shutting down
+     *     escape: it is {@code CANCELLED} then, and not reported (E3)
      * @throws RuntimeException what the executor, the thread factory or the decorator has thrown; unless the body had
      *     begun by then, nothing of the task remains
      */
@@ -205,7 +216,19 @@ public final class Supervisor implements AutoCloseable, Executor {
     }
 
     /**
-     * Spawns a task and forgets it: this makes a supervisor an {@link Executor}. A failure goes to the failure handler.
+     * Spawns a task and forgets it: this makes a supervisor an {@link Executor}. What the body throws goes to the
+     * failure handler. Many bodies that are given to an executor throw nothing: a {@code FutureTask}, or the body of
+     * {@code supplyAsync}, keeps its failure for those who ask its future, and the handler never sees it.
+     *
+     * <p>If the task is cancelled before its start, and the body is itself a {@link Future}, as what an {@link
+     * AbstractExecutorService} hands to its {@code execute} is, then that future is cancelled, so nobody waits for it
+     * for ever. If this method throws, the future is left to the caller.
+     *
+     * <p>A future that only refers to its body cannot be completed like that: one of {@link
+     * CompletableFuture#supplyAsync(Supplier, Executor) supplyAsync}, {@code runAsync} or another async stage stays
+     * incomplete for ever if its task is cancelled before its start. Use {@link Task#toCompletableFuture
+     * spawn(...).toCompletableFuture()} instead. So do the futures that an {@link ExecutorCompletionService} returns,
+     * which it then hands over although they are not done. Use {@link #completions} instead.
      *
      * @param body run once, unless the task is cancelled before its start
      * @throws RejectedExecutionException as {@link #spawn(Callable)} does
@@ -213,8 +236,7 @@ public final class Supervisor implements AutoCloseable, Executor {
     @Override
     public void execute(Runnable body) {
         Objects.requireNonNull(body, "body");
-        this.<@Nullable Void>admit(
-                null, body instanceof Callable ? (Action) body::run : body, null);
+        this.<@Nullable Void>admit(null, body instanceof Callable ? new RunOnly(body) : body, null);
     }
 
     /**
@@ -229,7 +251,19 @@ public final class Supervisor implements AutoCloseable, Executor {
 
     /** A body that will be run as an action, even if it could be called. */
     private static Object asAction(Action body) {
-        return Objects.requireNonNull(body, "body") instanceof Callable ? (Action) body::run : body;
+        return Objects.requireNonNull(body, "body") instanceof Callable ? new RunOnly(body) : body;
+    }
+
+    /** A body that is run although it could be called: an {@link Action} or a {@link Runnable}. */
+    record RunOnly(Object body) implements Action {
+        @Override
+        public void run() throws Exception {
+            if (body instanceof Action action) {
+                action.run();
+            } else {
+                ((Runnable) body).run();
+            }
+        }
     }
 
     <T extends @Nullable Object> SupervisedTask<T> admit(
@@ -248,6 +282,7 @@ public final class Supervisor implements AutoCloseable, Executor {
     /** Perhaps nothing is live any more; to be called by whoever may be the last to know. */
     void taskGone() {
         if (census.isFinished()) {
+            Completions.finished(this);
             if (owner != null) {
                 owner.over();
             }
@@ -267,8 +302,9 @@ public final class Supervisor implements AutoCloseable, Executor {
     /**
      * Takes no new task from now on, and tells every live one to cancel; returns without waiting for them (C2). Tasks
      * that have not started are done at once: after everybody has been told, their waiters are released and their
-     * futures complete, and then their callbacks run on the calling thread. May be called by anyone, tasks and
-     * callbacks included. Idempotent.
+     * futures complete; then bodies that are futures themselves are cancelled (see {@link #execute}); and then their
+     * callbacks run. All this is done by the calling thread. May be called by anyone, tasks and callbacks included.
+     * Idempotent.
      *
      * <p>If {@link Thread#interrupt()} of a task's thread does not return, neither does this call; a call by another
      * thread tells the other tasks.
@@ -294,6 +330,8 @@ public final class Supervisor implements AutoCloseable, Executor {
      * callbacks may go on to spawn. When it has returned, no spawn succeeds any more, and {@link #close} has nothing
      * left to do.
      *
+     * <p>A task that the executor never runs is waited for, too, until somebody cancels it or calls {@link #abort} (A7).
+     *
      * @throws InterruptedException if the calling thread was interrupted while tasks were live; nothing is cancelled by
      *     that, and the owner is back in its block
      * @throws IllegalStateException if called by another thread than the owner; or inside of a task of this supervisor,
@@ -309,6 +347,11 @@ public final class Supervisor implements AutoCloseable, Executor {
     /**
      * Leaves the block (C4). After a {@link #join} that has returned there is nothing to do. Otherwise whatever still
      * lives is cancelled and waited for, which cannot be interrupted; the interrupt status is kept. Idempotent.
+     *
+     * <p>If tasks are cancelled by that, a warning is logged through the {@link System.Logger} named {@code
+     * dev.supervisor}, since a {@code join} may have been forgotten. It is not logged if {@code join}, {@code abort} or
+     * {@code shutdown} was called before, or if the calling thread was interrupted. A block that means to cancel its
+     * tasks calls {@link #abort} before it is left.
      *
      * @throws IllegalStateException if called by another thread than the owner; or inside of a task of this supervisor,
      *     a callback of one, or a task of a supervisor that was opened in one, at any depth (C8); nothing is changed
@@ -410,7 +453,8 @@ public final class Supervisor implements AutoCloseable, Executor {
         private Builder() { }
 
         /**
-         * Names the supervisor, for messages and for the threads of tasks without a name.
+         * Names the supervisor, for messages, for the threads of tasks without a name, and for the limit in rate of the
+         * default failure handler, which is one for each name.
          *
          * @param name the name
          * @return this builder
@@ -422,7 +466,14 @@ public final class Supervisor implements AutoCloseable, Executor {
 
         /**
          * Runs tasks on this executor, in place of new virtual threads (or, before JDK 21, daemon threads of a shared
-         * pool). It may run them in the calling thread, late, or never (A7). The supervisor does not shut it down.
+         * pool). It may run them in the calling thread, late, or never (A7). The supervisor does not shut it down. End
+         * the supervisor before its executor: an executor that is stopped, and drops what it has in its queue, leaves
+         * tasks that {@code join}, {@code run} and {@code get} wait for, until an {@link Supervisor#abort} cancels
+         * them.
+         *
+         * <p>Another supervisor can be the executor. Then each task of this one is the body of a task of that one, so end
+         * this one first. An abort of that one alone cancels what has not started, and interrupts the bodies of the rest:
+         * nobody has asked these tasks to cancel, so an {@code InterruptedException} makes them fail (E3).
          *
          * <p>A task that the executor runs inside of another task, or inside of {@code spawn}, shares the interrupt
          * status of the thread with the code around; an interrupt that is meant for a task around is delivered again
@@ -457,7 +508,11 @@ public final class Supervisor implements AutoCloseable, Executor {
 
         /**
          * Makes the supervisor unowned: any thread may join and close it, and no body is interrupted by shutdown or
-         * fatal errors (A1).
+         * fatal errors (A1). For a component that is started and stopped by different threads, as a bean of a container
+         * is: it opens an unowned supervisor when it starts, and calls {@link Supervisor#shutdown} or {@link
+         * Supervisor#close} when it stops.
+         * Opened with an owner on a thread that goes on to other work, such a supervisor could not be closed by the
+         * thread that stops it, and its shutdown would interrupt that other work.
          *
          * <p>A task in which an unowned supervisor is opened need not wait for it. So the tasks of that supervisor may
          * wait for the task. Those of a {@code run} or {@code call} may not, whether it is unowned or not (C8).
@@ -484,7 +539,7 @@ public final class Supervisor implements AutoCloseable, Executor {
 
         /**
          * Handles the failures of tasks (E5). The default logs them through the {@link System.Logger} named {@code
-         * dev.supervisor}, limited in rate.
+         * dev.supervisor}, limited in rate for each {@linkplain #name name} of a supervisor.
          *
          * @param handler told of every failure
          * @return this builder
@@ -506,7 +561,7 @@ public final class Supervisor implements AutoCloseable, Executor {
         }
 
         /**
-         * Wraps the body of every task (E10).
+         * Wraps every task: its body, its callbacks and its failure report (E10).
          *
          * @param decorator called on the spawning thread
          * @return this builder

@@ -8,7 +8,8 @@ final class Sweep implements Consumer<SupervisedTask<?>> {
     /*
      * No callback runs in the first pass, only Thread.interrupt. A task that has not started is dropped, which leaves
      * it UNFINISHED. When everybody has been told, all such tasks are completed, in the order of the pass: see
-     * Completion. So a callback that blocks keeps no task from being told, and nothing is allocated for a task.
+     * Completion. So a callback that blocks keeps no task from being told, and nothing is allocated for a task but its
+     * node in the queue of Completions, if it was spawned through them; want of memory is no reason to tell nobody.
      *
      * An interrupt() that does not return holds up this abort alone: whoever aborts then finds INTERRUPTING set, and
      * goes on to the next task.

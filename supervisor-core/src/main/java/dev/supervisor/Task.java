@@ -44,7 +44,11 @@ public sealed interface Task<T extends @Nullable Object> extends Future<T> permi
         SUCCEEDED,
         /** Its body has thrown. */
         FAILED,
-        /** It was cancelled before its start, or its body has ended by its cancellation. */
+        /**
+         * It was cancelled before its start; or its body has thrown a {@link CancellationException}, or, after a
+         * request to cancel, what an interrupt makes it throw (E3). A clean-up that failed on the way, and so is
+         * suppressed in what the body has thrown, makes it {@code FAILED} instead.
+         */
         CANCELLED
     }
 
@@ -125,7 +129,7 @@ public sealed interface Task<T extends @Nullable Object> extends Future<T> permi
     Task<T> onDone(Consumer<? super Task<T>> callback);
 
     /**
-     * Waits for the outcome.
+     * Waits for the outcome. If the executor never runs the task, that is until somebody cancels it (A7).
      *
      * @return the result of the body
      * @throws TaskCancelledException if the task was cancelled
@@ -147,7 +151,7 @@ public sealed interface Task<T extends @Nullable Object> extends Future<T> permi
     T get(long timeout, TimeUnit unit) throws InterruptedException, ExecutionException, TimeoutException;
 
     /**
-     * Waits for the outcome, with unchecked exceptions only.
+     * Waits for the outcome, as {@link #get()} does, with unchecked exceptions only.
      *
      * @return the result of the body
      * @throws TaskCancelledException if the task was cancelled
@@ -187,6 +191,11 @@ public sealed interface Task<T extends @Nullable Object> extends Future<T> permi
      * completes the task, before any {@link #onDone callback} of the task.
      *
      * <p>Cancelling the future asks this task to cancel, and then cancels the future, whatever becomes of the task.
+     *
+     * <p>A future is registered with this task until this task ends, or somebody completes the future: by hand, or by
+     * {@link CompletableFuture#orTimeout orTimeout}, for instance. A {@code get} of the future that times out completes
+     * nothing, so the future stays registered. To wait often for a long task, use {@link #get(long, TimeUnit) get} of
+     * this task, which leaves nothing behind, or one and the same future (E7).
      *
      * <p>{@code get} and {@code join} of the future throw an {@code IllegalStateException} where those of this task do.
      * A stage that is derived from it does not know the task: to wait for one inside of the task is to wait for ever

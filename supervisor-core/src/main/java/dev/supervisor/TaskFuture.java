@@ -1,16 +1,21 @@
 package dev.supervisor;
 
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A future that follows a task; cancelling it asks the task to cancel. */
 final class TaskFuture<T extends @Nullable Object> extends CompletableFuture<T> implements Callback.Observer {
 
     private final SupervisedTask<T> task;
+    /** Registered with the task; null once this future is completed, for it leads to those of others. */
+    @Nullable Callback node;
 
     TaskFuture(SupervisedTask<T> task) {
         this.task = task;
@@ -21,13 +26,76 @@ final class TaskFuture<T extends @Nullable Object> extends CompletableFuture<T> 
     public void ended(SupervisedTask<?> same) {
         int phase = task.phase();
         if (phase == TaskState.SUCCEEDED) {
-            complete(task.resultNow());
+            super.complete(task.resultNow());
         } else if (phase == TaskState.FAILED) {
-            completeExceptionally(task.exceptionNow());
+            super.completeExceptionally(task.exceptionNow());
         } else {
-            completeExceptionally(task.cancelled());
+            super.completeExceptionally(task.cancelled());
         }
+        node = null;
     }
+
+    // ---- Completed by others than the task. (orTimeout and completeOnTimeout come here, too.)
+
+    @Override
+    public boolean complete(T value) {
+        boolean completed = super.complete(value);
+        unregister();
+        return completed;
+    }
+
+    @Override
+    public boolean completeExceptionally(Throwable failure) {
+        boolean completed = super.completeExceptionally(failure);
+        unregister();
+        return completed;
+    }
+
+    @Override
+    public void obtrudeValue(T value) {
+        super.obtrudeValue(value);
+        unregister();
+    }
+
+    @Override
+    public void obtrudeException(Throwable failure) {
+        super.obtrudeException(failure);
+        unregister();
+    }
+
+    /** What the supplier ends with completes this future, by a way that is not seen here. */
+    @Override
+    public CompletableFuture<T> completeAsync(Supplier<? extends T> supplier, Executor executor) {
+        Objects.requireNonNull(supplier);
+        return super.completeAsync(() -> {
+            try {
+                return supplier.get();
+            } finally {
+                unregister();
+            }
+        }, executor);
+    }
+
+    /** The task is asked first: a dependent, which runs in here, may wait for the task's end. */
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+        if (!isDone()) {
+            task.cancel(mayInterruptIfRunning);
+        }
+        boolean cancelled = super.cancel(mayInterruptIfRunning);
+        unregister();
+        return cancelled;
+    }
+
+    private void unregister() {
+        Callback registered = node;
+        if (registered != null && registered.clear()) {
+            task.futureCleared();
+        }
+        node = null;
+    }
+
+    // ---- Read by anybody
 
     @Override
     public T get() throws InterruptedException, ExecutionException {
@@ -84,15 +152,6 @@ final class TaskFuture<T extends @Nullable Object> extends CompletableFuture<T> 
     /** From JDK 25 on a future wraps what it was completed with once more, so that nobody sees whose it is (E3). */
     private static CancellationException unwrapped(CancellationException thrown) {
         return thrown.getCause() instanceof TaskCancelledException cancelled ? cancelled : thrown;
-    }
-
-    /** The task is asked first: a dependent, which runs in here, may wait for the task's end. */
-    @Override
-    public boolean cancel(boolean mayInterruptIfRunning) {
-        if (!isDone()) {
-            task.cancel(mayInterruptIfRunning);
-        }
-        return super.cancel(mayInterruptIfRunning);
     }
 
     @Override

@@ -4,11 +4,13 @@ import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state machine of a task: what may happen to it, and which of those who try at once succeeds. It calls nobody but
- * {@link Thread#interrupt()}; {@link SupervisedTask} runs the body, and {@link Completion} tells who wants to know.
+ * The state machine of a task: what may happen to it, and which of those who try at once succeeds. It calls no user
+ * code but {@link Thread#interrupt()}; {@link SupervisedTask} runs the body, and {@link Completion} tells who wants to
+ * know.
  */
 abstract class TaskState extends Window {
 
@@ -37,7 +39,12 @@ abstract class TaskState extends Window {
      *    completes the task has ended it before it reads the list. So the completer sees the node, or the registrant
      *    sees the end, or both, and whoever claims the node first calls it (Callback). An end without WATCHED means
      *    that nobody has registered. (Race10_OnDoneCompletion.) A registrant that finds WATCHED gone, which a canceller
-     *    that was cut off has overwritten, sets it again.
+     *    that was cut off has overwritten, sets it again. Waiters and futures register in the same way; the first of
+     *    them puts a Followers before the list by CAS, so no callback that is pushed at the same time is lost.
+     *    (Race10_FirstFuture.)
+     * 5. Whoever drops a task, a runner apart, queues it for its Completions before it marks the task UNFINISHED. Until
+     *    then no thread can take the task over. So a thread that drops two tasks queues them in that order, whoever
+     *    completes them. A runner that drops its task completes it itself. (Lincheck21_CompletionsTest.)
      *
      * Fields that are not volatile are written before a CAS of `state` or of the slot, and read after reading these.
      *
@@ -75,10 +82,10 @@ abstract class TaskState extends Window {
     LiveTasks.Segment segment;
     int slot;
 
-    /** The body; then the result or what was thrown. */
+    /** The body; then the result or what was thrown; null once a dropped task is completed, or its future cancelled. */
     @Nullable Object payload;
 
-    /** Newest first; {@link Callback#COMPLETED} once all have been told. */
+    /** Newest first, or a {@link Followers} first; {@link Callback#COMPLETED} once all have been told. */
     volatile @Nullable Callback callbacks;
 
     TaskState(Supervisor supervisor, Object body, @Nullable Callback observer) {
@@ -129,9 +136,6 @@ abstract class TaskState extends Window {
             int s = state;
             boolean dropped = (s & REQUESTED) != 0;
             if (casState(s, dropped ? s & ~PHASE | DROPPED : s & ~PHASE | RUNNING)) {
-                if (dropped) {
-                    payload = null;
-                }
                 return !dropped;
             }
         }
@@ -239,14 +243,37 @@ abstract class TaskState extends Window {
         if (!casState(s, s | DROPPED | flag)) {
             return false;
         }
-        payload = null;
-        thread = UNFINISHED;
+        try {
+            if ((s & WATCHED) != 0) {
+                enqueueDropped();
+            }
+        } catch (OutOfMemoryError later) {
+            // Whoever completes it queues it then.
+        } finally {
+            thread = UNFINISHED;
+        }
         return true;
+    }
+
+    /** Queues this task for its Completions, if there are any; nobody else has it in hand. */
+    abstract void enqueueDropped();
+
+    /** The body of a dropped task, if it is a future that is still to be cancelled; else null (C2). */
+    final @Nullable Future<?> futureBody() {
+        // Of a refused spawn the caller knows, and may try elsewhere.
+        Object body = (state & (PHASE | REFUSED)) == DROPPED ? payload : null;
+        if (body instanceof DecoratedBody decorated) {
+            body = decorated.body;
+        }
+        if (body instanceof Supervisor.RunOnly runOnly) {
+            body = runOnly.body();
+        }
+        return body instanceof Future<?> future ? future : null;
     }
 
     // ---- Observing
 
-    /** Adds the node to the list, unless the task is done; the caller then looks whether it is. */
+    /** Adds a callback to the list, unless the task is done; the caller then looks whether it is. */
     final void register(Callback node) {
         if (watch()) {
             Callback newest;
@@ -255,9 +282,61 @@ abstract class TaskState extends Window {
                 if (newest == Callback.COMPLETED) {
                     return;
                 }
+                if (newest instanceof Followers followers) {
+                    followers.addLater(node);
+                    break;
+                }
                 node.next = newest;
             } while (!CALLBACKS.compareAndSet(this, newest, node));
             watch();   // if a canceller that was cut off has overwritten it
+        }
+    }
+
+    /** Adds the node of a future, in the same way. */
+    final void registerFuture(Callback node) {
+        if (watch()) {
+            Followers followers = followers();
+            if (followers != null) {
+                followers.addFuture(node);
+                watch();
+            }
+        }
+    }
+
+    /** The latch that the waiters of this task share, made if there is none; the caller then looks, too. */
+    final @Nullable CountDownLatch registeredLatch() {
+        CountDownLatch latch = callbacks instanceof Followers present ? present.latch() : null;
+        if (latch == null && watch()) {
+            Followers followers = followers();
+            if (followers != null) {
+                latch = followers.latchOrNew();
+                watch();
+            }
+        }
+        return latch;
+    }
+
+    /** A future that was registered has been completed by somebody else. */
+    final void futureCleared() {
+        if (callbacks instanceof Followers followers) {
+            followers.cleared();
+        }
+    }
+
+    /** The one Followers of this task, made if there is none; null if the task is completed. */
+    private @Nullable Followers followers() {
+        for (;;) {
+            Callback newest = callbacks;
+            if (newest instanceof Followers present) {
+                return present;
+            }
+            if (newest == Callback.COMPLETED) {
+                return null;
+            }
+            Followers made = new Followers(newest);
+            if (CALLBACKS.compareAndSet(this, newest, made)) {
+                return made;
+            }
         }
     }
 
@@ -272,11 +351,6 @@ abstract class TaskState extends Window {
                 return true;
             }
         }
-    }
-
-    /** The latch that waiters of this task share, or null if there is none yet. */
-    final @Nullable CountDownLatch registeredLatch() {
-        return Callback.latchIn(callbacks);
     }
 
     /** The phase of the state word. */

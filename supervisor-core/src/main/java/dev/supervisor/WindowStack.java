@@ -418,7 +418,26 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
 
     /** Whether the window was found to be interrupted, or in the middle of that when one above it ended. */
     private static boolean isTold(Frame frame) {
-        return frame.window != null && (frame.window.state & (Window.INTERRUPTING | Window.INTERRUPTED)) != 0;
+        return isTold(frame.window);
+    }
+
+    private static boolean isTold(@Nullable Window window) {
+        return window != null && (window.state & (Window.INTERRUPTING | Window.INTERRUPTED)) != 0;
+    }
+
+    /** Whether a window that is open on the current thread was interrupted, or is about to be. */
+    static boolean isCurrentThreadTold() {
+        Object chain = ofCurrentThread();
+        if (chain instanceof SupervisedTask<?> alone) {
+            return isTold(alone);
+        }
+        boolean told = false;
+        if (chain instanceof WindowStack stack) {
+            for (int i = 0; i < stack.depth; i++) {
+                told |= isTold(stack.frames[i].window);
+            }
+        }
+        return told;
     }
 
     // ---- Blocks
@@ -458,6 +477,16 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
     boolean isOwedAround(Owner owner) {
         int index = indexOf(owner);
         return index >= 0 && isOwedAround(index);
+    }
+
+    /**
+     * Whether a window around the block was told since the block began, or a status was found then; whatever has become
+     * of that since.
+     */
+    boolean wasToldAround(Owner owner) {
+        look(true);
+        int index = indexOf(owner);
+        return index >= 0 && (frames[index].notes & (OWING | ASK | FOUND | FELT)) != 0;
     }
 
     /** Whether the block has felt the status that it had found, before its owner was told. */

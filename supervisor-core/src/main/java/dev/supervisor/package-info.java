@@ -22,7 +22,8 @@
  * <p>What decides who is admitted and when it is over:
  * <ol start="6">
  * <li>{@code Lifecycle}: the state word, six flags that are set once; a spawn against an abort
- * <li>{@code Admission}: the way of a spawn, and how it is undone
+ * <li>{@code Admission}, {@code ShuttingDownException}: the way of a spawn, and how it is undone; a refusal that ends
+ *     a body like a cancellation
  * <li>{@code LiveTasks}, {@code Stripe}: the lock-free set of live tasks; a part of it with its two counters
  * <li>{@code Census}: counts in and out; a spawn against the last completion
  * <li>{@code Finish}: the Phaser that terminates when all is over, and the latch for those who wait for that
@@ -52,14 +53,16 @@
  * <ol start="21">
  * <li>{@code Sweep}: an abort, which tells every task; the pass that completes what nobody is at
  * <li>{@code Failures}, {@code FatalSlot}: reports, and the fatal error that is kept for the exit
- * <li>{@code FailureLog}, {@code Uncaught}: the default handler; where throwables go that nobody else can take
+ * <li>{@code FailureLog}, {@code LogLimit}, {@code LogTimer}: the default handler, what it may log, and its look at
+ *     what it has left out
+ * <li>{@code Uncaught}: where throwables go that nobody else can take
  * <li>{@code Exit}: {@code join}, {@code close}, {@code shutdown}, {@code run}: in which order all this happens
  * <li>{@code FirstUse}: everything is used once before a user does
  * </ol>
  *
  * <p>Where threads come from. Of the above, {@code Admission} gives it tasks, and {@code SupervisedTask} and {@code
  * WindowStack} ask it what windows a thread can have; the others do not know it:
- * <ol start="26">
+ * <ol start="27">
  * <li>{@code Launcher}: virtual threads, the shared pool, a user's executor or thread factory
  * <li>{@code Settings}: what a builder was told
  * </ol>

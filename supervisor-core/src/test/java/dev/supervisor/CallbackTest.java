@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.supervisor.Supervisor.State;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -485,6 +487,24 @@ class CallbackTest {
             supervisor.join();
             assertEquals(3, others.get());
             assertEquals(3, uncaught.wrapping(thrown));
+        }
+    }
+
+    @Test
+    void e4_callbacksRunInTheOrderOfRegistrationAroundWaitsAndFutures() throws Exception {
+        LateExecutor executor = new LateExecutor();
+        try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
+            List<String> told = new ArrayList<>();
+            Task<Integer> task = supervisor.spawn(() -> 1);
+            task.onDone(done -> told.add("one")).onDone(done -> told.add("two"));
+            assertThrows(TimeoutException.class, () -> task.get(0, TimeUnit.SECONDS));
+            task.onDone(done -> told.add("three"));
+            task.toCompletableFuture().thenRun(() -> told.add("future"));
+            task.onDone(done -> told.add("four")).onDone(done -> told.add("five"));
+            task.toCompletableFuture().thenRun(() -> told.add("another"));
+            executor.runAll();
+            assertEquals(List.of("future", "another", "one", "two", "three", "four", "five"), told);
+            supervisor.join();
         }
     }
 }

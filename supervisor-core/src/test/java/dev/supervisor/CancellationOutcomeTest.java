@@ -1,32 +1,59 @@
 package dev.supervisor;
 
+import static dev.supervisor.BodyEnd.always;
+import static dev.supervisor.BodyEnd.cancelSelf;
+import static dev.supervisor.BodyEnd.chain;
+import static dev.supervisor.BodyEnd.never;
+import static dev.supervisor.BodyEnd.ofAnotherTask;
+import static dev.supervisor.BodyEnd.onRequest;
+import static dev.supervisor.BodyEnd.refusal;
+import static dev.supervisor.BodyEnd.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.supervisor.BodyEnd.Cyclic;
 import dev.supervisor.Task.Status;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.Channels;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLockInterruptionException;
 import java.nio.channels.Pipe;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
@@ -35,23 +62,15 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Which ends are a cancellation and which a failure: E3. */
+/** Which ends are a cancellation and which a failure: E3. What they have suppressed is in CleanUpOutcomeTest. */
 class CancellationOutcomeTest {
-
-    /** What a body throws, and how its task ends if nobody, or somebody, had asked it to cancel. */
-    record End(String name, Supplier<Throwable> thrown, Status unasked, Status asked) {
-        @Override
-        public String toString() {
-            return name;
-        }
-    }
 
     @AfterEach
     void noStrayInterrupt() {
         assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
     }
 
-    static Stream<End> ends() {
+    static Stream<BodyEnd> ends() {
         return Stream.of(
                 onRequest("InterruptedException", InterruptedException::new),
                 onRequest("a subclass of InterruptedException", () -> new InterruptedException() {
@@ -62,7 +81,7 @@ class CancellationOutcomeTest {
                 always("a subclass of CancellationException", () -> new CancellationException() {
                     private static final long serialVersionUID = 1L;
                 }),
-                onRequest("TaskCancelledException of another task", CancellationOutcomeTest::ofAnotherTask),
+                onRequest("TaskCancelledException of another task", BodyEnd::ofAnotherTask),
                 always("CancellationException caused by that of another task",
                         () -> new CancellationException().initCause(ofAnotherTask())),
                 onRequest("CompletionException caused by that of another task",
@@ -102,59 +121,42 @@ class CancellationOutcomeTest {
                     thrown.addSuppressed(new InterruptedException());
                     return thrown;
                 }),
+                onRequest("InterruptedIOException", InterruptedIOException::new),
+                onRequest("a subclass of InterruptedIOException", () -> new InterruptedIOException() {
+                    private static final long serialVersionUID = 1L;
+                }),
+                onRequest("UncheckedIOException caused by InterruptedIOException",
+                        () -> new UncheckedIOException(new InterruptedIOException())),
+                onRequest("InterruptedIOException 32 links deep", () -> chain(32, new InterruptedIOException())),
+                never("InterruptedIOException 33 links deep", () -> chain(33, new InterruptedIOException())),
+                never("SocketTimeoutException", SocketTimeoutException::new),
+                never("a subclass of SocketTimeoutException", () -> new SocketTimeoutException() {
+                    private static final long serialVersionUID = 1L;
+                }),
+                never("IOException caused by SocketTimeoutException",
+                        () -> new IOException(new SocketTimeoutException())),
+                onRequest("SocketTimeoutException caused by InterruptedException",
+                        () -> new SocketTimeoutException().initCause(new InterruptedException())),
+                onRequest("FileLockInterruptionException", FileLockInterruptionException::new),
+                onRequest("UncheckedIOException caused by FileLockInterruptionException",
+                        () -> new UncheckedIOException(new FileLockInterruptionException())),
+                never("ClosedChannelException", ClosedChannelException::new),
+                never("AsynchronousCloseException", AsynchronousCloseException::new),
+                onRequest("refusal of a supervisor that shuts down", () -> refusal(Supervisor::abort)),
+                onRequest("CompletionException caused by such a refusal",
+                        () -> new CompletionException(refusal(Supervisor::abort))),
+                onRequest("such a refusal 32 links deep", () -> chain(32, refusal(Supervisor::abort))),
+                never("such a refusal 33 links deep", () -> chain(33, refusal(Supervisor::abort))),
+                onRequest("such a refusal of a supervisor that is another's executor", () -> refusal(
+                        supervisor -> supervisor.abort(), threads -> Supervisor.builder().executor(threads))),
+                never("refusal of a supervisor that is sealed", () -> refusal(Supervisor::seal)),
+                never("refusal of a supervisor that is finished", () -> refusal(Supervisor::close)),
+                never("refusal of somebody else that says the same",
+                        () -> new RejectedExecutionException(refusal(Supervisor::abort).getMessage())),
                 never("SocketException without the interrupt status", () -> new SocketException("Connection reset")),
                 never("IOException", () -> new IOException("on purpose")),
                 never("IllegalStateException", () -> new IllegalStateException("on purpose")),
                 never("AssertionError", () -> new AssertionError("on purpose")));
-    }
-
-    private static End onRequest(String name, Supplier<Throwable> thrown) {
-        return new End(name, thrown, Status.FAILED, Status.CANCELLED);
-    }
-
-    private static End always(String name, Supplier<Throwable> thrown) {
-        return new End(name, thrown, Status.CANCELLED, Status.CANCELLED);
-    }
-
-    private static End never(String name, Supplier<Throwable> thrown) {
-        return new End(name, thrown, Status.FAILED, Status.FAILED);
-    }
-
-    /** The cause, under so many links. */
-    private static Throwable chain(int links, Throwable cause) {
-        Throwable top = cause;
-        for (int i = 0; i < links; i++) {
-            top = new RuntimeException("link", top);
-        }
-        return top;
-    }
-
-    private static TaskCancelledException ofAnotherTask() {
-        try (Supervisor supervisor = Supervisor.builder().executor(new LateExecutor()).open()) {
-            Task<?> other = supervisor.spawn(() -> 1);
-            other.cancel();
-            return assertThrows(TaskCancelledException.class, other::get);
-        }
-    }
-
-    /** A throwable in a cycle of causes. */
-    private static final class Cyclic extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-        private Cyclic next;
-
-        Cyclic(Cyclic next) {
-            this.next = next == null ? this : next;
-        }
-
-        Cyclic close() {
-            next.next = this;
-            return this;
-        }
-
-        @Override
-        public synchronized Throwable getCause() {
-            return next;
-        }
     }
 
     /** A throwable that does not tell its cause. */
@@ -173,73 +175,44 @@ class CancellationOutcomeTest {
         }
     }
 
-    /** Runs a body that asks its own task to cancel, in this way, and then throws; returns the task, done. */
-    private static Task<?> end(Kind kind, Action ask, Throwable thrown) throws Exception {
-        AtomicInteger reports = new AtomicInteger();
-        try (Supervisor supervisor = kind.builder().onFailure((task, failure) -> reports.incrementAndGet()).open()) {
-            CURRENT.set(supervisor);
-            Task<?> task = supervisor.spawn(() -> {
-                ask.run();
-                RefusalTest.<Exception>sneak(thrown);
-            });
-            if (kind == Kind.CALLER_RUNS) {
-                // Not asked to cancel, but ended by an interrupt: the status is set again for the caller (C6).
-                Thread.interrupted();
-            }
-            supervisor.join();
-            assertEquals(task.status() == Status.FAILED ? 1 : 0, reports.get());
-            assertSame(task.status() == Status.FAILED ? thrown : null, task.failure());
-            return task;
-        } finally {
-            CURRENT.set(null);
-        }
-    }
-
-    private static final AtomicReference<Supervisor> CURRENT = new AtomicReference<>();
-
-    private static void cancelSelf(boolean interrupt) {
-        Task<?> self = CURRENT.get().tasks().get(0);
-        assertEquals(Status.RUNNING, self.status());
-        assertTrue(self.cancel(interrupt));
-    }
-
     @ParameterizedTest
     @MethodSource("ends")
-    void e3_unasked(End end) throws Exception {
+    void e3_unasked(BodyEnd end) throws Exception {
         for (Kind kind : Kind.all()) {
-            assertEquals(end.unasked(), end(kind, () -> { }, end.thrown().get()).status(), kind.name());
+            assertEquals(end.unasked(), run(kind, self -> { }, end.thrown().get()).status(), kind.name());
         }
     }
 
     @ParameterizedTest
     @MethodSource("ends")
-    void e3_askedWithoutInterrupt(End end) throws Exception {
+    void e3_askedWithoutInterrupt(BodyEnd end) throws Exception {
         for (Kind kind : Kind.all()) {
-            assertEquals(end.asked(), end(kind, () -> cancelSelf(false), end.thrown().get()).status(), kind.name());
+            Task<?> task = run(kind, self -> cancelSelf(self, false), end.thrown().get());
+            assertEquals(end.asked(), task.status(), kind.name());
         }
     }
 
     @ParameterizedTest
     @MethodSource("ends")
-    void e3_askedWithAnInterruptThatWasConsumed(End end) throws Exception {
+    void e3_askedWithAnInterruptThatWasConsumed(BodyEnd end) throws Exception {
         for (Kind kind : Kind.all()) {
-            Action ask = () -> {
-                cancelSelf(true);
+            Consumer<Supervisor> ask = self -> {
+                cancelSelf(self, true);
                 assertTrue(Thread.interrupted());
             };
-            assertEquals(end.asked(), end(kind, ask, end.thrown().get()).status(), kind.name());
+            assertEquals(end.asked(), run(kind, ask, end.thrown().get()).status(), kind.name());
         }
     }
 
     @ParameterizedTest
     @MethodSource("ends")
-    void e3_anAbortAsksToo(End end) throws Exception {
+    void e3_anAbortAsksToo(BodyEnd end) throws Exception {
         for (Kind kind : Kind.all()) {
-            Action ask = () -> {
-                CURRENT.get().abort();
+            Consumer<Supervisor> ask = self -> {
+                self.abort();
                 assertTrue(Thread.interrupted());
             };
-            assertEquals(end.asked(), end(kind, ask, end.thrown().get()).status(), kind.name());
+            assertEquals(end.asked(), run(kind, ask, end.thrown().get()).status(), kind.name());
         }
     }
 
@@ -247,13 +220,14 @@ class CancellationOutcomeTest {
     @MethodSource("dev.supervisor.Kind#all")
     void e3_socketExceptionWithTheInterruptStatusSet(Kind kind) throws Exception {
         SocketException closed = new SocketException("Closed by interrupt");
-        assertEquals(Status.CANCELLED, end(kind, () -> cancelSelf(true), closed).status());
-        assertEquals(Status.CANCELLED, end(kind, () -> cancelSelf(true), new IOException(closed)).status());
-        assertEquals(Status.CANCELLED, end(kind, () -> cancelSelf(true), chain(32, closed)).status());
-        assertEquals(Status.FAILED, end(kind, () -> cancelSelf(true), chain(33, closed)).status());
-        Action unasked = () -> Thread.currentThread().interrupt();
-        assertEquals(Status.FAILED, end(kind, unasked, closed).status());
-        assertEquals(Status.FAILED, end(kind, () -> cancelSelf(true), new IOException("not a socket's")).status());
+        Consumer<Supervisor> asked = self -> cancelSelf(self, true);
+        assertEquals(Status.CANCELLED, run(kind, asked, closed).status());
+        assertEquals(Status.CANCELLED, run(kind, asked, new IOException(closed)).status());
+        assertEquals(Status.CANCELLED, run(kind, asked, chain(32, closed)).status());
+        assertEquals(Status.FAILED, run(kind, asked, chain(33, closed)).status());
+        Consumer<Supervisor> unasked = self -> Thread.currentThread().interrupt();
+        assertEquals(Status.FAILED, run(kind, unasked, closed).status());
+        assertEquals(Status.FAILED, run(kind, asked, new IOException("not a socket's")).status());
     }
 
     @ParameterizedTest
@@ -366,6 +340,52 @@ class CancellationOutcomeTest {
                 }
             }
         },
+        PIPED_STREAM {
+            @Override
+            void block(CountDownLatch about) throws Exception {
+                try (PipedOutputStream out = new PipedOutputStream(); PipedInputStream in = new PipedInputStream(out)) {
+                    about.countDown();
+                    in.read();
+                } catch (InterruptedIOException e) {
+                    assertSame(InterruptedIOException.class, e.getClass());
+                    throw e;
+                }
+            }
+        },
+        FILE_LOCK {
+            @Override
+            void block(CountDownLatch about) throws Exception {
+                Path path = Files.createTempFile("lock", null);
+                try (FileChannel file = FileChannel.open(path, StandardOpenOption.WRITE)) {
+                    about.countDown();
+                    ShortWait.untilInterrupted();   // only another process could make it wait
+                    file.lock();
+                } catch (IOException e) {
+                    assertSame(FileLockInterruptionException.class, e.getClass());
+                    throw e;
+                } finally {
+                    Files.delete(path);
+                }
+            }
+        },
+        /** An interrupt closes the channel, so that the buffer cannot be flushed any more. */
+        BUFFERED_CHANNEL {
+            @Override
+            void block(CountDownLatch about) throws Exception {
+                Pipe pipe = Pipe.open();
+                try (Pipe.SourceChannel source = pipe.source();
+                        OutputStream out = new BufferedOutputStream(Channels.newOutputStream(pipe.sink()))) {
+                    assertTrue(source.isOpen());
+                    about.countDown();
+                    while (true) {
+                        out.write(1);
+                    }
+                } catch (ClosedByInterruptException e) {
+                    assertInstanceOf(ClosedChannelException.class, e.getSuppressed()[0]);
+                    throw e;
+                }
+            }
+        },
         WRAPPING {
             @Override
             void block(CountDownLatch about) throws Exception {
@@ -392,6 +412,94 @@ class CancellationOutcomeTest {
                 assertTrue(task.cancel());
                 supervisor.join();
                 assertEquals(Status.CANCELLED, task.status(), blocking.name());
+            }
+        }
+    }
+
+    // refusals
+
+    /** How a body asks for a task. */
+    enum Spawning {
+        SPAWN {
+            @Override
+            void spawn(Supervisor supervisor) {
+                supervisor.spawn(() -> 1);
+            }
+        },
+        NAMED {
+            @Override
+            void spawn(Supervisor supervisor) {
+                supervisor.spawn("named", () -> 1);
+            }
+        },
+        EXECUTE {
+            @Override
+            void spawn(Supervisor supervisor) {
+                supervisor.execute(() -> { });
+            }
+        },
+        COMPLETIONS {
+            @Override
+            void spawn(Supervisor supervisor) {
+                supervisor.completions().spawn(() -> 1);
+            }
+        },
+        /** It wants to hear of the task, which fails with the refusal as its cause. */
+        ASYNC {
+            @Override
+            void spawn(Supervisor supervisor) {
+                CompletableFuture.completedFuture(1).thenApplyAsync(one -> one, supervisor).join();
+            }
+        };
+
+        abstract void spawn(Supervisor supervisor);
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void e3_aRefusedFollowUpOfAnAbortedTaskIsACancellation(Kind kind) throws Exception {
+        for (Spawning spawning : Spawning.values()) {
+            for (boolean aborts : new boolean[] {true, false}) {
+                AtomicInteger reports = new AtomicInteger();
+                Supervisor.Builder builder = kind.builder().onFailure((task, failure) -> reports.incrementAndGet());
+                Supervisor supervisor = builder.unowned().open();
+                Task<?> task = supervisor.spawn(() -> {
+                    if (aborts) {
+                        supervisor.abort();
+                    } else {
+                        supervisor.seal();
+                        supervisor.tasks().forEach(Task::cancel);
+                    }
+                    Thread.interrupted();
+                    spawning.spawn(supervisor);
+                });
+                supervisor.join();
+                assertEquals(aborts ? Status.CANCELLED : Status.FAILED, task.status(), spawning.name());
+                assertEquals(aborts ? 0 : 1, reports.get(), spawning.name());
+            }
+        }
+    }
+
+    /** A spawn may be refused before the abort has told its task. */
+    @Test
+    void e3_aSpawnRefusedInTheMiddleOfAnAbortIsACancellation() throws Exception {
+        try (Duel duel = new Duel()) {
+            for (int i = 0; i < 300; i++) {
+                Supervisor supervisor = Supervisor.builder().executor(Runnable::run)
+                        .onFailure(FailureHandler.ignore()).unowned().open();
+                AtomicReference<Task<?>> spawner = new AtomicReference<>();
+                AtomicBoolean begun = new AtomicBoolean();
+                duel.round(() -> spawner.set(supervisor.spawn(() -> {
+                    begun.set(true);
+                    while (true) {
+                        supervisor.spawn(() -> 1);
+                    }
+                })), () -> {
+                    Poll.spinUntil("begun", begun::get);
+                    Duel.jitter();
+                    supervisor.abort();
+                });
+                assertEquals(Status.CANCELLED, spawner.get().status(), "in round " + i);
             }
         }
     }

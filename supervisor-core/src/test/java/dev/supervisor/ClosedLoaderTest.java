@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -24,6 +25,8 @@ class ClosedLoaderTest {
 
     /** The program. Whatever it names itself is loaded with it; it has run one task. */
     static final class Program implements Function<String, Object> {
+
+        static final int FAILURES = 100;
 
         private final LateExecutor never = new LateExecutor();
         private final Supervisor supervisor =
@@ -103,6 +106,13 @@ class ClosedLoaderTest {
                 }
                 case "self-wait" -> supervisor.spawn("self", supervisor::shutdown).failure().getClass().getSimpleName();
                 case "named" -> supervisor.spawn("named", one).toString();
+                case "failures" -> {
+                    for (int i = 0; i < FAILURES; i++) {
+                        late.spawn(fails);
+                    }
+                    never.runAll();
+                    yield "failed";
+                }
                 case "observing" -> "" + supervisor.tasks() + supervisor.liveCount() + first + first.status();
                 default -> throw new AssertionError(operation);
             };
@@ -136,6 +146,17 @@ class ClosedLoaderTest {
         }
         assertEquals(stable(expected.result()), stable(late.result()));
         assertEquals(expected.leftInterrupted(), late.leftInterrupted(), "the status");
+    }
+
+    @Test
+    void e5_aFailureThatIsNotLoggedIsToldOfThoughTheLoaderIsClosed() throws Exception {
+        try (ReloadingLoader loader = new ReloadingLoader(path()); RecordedLog log = new RecordedLog()) {
+            Function<String, Object> program = program(loader);
+            loader.closed = true;
+            assertEquals("failed", program.apply("failures"));
+            Poll.until("all are told of", () -> Program.FAILURES == log.messages("has failed").size()
+                    + log.messages("without a name").stream().mapToLong(RecordedLog::leftOut).sum());
+        }
     }
 
     /** Without the numbers of objects that have no name. */

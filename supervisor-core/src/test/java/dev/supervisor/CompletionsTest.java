@@ -21,7 +21,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Finished tasks are handed over once each, in the order in which they finished: E9. */
 class CompletionsTest {
@@ -86,6 +88,108 @@ class CompletionsTest {
             }
             supervisor.join();
         }
+    }
+
+    /** Many more than one segment of the live set has room for. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 8, 9, 100, 1_000})
+    void e9_whatAnAbortDropsComesInTheOrderInWhichOneThreadHasSpawnedIt(int count) throws Exception {
+        Supervisor supervisor = Supervisor.builder().unowned().executor(new LateExecutor()).open();
+        Completions<Integer> completions = supervisor.completions();
+        List<String> expected = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            expected.add(completions.spawn("" + i, () -> 1).name());
+        }
+        supervisor.abort();
+        assertEquals(expected, namesOfAll(completions));
+    }
+
+    /** Some are run, some are cancelled, and an abort drops the rest: all on this thread. */
+    @Test
+    void e9_whatOneThreadCompletesCancelsAndAbortsComesInThatOrder() throws Exception {
+        LateExecutor executor = new LateExecutor();
+        Supervisor supervisor = Supervisor.builder().unowned().executor(executor).open();
+        Completions<Integer> completions = supervisor.completions();
+        List<Task<Integer>> spawned = new ArrayList<>();
+        List<Runnable> shells = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            spawned.add(completions.spawn("" + i, () -> 1));
+            shells.add(executor.next());
+        }
+        List<String> expected = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            int number = i * 37 % 100;
+            expected.add("" + number);
+            if (i % 2 == 0) {
+                shells.get(number).run();
+            } else {
+                assertTrue(spawned.get(number).cancel());
+            }
+        }
+        spawned.stream().filter(task -> !task.isDone()).forEach(task -> expected.add(task.name()));
+        supervisor.abort();
+        assertEquals(expected, namesOfAll(completions));
+    }
+
+    /** A thread has taken the first one over to complete it, and is stopped there: an abort may do that. */
+    @Test
+    void e9_whatOneThreadDropsComesInThatOrderWhoeverCompletesIt() {
+        Supervisor supervisor = Supervisor.builder().unowned().executor(new LateExecutor()).open();
+        Completions<Integer> completions = supervisor.completions();
+        SupervisedTask<Integer> first = (SupervisedTask<Integer>) completions.spawn(() -> 1);
+        Task<Integer> second = completions.spawn(() -> 1);
+        assertEquals(TaskState.DROPPED, first.request(true));
+        assertTrue(first.takeOver(Thread.currentThread()));
+        assertTrue(second.cancel());
+        Completion.complete(first, null);
+        assertSame(first, completions.poll());
+        assertSame(second, completions.poll());
+        assertEquals(0, completions.pending());
+    }
+
+    /** What throws the fatal error. */
+    enum Thrower { BODY, CALLBACK, HANDLER }
+
+    @ParameterizedTest
+    @EnumSource(Thrower.class)
+    void e9_aFatalErrorsOwnTaskComesBeforeWhatItsAbortDrops(Thrower thrower) throws Exception {
+        InternalError error = new InternalError("on purpose");
+        LateExecutor executor = new LateExecutor();
+        Supervisor supervisor = Supervisor.builder().unowned().executor(executor).onFailure((task, failure) -> {
+            if (thrower == Thrower.HANDLER) {
+                throw error;
+            }
+        }).open();
+        Completions<Integer> completions = supervisor.completions();
+        List<String> expected = new ArrayList<>(List.of("fatal"));
+        for (int i = 0; i < 20; i++) {
+            expected.add(completions.spawn("" + i, () -> 1).name());
+            executor.next();
+        }
+        completions.spawn("fatal", () -> {
+            if (thrower == Thrower.BODY) {
+                throw error;
+            }
+            throw new IllegalStateException("on purpose");
+        }).onDone(done -> {
+            if (thrower == Thrower.CALLBACK) {
+                throw error;
+            }
+        });
+        try (UncaughtReports reports = UncaughtReports.collect()) {
+            executor.runNext();
+            assertEquals(thrower == Thrower.BODY ? 0 : 1, reports.seen().size());
+        }
+        assertEquals(expected, namesOfAll(completions));
+        assertSame(error, assertThrows(InternalError.class, supervisor::join));
+    }
+
+    private static List<String> namesOfAll(Completions<?> completions) throws InterruptedException {
+        List<String> names = new ArrayList<>();
+        while (completions.pending() > 0) {
+            names.add(completions.take().name());
+        }
+        return names;
     }
 
     @ParameterizedTest

@@ -2,21 +2,28 @@ package dev.supervisor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.ref.WeakReference;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How a consumer waits for finished tasks, and what a spawn that throws does to it: E9. */
 class CompletionsWaitTest {
@@ -114,6 +121,138 @@ class CompletionsWaitTest {
         assertSame(task, poller.join());
         assertNull(completions.poll(Duration.ZERO));
         supervisor.join();
+    }
+
+    /** How a supervisor comes to its end. */
+    enum End {
+        JOIN, CLOSE, SHUTDOWN, ABORT, SEAL;
+
+        void of(Supervisor supervisor) throws InterruptedException {
+            switch (this) {
+                case JOIN -> supervisor.join();
+                case CLOSE -> supervisor.close();
+                case SHUTDOWN -> supervisor.shutdown();
+                case ABORT -> supervisor.abort();
+                default -> supervisor.seal();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(End.class)
+    void e9_aTimedPollReturnsAtOnceIfTheSupervisorIsFinishedAndNoneIsPending(End end) throws Exception {
+        Supervisor supervisor = Kind.CALLER_RUNS.builder().unowned().open();
+        Completions<String> completions = supervisor.completions();
+        Task<String> task = completions.spawn(() -> "one");
+        end.of(supervisor);
+        Aside<Task<String>> first = Aside.call(() -> completions.poll(Duration.ofHours(1)));
+        assertSame(task, ShortWait.result("the poll", first), "what is pending comes first");
+        assertNull(ShortWait.result("the poll", Aside.call(() -> completions.poll(Duration.ofHours(1)))));
+        assertNull(ShortWait.result("the poll", Aside.call(() -> supervisor.completions().poll(Duration.ofDays(1)))));
+    }
+
+    /** Nothing is live when the end comes, and nothing ever was if nothing is spawned. */
+    @ParameterizedTest
+    @EnumSource(End.class)
+    void e9_aTimedPollThatWaitsReturnsWhenTheSupervisorIsFinishedAndNoneIsPending(End end) throws Exception {
+        for (boolean spawns : new boolean[] {false, true}) {
+            Supervisor supervisor = Kind.CALLER_RUNS.builder().unowned().open();
+            if (spawns) {
+                supervisor.spawn(() -> "not through the completions");
+            }
+            List<Aside<Task<String>>> polls = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                Completions<String> completions = supervisor.completions();
+                polls.add(Aside.call(() -> completions.poll(Duration.ofHours(1))));
+            }
+            polls.forEach(poll -> Poll.untilBlocked(poll.thread()));
+            end.of(supervisor);
+            for (Aside<Task<String>> poll : polls) {
+                assertNull(ShortWait.result("the poll", poll));
+            }
+        }
+    }
+
+    /** The last to end is a task that was not spawned through the completions, and while it lives the poll waits. */
+    @ParameterizedTest
+    @EnumSource(value = End.class, names = {"ABORT", "SEAL"})
+    void e9_aTimedPollThatWaitsReturnsWhenTheLastTaskHasEnded(End end) throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        Supervisor supervisor = Kind.POOLED.builder().unowned().open();
+        Completions<String> completions = supervisor.completions();
+        Task<?> last = supervisor.spawn(() -> Poll.await(release));
+        Aside<Task<String>> poll = Aside.call(() -> completions.poll(Duration.ofHours(1)));
+        Poll.untilBlocked(poll.thread());
+        end.of(supervisor);
+        assertNull(completionsOf(supervisor).poll(Duration.ofMillis(20)));
+        assertFalse(poll.ended());
+        release.countDown();
+        assertNull(ShortWait.result("the poll", poll));
+        last.get();
+    }
+
+    private static Completions<Object> completionsOf(Supervisor supervisor) {
+        return supervisor.completions();
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = End.class, names = {"JOIN", "ABORT", "SEAL"})
+    void e9_aTimedPollThatBeginsAsTheSupervisorIsFinishedReturns(End end) throws Exception {
+        for (int i = 0; i < 2_000; i++) {
+            Supervisor supervisor = Kind.CALLER_RUNS.builder().unowned().open();
+            Completions<String> completions = supervisor.completions();
+            Aside<Task<String>> poll = Aside.call(() -> completions.poll(Duration.ofHours(1)));
+            Poll.spinUntil("about to poll", () -> poll.thread().getState() != Thread.State.NEW);
+            for (int spins = i % 100 * 20; spins > 0; spins--) {
+                Thread.onSpinWait();
+            }
+            end.of(supervisor);
+            assertNull(ShortWait.result("the poll", poll));
+        }
+    }
+
+    /** A spawn is on its way in a finished supervisor: its task counts until the spawn has returned or thrown. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void e9_aTimedPollWaitsForASpawnThatWasCutOffByTheEndOfItsSupervisor(boolean returns) throws Exception {
+        CountDownLatch spawning = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        Supervisor supervisor = Supervisor.builder().unowned().executor(task -> {
+            spawning.countDown();
+            Poll.await(go);
+            if (!returns) {
+                throw new RejectedExecutionException("full");
+            }
+        }).open();
+        Completions<String> completions = supervisor.completions();
+        Aside<Task<String>> spawner = Aside.call(() -> completions.spawn(() -> "never"));
+        Poll.await(spawning);
+        supervisor.abort();
+        assertEquals(Supervisor.State.FINISHED, supervisor.state());
+        Aside<Task<String>> poll = Aside.call(() -> completions.poll(Duration.ofHours(1)));
+        Poll.untilBlocked(poll.thread());
+        assertFalse(poll.ended());
+        go.countDown();
+        Task<String> polled = ShortWait.result("the poll", poll);
+        if (returns) {
+            assertSame(spawner.result(), polled);
+        } else {
+            assertNull(polled);
+            assertInstanceOf(RejectedExecutionException.class, spawner.thrown());
+        }
+        assertEquals(0, completions.pending());
+    }
+
+    @Test
+    void e9_aTimedPollThatWaitsWithNonePendingLeavesNothingBehind() throws Exception {
+        WeakReference<?> abandoned = pollInVain();
+        Heap.untilCollected(abandoned);
+    }
+
+    private static WeakReference<?> pollInVain() throws InterruptedException {
+        Completions<String> completions = Kind.CALLER_RUNS.builder().unowned().open().completions();
+        assertNull(completions.poll(Duration.ofMillis(1)));
+        return new WeakReference<>(completions);
     }
 
     @Test

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.supervisor.Task.Status;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -108,25 +109,83 @@ class DecoratorTest {
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
-    void e10_aDecoratorThatThrowsAfterTheBodySucceededMakesTheTaskFail(Kind kind) throws Exception {
+    void e10_whatADecoratorThrowsAfterTheBodySucceededIsReportedAndTheOutcomeStands(Kind kind) throws Exception {
         AssertionError thrown = new AssertionError("the decorator's");
-        AtomicInteger ran = new AtomicInteger();
-        AtomicReference<Throwable> reported = new AtomicReference<>();
+        List<Throwable> failures = new CopyOnWriteArrayList<>();
         TaskDecorator decorator = task -> () -> {
             task.run();
             throw thrown;
         };
         Supervisor.Builder builder =
-                kind.builder().decorator(decorator).onFailure((task, failure) -> reported.set(failure));
+                kind.builder().decorator(decorator).onFailure((task, failure) -> failures.add(failure));
         try (UncaughtReports uncaught = UncaughtReports.collect(); Supervisor supervisor = builder.open()) {
-            Task<Integer> task = supervisor.spawn(() -> ran.incrementAndGet());
+            Task<Integer> task = supervisor.spawn(() -> 1);
             supervisor.join();
-            assertEquals(Status.FAILED, task.status());
-            assertSame(thrown, task.failure());
-            assertSame(thrown, reported.get());
-            assertEquals(List.of(), uncaught.seen());
+            assertEquals(Status.SUCCEEDED, task.status());
+            assertEquals(1, task.resultNow());
+            assertEquals(List.of(), failures);
+            assertEquals(1, uncaught.seen().size());
+            assertSame(thrown, uncaught.seen().get(0).getCause());
         }
-        assertEquals(1, ran.get());
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void e10_aFatalErrorOfTheDecoratorAfterTheBodyIsFatal(Kind kind) {
+        InternalError fatal = new InternalError("the decorator's");
+        TaskDecorator decorator = task -> () -> {
+            task.run();
+            throw fatal;
+        };
+        try (UncaughtReports uncaught = UncaughtReports.collect();
+                Supervisor supervisor = kind.builder().decorator(decorator).open()) {
+            Task<Integer> task = supervisor.spawn(() -> 1);
+            assertSame(fatal, assertThrows(InternalError.class, supervisor::join));
+            assertEquals(Status.SUCCEEDED, task.status());
+            assertSame(fatal, uncaught.seen().get(0).getCause());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void e10_callbacksAndTheFailureReportRunInsideOfTheDecorator(Kind kind) throws Exception {
+        ThreadLocal<String> context = new ThreadLocal<>();
+        List<String> seen = new CopyOnWriteArrayList<>();
+        TaskDecorator decorator = task -> () -> {
+            context.set("set");
+            task.run();
+            seen.add("after " + context.get());
+            context.remove();
+        };
+        Supervisor.Builder builder = kind.builder().decorator(decorator)
+                .onFailure((task, failure) -> seen.add("report " + context.get()));
+        try (Supervisor supervisor = builder.open()) {
+            CountDownLatch registered = new CountDownLatch(kind == Kind.CALLER_RUNS ? 0 : 1);
+            Task<?> task = supervisor.spawn(() -> {
+                Poll.await(registered);
+                supervisor.tasks().get(0).onDone(done -> seen.add("callback " + context.get()));
+                throw new IOException("a failure");
+            });
+            registered.countDown();
+            supervisor.join();
+            task.onDone(done -> seen.add("late callback " + context.get()));
+        }
+        assertEquals(List.of("callback set", "report set", "after set", "late callback null"), seen);
+    }
+
+    @Test
+    void e10_theCallbacksOfATaskThatNeverStartsRunWithoutTheDecorator() {
+        List<String> seen = new CopyOnWriteArrayList<>();
+        TaskDecorator decorator = task -> () -> {
+            seen.add("decorator");
+            task.run();
+        };
+        try (Supervisor supervisor = Supervisor.builder().executor(new LateExecutor()).decorator(decorator).open()) {
+            Task<?> task = supervisor.spawn(() -> 1);
+            task.onDone(done -> seen.add("callback"));
+            assertTrue(task.cancel());
+        }
+        assertEquals(List.of("callback"), seen);
     }
 
     @ParameterizedTest
@@ -319,22 +378,17 @@ class DecoratorTest {
     void e10_aCancellationExceptionOfItsOwnIsAFailure(Kind kind) throws Exception {
         CancellationException thrown = new CancellationException("what the decorator needed was cancelled");
         List<Throwable> reported = new CopyOnWriteArrayList<>();
-        for (boolean first : List.of(true, false)) {
-            TaskDecorator decorator = task -> () -> {
-                if (!first) {
-                    task.run();
-                }
-                throw thrown;
-            };
-            try (Supervisor supervisor = kind.builder().decorator(decorator)
-                    .onFailure((task, failure) -> reported.add(failure)).open()) {
-                Task<Integer> task = supervisor.spawn(() -> 1);
-                supervisor.join();
-                assertEquals(Status.FAILED, task.status());
-                assertSame(thrown, task.failure());
-            }
+        TaskDecorator decorator = task -> () -> {
+            throw thrown;
+        };
+        try (Supervisor supervisor = kind.builder().decorator(decorator)
+                .onFailure((task, failure) -> reported.add(failure)).open()) {
+            Task<Integer> task = supervisor.spawn(() -> 1);
+            supervisor.join();
+            assertEquals(Status.FAILED, task.status());
+            assertSame(thrown, task.failure());
         }
-        assertEquals(List.of(thrown, thrown), reported);
+        assertEquals(List.of(thrown), reported);
     }
 
     @Test
@@ -356,25 +410,27 @@ class DecoratorTest {
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#concurrent")
-    void e10_theOutcomeIsVisibleOnceTheDecoratedRunnableHasReturned(Kind kind) throws Exception {
+    void e10_theOutcomeIsVisibleInsideAndTheTaskIsLiveUntilTheDecoratedRunnableReturns(Kind kind) throws Exception {
         CountDownLatch afterBody = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
+        List<String> seen = new CopyOnWriteArrayList<>();
         TaskDecorator decorator = task -> () -> {
             task.run();
             afterBody.countDown();
             Poll.await(release);
+            seen.add("decorator returns");
         };
         try (Supervisor supervisor = kind.builder().decorator(decorator).open()) {
             Task<String> task = supervisor.spawn(() -> "result");
             Poll.await(afterBody);
-            assertFalse(task.isDone());
-            assertEquals(Status.RUNNING, task.status());
-            assertNull(task.failure());
+            assertEquals("result", task.get());
+            assertFalse(task.cancel());
             assertEquals(1, supervisor.liveCount());
             release.countDown();
-            assertEquals("result", task.get());
             supervisor.join();
+            seen.add("join returns");
         }
+        assertEquals(List.of("decorator returns", "join returns"), seen);
     }
 
     @ParameterizedTest

@@ -10,11 +10,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.supervisor.Supervisor.State;
 import dev.supervisor.Task.Status;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileLockInterruptionException;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -317,16 +326,43 @@ class FatalOrderTest {
         assertSame(fatal, unwrapped(assertThrows(CompletionException.class, supervisor::close)));
     }
 
+    static Stream<Throwable> endsOfCancelledBodies() {
+        Supervisor other = Kind.CALLER_RUNS.builder().unowned().open();
+        other.abort();
+        return Stream.of(new InterruptedException(), new ClosedByInterruptException(), new InterruptedIOException(),
+                new FileLockInterruptionException(), new CancellationException(),
+                assertThrows(RejectedExecutionException.class, () -> other.spawn(() -> 1)),
+                new SocketException().initCause(new InterruptedException()));
+    }
+
     /** Or else a predicate that is true of every exception would make each cancellation fatal. */
-    @Test
-    void c7_howACancelledBodyEndsIsNotFatal() {
+    @ParameterizedTest
+    @MethodSource("endsOfCancelledBodies")
+    void c7_howACancelledBodyEndsIsNotFatal(Throwable end) {
         Supervisor supervisor = Kind.CALLER_RUNS.builder().fatalIf(thrown -> true).open();
         Task<?> task = supervisor.spawn(() -> {
             supervisor.tasks().forEach(Task::cancel);
-            Thread.sleep(Long.MAX_VALUE);
+            SupervisedTask.<Error>throwAny(end);
         });
         assertEquals(Task.Status.CANCELLED, task.status());
         supervisor.close();
+    }
+
+    /** A time-out that was caused by an interrupt is more than that; and so is what has suppressed a failure. */
+    @Test
+    void c7_whatIsMoreThanACancellationCanBeFatal() {
+        Throwable failedCleanUp = new InterruptedException();
+        failedCleanUp.addSuppressed(new IOException("the clean-up"));
+        Throwable timeOut = new SocketTimeoutException().initCause(new InterruptedException());
+        for (Throwable thrown : List.of(failedCleanUp, timeOut)) {
+            Supervisor supervisor = Kind.CALLER_RUNS.builder().fatalIf(any -> true).open();
+            supervisor.spawn(() -> {
+                supervisor.tasks().forEach(Task::cancel);
+                SupervisedTask.<Error>throwAny(thrown);
+            });
+            Thread.interrupted();
+            assertSame(thrown, unwrapped(assertThrows(CompletionException.class, supervisor::close)));
+        }
     }
 
     @Test

@@ -16,7 +16,7 @@ enum FaultPoint {
 
     BODY("the body", Means.FAILS),
     DECORATED_BEFORE("the decorated body, before the body", Means.FAILS),
-    DECORATED_AFTER("the decorated body, after the body", Means.FAILS),
+    DECORATED_AFTER("the decorated body, after the body", Means.REPORTED),
     DECORATED_AFTER_FAILURE("the decorated body, after the body has failed", Means.REPORTED, Ends.FAILS),
     CALLBACK("a callback", Means.REPORTED),
     CALLBACK_OF_FAILED("a callback of a failed task", Means.REPORTED, Ends.FAILS),

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -351,6 +352,17 @@ final class FaultScenarios {
                 Thread.sleep(100);
             }));
         });
+        ALL.put("abort, bodies that are futures", s -> {
+            s.queued().cancels = true;
+            for (int i = 0; i < 2; i++) {
+                FutureTask<Integer> future = new FutureTask<>(() -> 1);
+                s.supervisor.execute(future);
+                s.after("C2: a future that is never done", () -> future.isDone()
+                        || s.cutOff("The cancellation of the body") > 0);
+            }
+            s.onDone(s.spawned(s.body("pending, observed")));
+            return () -> abort(s);
+        });
         ALL.put("abort, inside of a callback", s -> {
             crowd(s.queued());
             FaultScene.Body body = s.spawned(s.body("a"));
@@ -558,11 +570,28 @@ final class FaultScenarios {
     private static void completions() {
         ALL.put("completions, queued", s -> completions(s.queued()));
         ALL.put("completions, run by the caller", s -> completions(s.inline()));
+        ALL.put("completions, aborted", s -> {
+            Completions<Object> completions = s.queued().supervisor.completions();
+            s.cancels = true;
+            FaultScene.Body first = s.body("a");
+            FaultScene.Body second = s.body("b");
+            handedOverOnce(s, completions, first, second, new ArrayList<>());
+            s.spawn(first, () -> completions.spawn(first));
+            s.spawn(second, () -> completions.spawn(second));
+            return () -> abort(s);
+        });
         ALL.put("completions, waits", s -> {
             Completions<Object> completions = s.queued().supervisor.completions();
             return () -> {
                 s.unarmed(() -> s.untilWaitedFor("a", () -> { }));
                 completions.poll(java.time.Duration.ofMillis(1));
+            };
+        });
+        ALL.put("completions, waits for the end", s -> {
+            Completions<Object> completions = s.queued().supervisor.completions();
+            return () -> {
+                s.supervisor.seal();
+                completions.poll(java.time.Duration.ofHours(1));
             };
         });
     }
@@ -572,6 +601,19 @@ final class FaultScenarios {
         FaultScene.Body first = s.body("a");
         FaultScene.Body second = s.failing("b");
         List<Task<?>> taken = new ArrayList<>();
+        handedOverOnce(s, completions, first, second, taken);
+        return () -> {
+            s.spawn(first, () -> completions.spawn(first));
+            s.spawn(second, () -> completions.spawn(second));
+            while (!s.queue.isEmpty()) {
+                s.queue.remove().run();
+            }
+            taken.add(completions.take());
+        };
+    }
+
+    private static void handedOverOnce(FaultScene s, Completions<Object> completions, FaultScene.Body first,
+            FaultScene.Body second, List<Task<?>> taken) {
         s.after("E9: not handed over once each: " + taken, () -> {
             for (Task<Object> task = completions.poll(); task != null; task = completions.poll()) {
                 taken.add(task);
@@ -585,13 +627,5 @@ final class FaultScenarios {
             return completions.pending() == 0 && taken.size() == new java.util.HashSet<>(taken).size()
                     && taken.containsAll(expected);
         });
-        return () -> {
-            s.spawn(first, () -> completions.spawn(first));
-            s.spawn(second, () -> completions.spawn(second));
-            while (!s.queue.isEmpty()) {
-                s.queue.remove().run();
-            }
-            taken.add(completions.take());
-        };
     }
 }

@@ -405,7 +405,7 @@ final class FaultScene {
     }
 
     /** How often this was reported as uncaught for a call of it that was cut off. */
-    private int cutOff(String culprit) {
+    int cutOff(String culprit) {
         return (int) uncaught.stream().filter(report -> report.getMessage() != null
                 && report.getMessage().startsWith(culprit) && FaultSwitch.threw(report)).count();
     }

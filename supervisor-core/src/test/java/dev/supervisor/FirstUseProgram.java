@@ -15,6 +15,7 @@ final class FirstUseProgram {
 
     static final String RESULT = "The operation ";
 
+    private static final String DEEP = "deep";
     private static final int DEPTHS = 3_000;
     private static final long STACK_BYTES = 512 << 10;
 
@@ -61,6 +62,24 @@ final class FirstUseProgram {
             Callable<Boolean> prepare() {
                 Supervisor supervisor = Supervisor.builder().executor(Runnable::run).unowned().open();
                 return () -> supervisor.spawn(FAILS).failure() == FAILURE;
+            }
+        },
+        FAILURE_LEFT_OUT {
+            @Override
+            Callable<Boolean> prepare() {
+                Supervisor supervisor =
+                        Supervisor.builder().name("left out").executor(Runnable::run).unowned().open();
+                RecordedLog log = new RecordedLog();
+                for (int i = 0; i < LogLimit.BURST; i++) {
+                    supervisor.spawn(FAILS);
+                }
+                return () -> {
+                    boolean failed = supervisor.spawn(FAILS).failure() == FAILURE;
+                    if (!Thread.currentThread().getName().equals(DEEP)) {
+                        Poll.until("a count", () -> !log.messages("not logged").isEmpty());
+                    }
+                    return failed;
+                };
             }
         },
         GET_OF_A_CANCELLED_TASK {
@@ -120,6 +139,13 @@ final class FirstUseProgram {
             Callable<Boolean> prepare() {
                 Task<Integer> task = Kind.CALLER_RUNS.open().spawn(() -> 1);
                 return () -> task.toCompletableFuture().join() == 1;
+            }
+        },
+        FUTURE_COMPLETED_BY_HAND {
+            @Override
+            Callable<Boolean> prepare() {
+                Task<Integer> task = Supervisor.builder().executor(new LateExecutor()).open().spawn(() -> 1);
+                return () -> task.toCompletableFuture().complete(2);
             }
         },
         FUTURE_OF_A_FAILED_TASK {
@@ -192,7 +218,7 @@ final class FirstUseProgram {
 
     public static void main(String[] args) throws Exception {
         Callable<Boolean> operation = Operation.valueOf(args[0]).prepare();
-        Thread deep = new Thread(null, () -> new Dive(operation).begin(), "deep", STACK_BYTES);
+        Thread deep = new Thread(null, () -> new Dive(operation).begin(), DEEP, STACK_BYTES);
         deep.start();
         deep.join();
         try {

@@ -23,8 +23,8 @@ import java.util.Set;
  */
 final class HistoryWriter {
 
-    private static final Set<End> BY_INTERRUPT =
-            EnumSet.of(End.INTERRUPTED, End.WRAPPED_INTERRUPT, End.CLOSED_BY_INTERRUPT, End.SOCKET);
+    private static final Set<End> BY_INTERRUPT = EnumSet.of(End.INTERRUPTED, End.WRAPPED_INTERRUPT,
+            End.CLOSED_BY_INTERRUPT, End.INTERRUPTED_IO, End.SOCKET, End.FAILED_CLEAN_UP);
 
     private final Random random;
     private final Stage stage;

@@ -9,9 +9,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.supervisor.Task.Status;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileLockInterruptionException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
@@ -400,7 +409,41 @@ class InlineInterruptTest {
     static Stream<Throwable> interruptions() {
         return Stream.of(new InterruptedException("on purpose"), new ClosedByInterruptException(),
                 new IllegalStateException(new InterruptedException("a cause")),
-                new IllegalStateException(new IllegalStateException(new ClosedByInterruptException())));
+                new IllegalStateException(new IllegalStateException(new ClosedByInterruptException())),
+                new InterruptedIOException("on purpose"), new FileLockInterruptionException(),
+                new UncheckedIOException(new InterruptedIOException("a cause")),
+                suppressing(new InterruptedException("and a clean-up has failed"), new IOException("on purpose")),
+                new IllegalStateException(suppressing(new InterruptedIOException(), new IOException("on purpose"))));
+    }
+
+    private static Exception suppressing(Exception thrown, Exception suppressed) {
+        thrown.addSuppressed(suppressed);
+        return thrown;
+    }
+
+    /** What only a request to cancel makes a cancellation, and what has suppressed an interrupt: no interrupts. */
+    static Stream<Exception> others() {
+        Supervisor supervisor = Kind.CALLER_RUNS.builder().unowned().open();
+        supervisor.abort();
+        RejectedExecutionException refusal =
+                assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1));
+        return Stream.of(refusal, new CompletionException(refusal), new CancellationException(),
+                new IllegalStateException(new CancellationException()), new SocketTimeoutException(),
+                new IOException(new SocketTimeoutException()), new ClosedChannelException(),
+                new SocketException("Connection reset"),
+                suppressing(new IllegalStateException(), new InterruptedException("suppressed")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("others")
+    void c6_anInlineTaskThatEndsByNoInterruptSetsNothing(Exception thrown) {
+        try (Supervisor supervisor = Kind.CALLER_RUNS.open()) {
+            Task<Void> task = supervisor.spawn(() -> {
+                throw thrown;
+            });
+            assertTrue(task.isDone());
+            assertFalse(Thread.interrupted());
+        }
     }
 
     @ParameterizedTest

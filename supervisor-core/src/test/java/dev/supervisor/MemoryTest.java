@@ -2,12 +2,18 @@ package dev.supervisor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.ref.WeakReference;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** How much is held, and that it does not grow with the number of tasks or of waits: E7. */
@@ -213,6 +220,172 @@ class MemoryTest {
         released.set(true);
         release.run();
         assertTrue(keeper.join());
+    }
+
+    /** How somebody other than the task completes one of its futures. */
+    private enum CompletedBy {
+        VALUE {
+            @Override
+            void complete(CompletableFuture<Object> future) {
+                assertTrue(future.complete(1));
+            }
+        },
+        FAILURE {
+            @Override
+            void complete(CompletableFuture<Object> future) {
+                assertTrue(future.completeExceptionally(new IllegalStateException("by hand")));
+            }
+        },
+        CANCEL {
+            @Override
+            void complete(CompletableFuture<Object> future) {
+                assertTrue(future.cancel(true));   // the task ignores it
+            }
+        },
+        ASYNC_VALUE {
+            @Override
+            void complete(CompletableFuture<Object> future) {
+                assertSame(future, future.completeAsync(() -> 2, Runnable::run));
+                assertEquals(2, future.join());
+            }
+        },
+        ASYNC_FAILURE {
+            @Override
+            void complete(CompletableFuture<Object> future) {
+                future.completeAsync(() -> {
+                    throw new IllegalStateException("by hand");
+                }, Runnable::run);
+                assertTrue(future.isCompletedExceptionally());
+            }
+        },
+        TIMEOUT {
+            @Override
+            void complete(CompletableFuture<Object> future) {
+                future.orTimeout(1, TimeUnit.NANOSECONDS);
+                Poll.until("timed out", future::isCompletedExceptionally);
+            }
+        },
+        TIMEOUT_VALUE {
+            @Override
+            void complete(CompletableFuture<Object> future) {
+                assertEquals(3, future.completeOnTimeout(3, 1, TimeUnit.NANOSECONDS).join());
+            }
+        },
+        OBTRUDED_VALUE {
+            @Override
+            void complete(CompletableFuture<Object> future) {
+                future.obtrudeValue(4);
+            }
+        },
+        OBTRUDED_FAILURE {
+            @Override
+            void complete(CompletableFuture<Object> future) {
+                future.obtrudeException(new IllegalStateException("by hand"));
+            }
+        };
+
+        abstract void complete(CompletableFuture<Object> future);
+    }
+
+    /** A task that runs until it is released, and ignores interrupts until then. */
+    private static Task<Object> stubborn(Supervisor supervisor, CountDownLatch release) {
+        return supervisor.spawn(() -> {
+            while (release.getCount() > 0) {
+                try {
+                    release.await();
+                } catch (InterruptedException e) {
+                    // Ignored.
+                }
+            }
+            return "released";
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource(CompletedBy.class)
+    void e7_aTaskLetsGoOfAFutureThatSomebodyElseCompletes(CompletedBy way) throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        Supervisor supervisor = Kind.PER_TASK.open();
+        try {
+            Task<Object> task = stubborn(supervisor, release);
+            Poll.until("runs", () -> task.status() == Task.Status.RUNNING);
+            CompletableFuture<Object> before = task.toCompletableFuture();
+            List<WeakReference<?>> futures = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                futures.add(completedBy(way, task));
+            }
+            Heap.untilCollected(futures);
+            assertFalse(task.isDone());
+            assertFalse(before.isDone());
+            release.countDown();
+            assertEquals("released", before.join());
+        } finally {
+            release.countDown();
+            supervisor.close();
+        }
+    }
+
+    private static WeakReference<?> completedBy(CompletedBy way, Task<Object> task) {
+        CompletableFuture<Object> future = task.toCompletableFuture();
+        way.complete(future);
+        return new WeakReference<>(future);
+    }
+
+    @Test
+    void e7_futuresThatSomebodyHasCompletedLeaveNothing() throws Exception {
+        int together = 200_000;
+        int oneByOne = 500_000;
+        try (Supervisor supervisor = Supervisor.builder().executor(new LateExecutor()).open()) {
+            Task<Integer> task = supervisor.spawn(() -> 1);
+            CompletableFuture<Integer> first = task.toCompletableFuture();
+            long before = Heap.used();
+            List<CompletableFuture<Integer>> kept = new ArrayList<>();
+            for (boolean inOrder : List.of(true, false)) {
+                List<CompletableFuture<Integer>> futures = new ArrayList<>();
+                for (int i = 0; i < together; i++) {
+                    futures.add(task.toCompletableFuture());
+                }
+                if (inOrder) {
+                    task.toCompletableFuture();   // stays, so that the one that is kept is taken out at once
+                    Collections.reverse(futures);
+                } else {
+                    Collections.shuffle(futures, new Random(1));
+                }
+                futures.forEach(future -> future.complete(2));
+                kept.add(futures.get(0));
+                futures = null;
+                Heap.untilGrownByAtMost(MIB / 4, before);
+            }
+            for (int i = 0; i < oneByOne; i++) {
+                task.toCompletableFuture().completeExceptionally(new TimeoutException());
+            }
+            Heap.untilGrownByAtMost(MIB / 4, before);
+            assertEquals(4, kept.stream().mapToInt(CompletableFuture::join).sum());
+            assertFalse(first.isDone());
+            task.cancel();
+            assertTrue(first.isCancelled());
+            supervisor.join();
+        }
+    }
+
+    @Test
+    void e7_aWaitDoesNotSearchForItsLatch() throws Exception {
+        int futures = 50_000;
+        try (Supervisor supervisor = Supervisor.builder().executor(new LateExecutor()).open()) {
+            Task<Integer> task = supervisor.spawn(() -> 1);
+            assertThrows(TimeoutException.class, () -> task.get(0, TimeUnit.SECONDS));
+            for (int i = 0; i < futures; i++) {
+                task.toCompletableFuture();
+                task.onDone(done -> { });
+            }
+            assertTimeout(Duration.ofSeconds(10), () -> {
+                for (int i = 0; i < futures; i++) {
+                    assertThrows(TimeoutException.class, () -> task.get(0, TimeUnit.SECONDS));
+                }
+            });
+            task.cancel();
+            supervisor.join();
+        }
     }
 
     @Test

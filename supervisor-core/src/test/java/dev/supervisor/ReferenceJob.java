@@ -1,6 +1,7 @@
 package dev.supervisor;
 
 import dev.supervisor.Task.Status;
+import java.io.InterruptedIOException;
 import java.net.SocketException;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.ArrayList;
@@ -198,13 +199,14 @@ final class ReferenceJob implements Scope.Job, Runnable {
         return name;
     }
 
-    /** E3: what a failure and a request to cancel make of a task. */
+    /** E3: what a failure and a request to cancel make of a task. Whatever a script lets be suppressed is a failure. */
     private static Status outcome(@Nullable Throwable failure, boolean requested, boolean interrupted) {
         if (failure == null) {
             return Status.SUCCEEDED;
         }
         boolean itself = failure instanceof CancellationException && !(failure instanceof TaskCancelledException);
-        return itself || requested && endedByInterrupt(failure, interrupted, true) ? Status.CANCELLED : Status.FAILED;
+        boolean cancelled = itself || requested && endedByInterrupt(failure, interrupted, true);
+        return cancelled && failure.getSuppressed().length == 0 ? Status.CANCELLED : Status.FAILED;
     }
 
     private static void restore(boolean interrupted) {
@@ -219,6 +221,7 @@ final class ReferenceJob implements Scope.Job, Runnable {
         Throwable link = failure;
         for (int i = 0; link != null && i < 32; i++, link = link.getCause()) {
             if (link instanceof InterruptedException || link instanceof ClosedByInterruptException
+                    || link instanceof InterruptedIOException
                     || link instanceof SocketException && interrupted
                     || link instanceof CancellationException && requested) {
                 return true;

@@ -3,6 +3,7 @@ package dev.supervisor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -23,6 +24,7 @@ import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Nothing of a finished task is retained: E6. Weak references prove it while the supervisor lives. */
@@ -378,5 +380,67 @@ class RetentionTest {
             assertSame(Status.SUCCEEDED, task.status());
             supervisor.join();
         }
+    }
+
+    /** How a supervisor ends whose tasks have had a peak. */
+    private enum Finished {
+        JOINED {
+            @Override
+            void end(Supervisor supervisor, LateExecutor executor) throws InterruptedException {
+                executor.runAll();
+                supervisor.join();
+            }
+        },
+        CLOSED {
+            @Override
+            void end(Supervisor supervisor, LateExecutor executor) {
+                supervisor.close();   // the queue keeps the shells
+            }
+        },
+        ABORTED {
+            @Override
+            void end(Supervisor supervisor, LateExecutor executor) {
+                supervisor.abort();
+            }
+        },
+        SEALED {
+            @Override
+            void end(Supervisor supervisor, LateExecutor executor) {
+                supervisor.seal();
+                executor.runAll();   // the last of them ends it
+            }
+        };
+
+        abstract void end(Supervisor supervisor, LateExecutor executor) throws InterruptedException;
+    }
+
+    @ParameterizedTest
+    @EnumSource(Finished.class)
+    void e6_aHandleOfAFinishedSupervisorLeadsToNoSlots(Finished finished) throws Exception {
+        int peak = 200_000;
+        LateExecutor executor = new LateExecutor();
+        List<Object> kept = new ArrayList<>();
+        long before = Heap.used();
+        try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
+            for (int i = 0; i < peak; i++) {
+                Task<?> task = supervisor.spawn(() -> 1);
+                if (i % (peak / 10) == 0) {
+                    kept.add(task);   // in old segments and in new ones
+                }
+            }
+            finished.end(supervisor, executor);
+            for (int left = executor.size(); left > 1; left--) {   // which is not asked again and again: it counts them
+                executor.next();
+            }
+            assertEquals(Supervisor.State.FINISHED, supervisor.state());
+        }
+        Heap.untilGrownByAtMost(100_000, before);   // the slots of the peak are 800,000 at least
+        if (executor.size() > 0) {
+            kept.add(executor.next());   // a shell
+        }
+        for (Object task : kept) {
+            assertNull(((SupervisedTask<?>) task).segment.slots);
+        }
+        assertTrue(kept.size() >= 10);
     }
 }

@@ -44,7 +44,9 @@ final class Script {
     /** How a body or a callback ends. */
     enum End {
         RETURN, THROW, THROW_ERROR, STACK_OVERFLOW, CANCELLATION, FOREIGN_CANCELLATION, INTERRUPTED, WRAPPED_INTERRUPT,
-        CLOSED_BY_INTERRUPT, SOCKET,
+        CLOSED_BY_INTERRUPT, INTERRUPTED_IO, SOCKET,
+        /** Is interrupted, and its clean-up fails. */
+        FAILED_CLEAN_UP,
         /** Fails, and the failure handler throws when told of it. */
         HANDLER_THROWS,
         /** Throws what the predicate calls fatal. */

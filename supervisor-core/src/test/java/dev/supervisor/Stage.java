@@ -6,6 +6,7 @@ import dev.supervisor.Script.Mode;
 import dev.supervisor.Script.Op;
 import dev.supervisor.Script.Plan;
 import dev.supervisor.Script.Step;
+import java.io.InterruptedIOException;
 import java.net.SocketException;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.ArrayList;
@@ -390,7 +391,13 @@ final class Stage {
             case WRAPPED_INTERRUPT ->
                 throw new IllegalStateException(name, new RuntimeException(new InterruptedException()));
             case CLOSED_BY_INTERRUPT -> throw new ClosedByInterruptException();
+            case INTERRUPTED_IO -> throw new InterruptedIOException(name);
             case SOCKET -> throw new SocketException(name);
+            case FAILED_CLEAN_UP -> {
+                InterruptedException interrupted = new InterruptedException(name);
+                interrupted.addSuppressed(new IllegalStateException(name));
+                throw interrupted;
+            }
             case FATAL -> throw new Fatal(this, name);
         };
     }

@@ -166,6 +166,57 @@ class ThreadsTest {
         }
     }
 
+    /** On the shared pool, which is the default on JDK 17 and works on all. */
+    private static Supervisor openOnSharedPool() {
+        return new Supervisor(new Settings(null, new Launcher.SharedPool("pooled"), true, Settings.DEFAULT.fatalIf(),
+                FailureHandler.ignore(), BodyFailure.WAIT, null), false);
+    }
+
+    @Test
+    void e8_aPooledThreadGetsBackWhateverABodyHasSet() throws Exception {
+        Thread.UncaughtExceptionHandler tenants = (thread, thrown) -> { };
+        try (Supervisor supervisor = openOnSharedPool()) {
+            for (boolean fails : List.of(false, true)) {
+                AtomicReference<Thread> used = new AtomicReference<>();
+                supervisor.spawn("tenant", () -> {
+                    Thread me = Thread.currentThread();
+                    me.setName("tenant's");
+                    me.setContextClassLoader(newLoader());
+                    me.setPriority(Thread.MIN_PRIORITY);
+                    me.setUncaughtExceptionHandler(tenants);
+                    used.set(me);
+                    if (fails) {
+                        throw new IllegalStateException("on purpose");
+                    }
+                });
+                Poll.until("the task has ended", () -> supervisor.liveCount() == 0);
+                Thread thread = used.get();
+                Poll.until("name", () -> thread.getName().startsWith("supervisor-pool-"));
+                Poll.until("loader", () -> thread.getContextClassLoader() == ClassLoader.getSystemClassLoader());
+                Poll.until("priority", () -> thread.getPriority() == Thread.NORM_PRIORITY);
+                Poll.until("handler", () -> thread.getUncaughtExceptionHandler() == thread.getThreadGroup());
+            }
+            supervisor.join();
+        }
+    }
+
+    @Test
+    void e8_theNextTenantFindsNothingOfTheLast() throws Exception {
+        try (Supervisor supervisor = openOnSharedPool()) {
+            for (int i = 0; i < 100; i++) {
+                String found = supervisor.spawn(() -> {
+                    Thread me = Thread.currentThread();
+                    String state = me.getPriority() + " " + (me.getUncaughtExceptionHandler() == me.getThreadGroup());
+                    me.setPriority(Thread.MAX_PRIORITY);
+                    me.setUncaughtExceptionHandler((thread, thrown) -> { });
+                    return state;
+                }).get();
+                assertEquals(Thread.NORM_PRIORITY + " true", found);
+            }
+            supervisor.join();
+        }
+    }
+
     @Test
     void e8_aFactorysThreadHasTheNameOfItsTask() throws Exception {
         try (Supervisor supervisor = Supervisor.builder().threadFactory(Kind::daemon).open()) {

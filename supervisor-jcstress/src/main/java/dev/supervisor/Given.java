@@ -10,6 +10,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** What the stress tests start from. Tasks are run by hand: no thread acts but the actors. */
 final class Given {
@@ -23,6 +25,9 @@ final class Given {
     /** A body that ends at once. */
     static final Action NOTHING = () -> { };
 
+    /** Says nothing: many of our blocks are left with live tasks, which close() would log (C4). Held, or it is lost. */
+    private static final Logger LOG = Logger.getLogger("dev.supervisor");
+
     private static final Supervisor.Builder UNOWNED = builder().unowned();
 
     private static final Settings ALONE = new Settings("stress", new Alone(), false, Settings::isFatalByDefault,
@@ -35,15 +40,21 @@ final class Given {
     private static final MethodHandle GROW;
     private static final VarHandle TABLE;
 
+    // What only many futures can bring about: private in Followers.
+    private static final VarHandle UNTIL_SWEEP;
+
     // What only a virtual thread of ours does, and no actor is one: private in WindowStack.
     private static final MethodHandle OVER;
     private static final VarHandle LOCAL;
 
     static {
+        LOG.setLevel(Level.OFF);
         try {
             MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(Census.class, MethodHandles.lookup());
             GROW = lookup.findVirtual(Census.class, "grow", MethodType.methodType(void.class, Stripe[].class));
             TABLE = lookup.findVarHandle(Census.class, "table", Object.class);
+            lookup = MethodHandles.privateLookupIn(Followers.class, MethodHandles.lookup());
+            UNTIL_SWEEP = lookup.findVarHandle(Followers.class, "untilSweep", int.class);
             lookup = MethodHandles.privateLookupIn(WindowStack.class, MethodHandles.lookup());
             OVER = lookup.findVirtual(WindowStack.class, "over",
                     MethodType.methodType(WindowStack.class, SupervisedTask.class));
@@ -192,6 +203,13 @@ final class Given {
     @SuppressWarnings("unchecked")
     private static void keep(WindowStack stack) {
         ((ThreadLocal<Object>) LOCAL.get()).set(new WeakReference<>(stack));
+    }
+
+    /** The next future of this task that somebody completes by hand makes a sweep of them, unless the task is done. */
+    static void sweepNext(Task<?> withFuture) {
+        if (((SupervisedTask<?>) withFuture).callbacks instanceof Followers followers) {
+            UNTIL_SWEEP.setVolatile(followers, 1);
+        }
     }
 
     /** Waits for another actor: spins, and lets it run if it does not at the moment. */

@@ -66,7 +66,8 @@ public final class Examples {
                     results.add(task.resultNow());
                 }
             }
-            return results;                             // no join: close() cancels the others and waits for them
+            supervisor.abort();                         // in place of join: the others are cancelled
+            return results;                             // close() waits for them
         }
     }
     // @end

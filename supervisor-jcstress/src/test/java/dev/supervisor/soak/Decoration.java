@@ -36,25 +36,23 @@ enum Decoration {
                 body.run();
                 body.run();
             };
-            case THROW_BEFORE -> () -> throwing(entry);
-            case THROW_AFTER -> () -> {
+            case THROW_BEFORE -> () -> {
+                entry.failedByDecorator();
+                throw fault(entry);
+            };
+            case THROW_AFTER -> () -> {   // the outcome stands, and this goes to the uncaught-exception handler
                 body.run();
-                throwing(entry);
+                entry.book.tally.add(Tally.Of.DECORATORS_THAT_THREW);
+                throw fault(entry);
             };
             case SKIP -> entry::failedByDecorator;
             case THROW_IN_DECORATE -> throw new Fault.OfDecorator(entry);
         };
     }
 
-    /** If the body has failed, its own failure counts, and this one goes to the uncaught-exception handler. */
-    private static void throwing(Entry entry) {
-        if (entry.fate() == Entry.Fate.NONE || entry.fate() == Entry.Fate.RETURNED) {
-            entry.failedByDecorator();
-        } else {
-            entry.book.tally.add(Tally.Of.DECORATORS_THAT_THREW);
-        }
+    private static Fault.OfDecorator fault(Entry entry) {
         Fault.OfDecorator fault = new Fault.OfDecorator(entry);
         entry.sample("decorator's failure", fault);
-        throw fault;
+        return fault;
     }
 }

@@ -37,7 +37,7 @@ final class Entry {
     private volatile boolean told;
     /** There is no handle to it, so nobody learns of its end. */
     private volatile boolean handleless;
-    /** Its decorator has not run the body, or has thrown. */
+    /** Its decorator has not run the body, or has thrown before. */
     private volatile boolean decoratorFailed;
     private volatile Collectables.Sample sample;
 
@@ -72,7 +72,7 @@ final class Entry {
 
     /** The spawn has thrown. */
     void refused(Throwable thrown, boolean wasAdmissible) {
-        boolean bySupervisor = thrown.getClass() == RejectedExecutionException.class
+        boolean bySupervisor = thrown instanceof RejectedExecutionException
                 && thrown.getMessage().contains("takes no new task");
         boolean byFactory = thrown instanceof RejectedExecutionException
                 && thrown.getMessage().contains("returned null");
@@ -131,7 +131,7 @@ final class Entry {
         }
     }
 
-    /** The decorator will not run the body, or throws. */
+    /** The decorator will not run the body. */
     void failedByDecorator() {
         decoratorFailed = true;
     }
