@@ -99,7 +99,7 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
         }
         log.exited(supervisor);
         log.cancelled(supervisor, 1);
-        new LogTimer().execute(this);
+        accept(new LogTimer.Delayed(this));   // no thread is started for that
     }
 
     /** A logger that logs nothing, and a clock that stands still. */

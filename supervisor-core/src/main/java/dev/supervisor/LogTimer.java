@@ -24,7 +24,7 @@ final class LogTimer implements Executor {
     }
 
     /** Waits, and runs it. (No lambda: see FirstUse.) */
-    private record Delayed(Runnable later) implements Runnable {
+    record Delayed(Runnable later) implements Runnable {
         @Override
         public void run() {
             long start = System.nanoTime();

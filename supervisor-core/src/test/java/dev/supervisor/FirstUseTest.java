@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.supervisor.FirstUseProgram.Operation;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -18,5 +19,19 @@ class FirstUseTest {
     void e2_anOperationThatIsFirstUsedAtAFullStackWorksAfterwards(Operation operation) throws Exception {
         List<String> lines = ChildJvm.run(List.of(), FirstUseProgram.class, operation.name()).lines().toList();
         assertEquals(FirstUseProgram.RESULT + "works", lines.get(lines.size() - 1), () -> String.join("\n", lines));
+    }
+
+    /** A program, for a JVM of its own: opens a supervisor, and prints which threads of ours have been started by that. */
+    static final class OpenProgram {
+        public static void main(String[] args) {
+            Supervisor.builder().unowned().open();
+            System.out.println("started " + Thread.getAllStackTraces().keySet().stream()
+                    .map(Thread::getName).filter(name -> name.startsWith("supervisor")).toList());
+        }
+    }
+
+    @Test
+    void e8_theFirstUseStartsNoThread() throws Exception {
+        assertEquals("started []", ChildJvm.run(List.of(), OpenProgram.class));
     }
 }
