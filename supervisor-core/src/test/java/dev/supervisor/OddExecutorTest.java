@@ -2,6 +2,7 @@ package dev.supervisor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -273,5 +274,34 @@ class OddExecutorTest {
             assertEquals(21, second.get());
             supervisor.join();
         }
+    }
+
+    @Test
+    void a7_anAbortOfTheSupervisorThatIsTheExecutorCancelsWhatHasNotStarted() {
+        Supervisor executor = Supervisor.builder().executor(new LateExecutor()).unowned().open();
+        Supervisor supervisor = Supervisor.builder().executor(executor).unowned().open();
+        Task<?> task = supervisor.spawn(() -> 1);
+        executor.abort();
+        assertEquals(Status.CANCELLED, task.status());
+        supervisor.shutdown();
+        executor.shutdown();
+    }
+
+    @Test
+    void a7_anAbortOfTheSupervisorThatIsTheExecutorInterruptsWhatRunsWhichFails() {
+        Supervisor executor = Kind.POOLED.builder().unowned().open();
+        Supervisor supervisor = Supervisor.builder().executor(executor).unowned()
+                .onFailure(FailureHandler.ignore()).open();
+        CountDownLatch about = new CountDownLatch(1);
+        Task<?> task = supervisor.spawn(() -> {
+            about.countDown();
+            Thread.sleep(Long.MAX_VALUE);
+        });
+        Poll.await(about);
+        executor.abort();
+        Poll.until("the body has ended", task::isDone);
+        assertInstanceOf(InterruptedException.class, task.failure());
+        supervisor.shutdown();
+        executor.shutdown();
     }
 }
