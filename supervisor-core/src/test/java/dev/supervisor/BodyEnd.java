@@ -103,6 +103,13 @@ record BodyEnd(String name, Supplier<Throwable> thrown, Status unasked, Status a
         }
     }
 
+    /** On every kind of thread, a body that lets its task be asked in this way, and ends like this, has this outcome. */
+    void assertOutcome(Status expected, Consumer<Supervisor> ask) throws Exception {
+        for (Kind kind : Kind.all()) {
+            assertEquals(expected, run(kind, ask, thrown.get()).status(), kind.name());
+        }
+    }
+
     /** Asks the only task of a supervisor, which is the caller, to cancel. */
     static void cancelSelf(Supervisor supervisor, boolean interrupt) {
         Task<?> self = supervisor.tasks().get(0);

@@ -178,42 +178,31 @@ class CancellationOutcomeTest {
     @ParameterizedTest
     @MethodSource("ends")
     void e3_unasked(BodyEnd end) throws Exception {
-        for (Kind kind : Kind.all()) {
-            assertEquals(end.unasked(), run(kind, self -> { }, end.thrown().get()).status(), kind.name());
-        }
+        end.assertOutcome(end.unasked(), self -> { });
     }
 
     @ParameterizedTest
     @MethodSource("ends")
     void e3_askedWithoutInterrupt(BodyEnd end) throws Exception {
-        for (Kind kind : Kind.all()) {
-            Task<?> task = run(kind, self -> cancelSelf(self, false), end.thrown().get());
-            assertEquals(end.asked(), task.status(), kind.name());
-        }
+        end.assertOutcome(end.asked(), self -> cancelSelf(self, false));
     }
 
     @ParameterizedTest
     @MethodSource("ends")
     void e3_askedWithAnInterruptThatWasConsumed(BodyEnd end) throws Exception {
-        for (Kind kind : Kind.all()) {
-            Consumer<Supervisor> ask = self -> {
-                cancelSelf(self, true);
-                assertTrue(Thread.interrupted());
-            };
-            assertEquals(end.asked(), run(kind, ask, end.thrown().get()).status(), kind.name());
-        }
+        end.assertOutcome(end.asked(), self -> {
+            cancelSelf(self, true);
+            assertTrue(Thread.interrupted());
+        });
     }
 
     @ParameterizedTest
     @MethodSource("ends")
     void e3_anAbortAsksToo(BodyEnd end) throws Exception {
-        for (Kind kind : Kind.all()) {
-            Consumer<Supervisor> ask = self -> {
-                self.abort();
-                assertTrue(Thread.interrupted());
-            };
-            assertEquals(end.asked(), run(kind, ask, end.thrown().get()).status(), kind.name());
-        }
+        end.assertOutcome(end.asked(), self -> {
+            self.abort();
+            assertTrue(Thread.interrupted());
+        });
     }
 
     @ParameterizedTest

@@ -7,7 +7,6 @@ import static dev.supervisor.BodyEnd.never;
 import static dev.supervisor.BodyEnd.ofAnotherTask;
 import static dev.supervisor.BodyEnd.onRequest;
 import static dev.supervisor.BodyEnd.refusal;
-import static dev.supervisor.BodyEnd.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -110,27 +109,20 @@ class CleanUpOutcomeTest {
     @ParameterizedTest
     @MethodSource("ends")
     void e3_unasked(BodyEnd end) throws Exception {
-        for (Kind kind : Kind.all()) {
-            assertEquals(end.unasked(), run(kind, self -> { }, end.thrown().get()).status(), kind.name());
-        }
+        end.assertOutcome(end.unasked(), self -> { });
     }
 
     @ParameterizedTest
     @MethodSource("ends")
     void e3_askedWithoutInterrupt(BodyEnd end) throws Exception {
-        for (Kind kind : Kind.all()) {
-            Task<?> task = run(kind, self -> cancelSelf(self, false), end.thrown().get());
-            assertEquals(end.asked(), task.status(), kind.name());
-        }
+        end.assertOutcome(end.asked(), self -> cancelSelf(self, false));
     }
 
     /** The status is still set, so that any SocketException would be how an interrupt shows itself. */
     @ParameterizedTest
     @MethodSource("ends")
     void e3_askedByAnAbort(BodyEnd end) throws Exception {
-        for (Kind kind : Kind.all()) {
-            assertEquals(end.asked(), run(kind, Supervisor::abort, end.thrown().get()).status(), kind.name());
-        }
+        end.assertOutcome(end.asked(), Supervisor::abort);
     }
 
     @ParameterizedTest

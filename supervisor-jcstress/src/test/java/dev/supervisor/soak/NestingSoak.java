@@ -8,17 +8,12 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 
 /**
  * Scopes that nest on all kinds of threads while strangers cancel at random, until the time is over or a cancellation
  * is lost. What each actor chooses comes from the seed; the interleaving does not.
  */
 final class NestingSoak {
-
-    /** Says nothing: many blocks are left with live tasks, which close() would log (C4). Held, or it is lost. */
-    private static final Logger LOG = Logger.getLogger("dev.supervisor");
 
     static final int HANG_SECONDS = 20;
     /**
@@ -48,7 +43,7 @@ final class NestingSoak {
 
     /** Soaks as the system properties say; throws an error that lists what was found. */
     static void run() throws Exception {
-        LOG.setLevel(Level.OFF);
+        SilentLog.begin();
         NestingSoak soak = new NestingSoak();
         Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
         Thread.setDefaultUncaughtExceptionHandler(soak::uncaught);

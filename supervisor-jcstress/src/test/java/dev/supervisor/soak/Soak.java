@@ -8,8 +8,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 
 /**
  * Drivers that open, use and leave supervisors, each in its own way, until the time is over or something is found to
@@ -19,9 +17,6 @@ import java.util.logging.Logger;
  * only, so a heap that grows is the library's.
  */
 final class Soak {
-
-    /** Says nothing: many blocks are left with live tasks, which close() would log (C4). Held, or it is lost. */
-    private static final Logger LOG = Logger.getLogger("dev.supervisor");
 
     private static final long HANG_NANOS = TimeUnit.SECONDS.toNanos(60);
 
@@ -76,7 +71,7 @@ final class Soak {
 
     /** Soaks as the system properties say; throws an error that lists what was found. */
     static void run() throws IOException, InterruptedException {
-        LOG.setLevel(Level.OFF);
+        SilentLog.begin();
         double minutes = Double.parseDouble(System.getProperty("soak.minutes", "1"));
         long seed = Long.getLong("soak.seed", System.nanoTime());
         Path folder = Path.of(System.getProperty("soak.dir", "target"));
