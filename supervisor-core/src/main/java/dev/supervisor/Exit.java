@@ -56,7 +56,8 @@ final class Exit {
         begin(supervisor, false);
         boolean ended = false;
         try {
-            supervisor.census.endAdmission().await();
+            supervisor.census.endAdmission();
+            supervisor.census.await();
             ended = true;
         } catch (InterruptedException e) {
             WindowStack.felt();
@@ -204,7 +205,8 @@ final class Exit {
         if (aborts || interrupt != null) {
             Sweep.abort(supervisor, interruptsOwner);
         }
-        supervisor.census.endAdmission().await();
+        supervisor.census.endAdmission();
+        supervisor.census.await();
         if (operation == SHUTDOWN) {
             restore();
             return;

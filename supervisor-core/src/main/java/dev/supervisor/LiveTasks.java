@@ -64,6 +64,7 @@ abstract class LiveTasks extends LiveTasksLead {
      */
     private static final int FIRST_SEGMENT = 8;
     private static final int PROBES = 16;
+    private static final int LOOKS = 64;
 
     private static final VarHandle NEWEST = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "newest", VarHandle.class, LiveTasks.class, Segment.class);
@@ -142,6 +143,16 @@ abstract class LiveTasks extends LiveTasksLead {
         return newest.capacity;
     }
 
+    /** One of the tasks, if one lies in the slots that are looked at: a few, from a place on that the seed gives. */
+    final @Nullable SupervisedTask<?> anyTask(long seed) {
+        Segment segment = newest;
+        int place = (int) Long.remainderUnsigned(seed, segment.capacity);
+        for (Segment older; (older = segment.older) != null && place < older.capacity; ) {
+            segment = older;
+        }
+        return segment.anyTask(place);
+    }
+
     private boolean isCrowded(Segment head) {
         return size() >= head.capacity - (head.capacity >> 3);
     }
@@ -184,6 +195,17 @@ abstract class LiveTasks extends LiveTasksLead {
             task.segment = this;
             task.slot = index;
             return SLOT.compareAndSet(slots, index, null, task);
+        }
+
+        private @Nullable SupervisedTask<?> anyTask(int from) {
+            @Nullable Object[] present = slots;   // null when all is over
+            for (int probes = 0; present != null && probes < Math.min(LOOKS, present.length); probes++) {
+                Object task = SLOT.getVolatile(present, (from + probes) % present.length);
+                if (task != null) {
+                    return (SupervisedTask<?>) task;
+                }
+            }
+            return null;
         }
 
         private void forEach(Consumer<? super SupervisedTask<?>> visitor) {
