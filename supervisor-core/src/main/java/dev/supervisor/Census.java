@@ -131,27 +131,30 @@ final class Census extends EndLatch {
      * another who is at it.
      */
     void endAdmission() {
-        Object current;
-        do {
-            current = table;
-        } while (current == null ? !TABLE.compareAndSet(this, null, NOTHING)
-                : current instanceof Stripes stripes && stripes.finish == null
-                        && !TABLE.compareAndSet(this, stripes, stripes.exiting()));
-        isFinished();
+        for (;;) {
+            Object current = table;
+            Object ended = current == null ? NOTHING
+                    : current instanceof Stripes stripes && stripes.finish == null ? stripes.exiting() : current;
+            if (ended == current || TABLE.compareAndSet(this, current, ended)) {
+                isFinished();
+                return;
+            }
+        }
     }
 
     /** Whether admission has ended and no task is live. */
     @Override
     boolean isFinished() {
-        Object current;
-        do {
-            current = table;
+        for (;;) {
+            Object current = table;
             if (current instanceof Finish finish) {
                 return isOver(finish);
             }
-        } while (current instanceof Stripes stripes && stripes.finish != null
-                && !hasWitness() && !isAnybodyLive(stripes));
-        return false;
+            if (!(current instanceof Stripes stripes) || stripes.finish == null
+                    || hasWitness() || isAnybodyLive(stripes)) {
+                return false;
+            }
+        }
     }
 
     @Override

@@ -64,7 +64,9 @@ abstract class LiveTasks extends LiveTasksLead {
      */
     private static final int FIRST_SEGMENT = 8;
     private static final int PROBES = 16;
-    private static final int LOOKS = 64;
+    /** How far from each other the slots lie that are looked at for any task: as many as the first segment has. */
+    private static final int[] LOOKS =
+            {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23};
 
     private static final VarHandle NEWEST = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "newest", VarHandle.class, LiveTasks.class, Segment.class);
@@ -199,10 +201,12 @@ abstract class LiveTasks extends LiveTasksLead {
 
         private @Nullable SupervisedTask<?> anyTask(int from) {
             @Nullable Object[] present = slots;   // null when all is over
-            for (int probes = 0; present != null && probes < Math.min(LOOKS, present.length); probes++) {
-                Object task = SLOT.getVolatile(present, (from + probes) % present.length);
-                if (task != null) {
-                    return (SupervisedTask<?>) task;
+            if (present != null) {
+                for (int distance : LOOKS) {   // Lincheck stops nobody any more after a loop of another form
+                    Object task = SLOT.getVolatile(present, (from + distance) % present.length);
+                    if (task != null) {
+                        return (SupervisedTask<?>) task;
+                    }
                 }
             }
             return null;

@@ -267,10 +267,10 @@ final class Given {
         }
     }
 
-    /** The same, on a single processor, too. */
-    static void growAnyway(Census census) {
-        Stripes stripes = (Stripes) TABLE.getVolatile(census);
-        TABLE.setVolatile(census, stripes.doubled());
+    /** The same, on a single processor, too; returns whether it was not over. */
+    static boolean growAnyway(Census census) {
+        return TABLE.getVolatile(census) instanceof Stripes stripes
+                && TABLE.compareAndSet(census, stripes, stripes.doubled());
     }
 
     /** A stripe of a census that is not over. */
