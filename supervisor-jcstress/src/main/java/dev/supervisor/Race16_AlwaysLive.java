@@ -23,7 +23,9 @@ import org.openjdk.jcstress.infra.results.L_Result;
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
  *     -Djcstress.mode=quick -Djcstress.args="-t Race16_AlwaysLive"
  *
- * OBSERVED-Race16_AlwaysLive
+ * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC under other load, one short fork):
+ *                      RESULT  SAMPLES     FREQ      EXPECT
+ * not found empty, finished 0  363,961  100.00%  Acceptable
  * }</pre>
  */
 @JCStressTest

@@ -21,7 +21,9 @@ import org.openjdk.jcstress.infra.results.L_Result;
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
  *     -Djcstress.mode=quick -Djcstress.args="-t Race16_TwoStripesLeave"
  *
- * OBSERVED-Race16_TwoStripesLeave
+ * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC under other load, one short fork):
+ *     RESULT  SAMPLES     FREQ      EXPECT
+ * finished 0  387,091  100.00%  Acceptable
  * }</pre>
  */
 @JCStressTest

@@ -22,7 +22,9 @@ import org.openjdk.jcstress.infra.results.L_Result;
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
  *     -Djcstress.mode=quick -Djcstress.args="-t Race16_WitnessLeaves"
  *
- * OBSERVED-Race16_WitnessLeaves
+ * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC under other load, one short fork):
+ *               RESULT  SAMPLES     FREQ      EXPECT
+ * FINISHED, no witness  387,091  100.00%  Acceptable
  * }</pre>
  */
 @JCStressTest
