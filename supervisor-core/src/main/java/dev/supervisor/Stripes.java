@@ -52,6 +52,11 @@ final class Stripes {
         return new Stripes(all, true, multiplier, spreads);
     }
 
+    /** Whether admission has ended. */
+    boolean isExiting() {
+        return finish != null;
+    }
+
     /** The stripe of the current thread. */
     Stripe mine() {
         Stripe[] stripes = all;
@@ -74,7 +79,7 @@ final class Stripes {
         }
         boolean due = (metOn.collided() & (1 << spreads) - 1) == 0;
         return due && MAX > 1 && spreads < Integer.SIZE - 2
-                ? new Stripes(all, finish != null, multiplier * NEXT, spreads + 1) : this;
+                ? new Stripes(all, isExiting(), multiplier * NEXT, spreads + 1) : this;
     }
 
     /** Twice as many stripes. */
@@ -84,7 +89,7 @@ final class Stripes {
         for (int index = all.length; index < more.length; index++) {
             more[index] = new Stripe();
         }
-        return new Stripes(more, finish != null, multiplier, spreads);
+        return new Stripes(more, isExiting(), multiplier, spreads);
     }
 
     /** How many tasks have come. */
