@@ -58,7 +58,8 @@ final class Exit {
         begin(supervisor, false);
         boolean ended = false;
         try {
-            supervisor.census.endAdmission().await();
+            supervisor.census.endAdmission();
+            supervisor.census.await();
             ended = true;
         } catch (InterruptedException e) {
             WindowStack.felt();
@@ -214,7 +215,8 @@ final class Exit {
             cancels = 0;
             FailureLog.INSTANCE.cancelled(supervisor, cancelled);
         }
-        supervisor.census.endAdmission().await();
+        supervisor.census.endAdmission();
+        supervisor.census.await();
         if (operation == SHUTDOWN) {
             restore();
             return;

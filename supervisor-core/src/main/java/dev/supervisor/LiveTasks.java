@@ -64,6 +64,9 @@ abstract class LiveTasks extends LiveTasksLead {
      */
     private static final int FIRST_SEGMENT = 8;
     private static final int PROBES = 16;
+    /** How far from each other the slots lie that are looked at for any task: as many as the first segment has. */
+    private static final int[] LOOKS =
+            {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23};
 
     private static final VarHandle NEWEST = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "newest", VarHandle.class, LiveTasks.class, Segment.class);
@@ -142,6 +145,16 @@ abstract class LiveTasks extends LiveTasksLead {
         return newest.capacity;
     }
 
+    /** One of the tasks, if one lies in the slots that are looked at: a few, from a place on that the seed gives. */
+    final @Nullable SupervisedTask<?> anyTask(long seed) {
+        Segment segment = newest;
+        int place = (int) Long.remainderUnsigned(seed, segment.capacity);
+        for (Segment older; (older = segment.older) != null && place < older.capacity; ) {
+            segment = older;
+        }
+        return segment.anyTask(place);
+    }
+
     private boolean isCrowded(Segment head) {
         return size() >= head.capacity - (head.capacity >> 3);
     }
@@ -184,6 +197,19 @@ abstract class LiveTasks extends LiveTasksLead {
             task.segment = this;
             task.slot = index;
             return SLOT.compareAndSet(slots, index, null, task);
+        }
+
+        private @Nullable SupervisedTask<?> anyTask(int from) {
+            @Nullable Object[] present = slots;   // null when all is over
+            if (present != null) {
+                for (int distance : LOOKS) {   // Lincheck stops nobody any more after a loop of another form
+                    Object task = SLOT.getVolatile(present, (from + distance) % present.length);
+                    if (task != null) {
+                        return (SupervisedTask<?>) task;
+                    }
+                }
+            }
+            return null;
         }
 
         private void forEach(Consumer<? super SupervisedTask<?>> visitor) {

@@ -29,6 +29,11 @@ final class Stripe extends StripeLeft {
         return entered;
     }
 
+    /** How many tasks have come, whether this stripe is closed or not. */
+    long came() {
+        return entered & ~CLOSED;
+    }
+
     static boolean isClosed(long entered) {
         return entered < 0;
     }
@@ -56,13 +61,18 @@ final class Stripe extends StripeLeft {
     /** How many tasks there are; never less than those that stay throughout. */
     long liveCount() {
         long gone = left;   // first
-        return (entered & ~CLOSED) - gone;
+        return came() - gone;
+    }
+
+    /** Counts a spawner that has met another one here; returns how many there were, about. */
+    int collided() {
+        return ++collisions;
     }
 
     @Override
     long size() {
         // In this order: those who come and go in between make it too small, and a set that is not full does not grow.
-        long came = entered & ~CLOSED;
+        long came = came();
         return Math.max(0, came - left);
     }
 }
@@ -70,6 +80,8 @@ final class Stripe extends StripeLeft {
 /** The spawners' word. */
 abstract class StripeEntered extends LiveTasks {
     volatile long entered;
+    /** Spawners only; a lost update does no harm. */
+    int collisions;
 }
 
 /** A gap of a cache line and the next, which processors fetch in pairs. */

@@ -410,8 +410,7 @@ public final class Supervisor implements AutoCloseable, Executor {
 
         @Override
         public void accept(SupervisedTask<?> task) {
-            boolean retired = task.isDone() && task.thread == null;   // but for the last step
-            if (!retired && !task.isRefused()) {
+            if (!task.isRetired() && !task.isRefused()) {
                 add(task);
             }
         }

@@ -363,6 +363,14 @@ abstract class TaskState extends Window {
         return phase(state) == PENDING;
     }
 
+    /**
+     * Whether it is completed but for its count-out. Once it is counted out, everybody sees that it has retired: that is
+     * written before. (In the instant in which it is dropped it looks so, too.)
+     */
+    final boolean isRetired() {
+        return isDone() && thread == null;
+    }
+
     /** Whether the outcome is final. */
     public final boolean isDone() {
         return isDone(state);

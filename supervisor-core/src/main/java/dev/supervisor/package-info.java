@@ -26,12 +26,14 @@
  *     a body like a cancellation
  * <li>{@code LiveTasks}, {@code Stripe}: the lock-free set of live tasks; a part of it with its two counters
  * <li>{@code Census}: counts in and out; a spawn against the last completion
- * <li>{@code Finish}: the Phaser that terminates when all is over, and the latch for those who wait for that
+ * <li>{@code Stripes}: to which stripe a thread goes, and what becomes of threads that collide
+ * <li>{@code Finish}: the Phaser that terminates when all is over
+ * <li>{@code EndLatch}: the latch for those who wait for that
  * <li>{@code Waits}: how a thread blocks, on pools that compensate too
  * </ol>
  *
  * <p>What a thread is running, and whom an interrupt reaches:
- * <ol start="12">
+ * <ol start="14">
  * <li>{@code Window}: the body of a task, or the block of an owner: the handshake of a canceller with the thread that
  *     leaves it
  * <li>{@code WindowStack}: the windows that are open on one thread; which of them is owed an interrupt
@@ -40,7 +42,7 @@
  * </ol>
  *
  * <p>What becomes of one task:
- * <ol start="16">
+ * <ol start="18">
  * <li>{@code TaskState}, {@code SupervisedTask}: its state machine, from PENDING to its outcome; what runs the body
  * <li>{@code Completion}: what follows the end, up to the moment that it stops counting as live, in steps that another
  *     thread can go on with
@@ -50,7 +52,7 @@
  * </ol>
  *
  * <p>What an end and a failure bring with them:
- * <ol start="21">
+ * <ol start="23">
  * <li>{@code Sweep}: an abort, which tells every task; the pass that completes what nobody is at
  * <li>{@code Failures}, {@code FatalSlot}: reports, and the fatal error that is kept for the exit
  * <li>{@code FailureLog}, {@code LogLimit}, {@code LogTimer}: the default handler, what it may log, and its look at
@@ -62,7 +64,7 @@
  *
  * <p>Where threads come from. Of the above, {@code Admission} gives it tasks, and {@code SupervisedTask} and {@code
  * WindowStack} ask it what windows a thread can have; the others do not know it:
- * <ol start="27">
+ * <ol start="28">
  * <li>{@code Launcher}: virtual threads, the shared pool, a user's executor or thread factory
  * <li>{@code Settings}: what a builder was told
  * </ol>

@@ -259,8 +259,8 @@ class FinishedTest {
     void c9_aCloserWhoWasCutOffIsNotWaitedFor() throws Exception {
         Census census = new Census();
         Stripe stripe = census.enter();
-        Finish finish = census.endAdmission();
-        Aside<Void> waiter = Aside.run(finish::await);
+        census.endAdmission();
+        Aside<Void> waiter = Aside.run(census::await);
         Poll.untilBlocked(waiter.thread());
         stripe.leave();
         assertTrue(stripe.close(stripe.entered()), "by somebody else, whose stack runs out at the next call");
@@ -275,7 +275,10 @@ class FinishedTest {
         census.endAdmission();
         stripe.leave();
         assertTrue(stripe.close(stripe.entered()), "by somebody else, whose stack runs out at the next call");
-        Aside.run(() -> census.endAdmission().await()).result();
+        Aside.run(() -> {
+            census.endAdmission();
+            census.await();
+        }).result();
     }
 
     @Test

@@ -36,9 +36,11 @@ final class Given {
     /** Of tasks that nobody spawns. */
     private static final Supervisor NOBODYS = unowned();
 
-    // What only two spawners who meet can do, and no test can make them: private in Census.
-    private static final MethodHandle GROW;
+    // What only two spawners who meet can do, and no test can make them, and what shows in no other way: private in
+    // Census.
+    private static final MethodHandle RELIEVE;
     private static final VarHandle TABLE;
+    private static final VarHandle WITNESS;
 
     // What only many futures can bring about: private in Followers.
     private static final VarHandle UNTIL_SWEEP;
@@ -51,8 +53,10 @@ final class Given {
         LOG.setLevel(Level.OFF);
         try {
             MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(Census.class, MethodHandles.lookup());
-            GROW = lookup.findVirtual(Census.class, "grow", MethodType.methodType(void.class, Stripe[].class));
+            RELIEVE = lookup.findVirtual(Census.class, "relieve",
+                    MethodType.methodType(void.class, Stripes.class, Stripe.class));
             TABLE = lookup.findVarHandle(Census.class, "table", Object.class);
+            WITNESS = lookup.findVarHandle(Census.class, "witness", SupervisedTask.class);
             lookup = MethodHandles.privateLookupIn(Followers.class, MethodHandles.lookup());
             UNTIL_SWEEP = lookup.findVarHandle(Followers.class, "untilSweep", int.class);
             lookup = MethodHandles.privateLookupIn(WindowStack.class, MethodHandles.lookup());
@@ -258,23 +262,65 @@ final class Given {
         return task;
     }
 
-    /** Gives a census that has been entered its second stripe, as two spawners who meet on the first would. */
+    /** Gives a census that has been entered twice as many stripes, as two spawners who meet on the first would. */
     static void grow(Census census) {
-        if (TABLE.getVolatile(census) instanceof Stripe[] stripes) {
+        if (TABLE.getVolatile(census) instanceof Stripes stripes) {
             try {
-                GROW.invokeExact(census, stripes);
+                RELIEVE.invokeExact(census, stripes, stripes.all[0]);
             } catch (Throwable e) {
                 throw new AssertionError(e);
             }
         }
     }
 
+    /** The same, on a single processor, too; returns whether it was not over. */
+    static boolean growAnyway(Census census) {
+        return TABLE.getVolatile(census) instanceof Stripes stripes
+                && TABLE.compareAndSet(census, stripes, stripes.doubled());
+    }
+
+    /** A stripe of a census that is not over. */
+    static Stripe stripe(Census census, int index) {
+        return ((Stripes) TABLE.getVolatile(census)).all[index];
+    }
+
     /** Gives a census that has been entered once its second stripe, and enters that; returns it. */
     static Stripe enterSecondStripe(Census census) {
         grow(census);
-        Stripe second = ((Stripe[]) TABLE.getVolatile(census))[1];
+        Stripe second = stripe(census, 1);
         enter(second);
         return second;
+    }
+
+    /**
+     * Takes a census whose admission has ended for one that was found empty, although somebody is live: as if he had
+     * come between the second look and the closing of his stripe.
+     */
+    static void foundEmpty(Census census) {
+        TABLE.setVolatile(census, ((Stripes) TABLE.getVolatile(census)).finish);
+    }
+
+    /** Whether somebody has found the census empty. */
+    static boolean isFoundEmpty(Census census) {
+        return TABLE.getVolatile(census) instanceof Finish;
+    }
+
+    /** Whether the census refers to a task as its witness. */
+    static boolean hasWitness(Census census) {
+        return WITNESS.getVolatile(census) != null;
+    }
+
+    /** As if nobody had looked for a witness yet. */
+    static void forgetWitness(Census census) {
+        WITNESS.setVolatile(census, null);
+    }
+
+    /** Counts a task in and adds it, as a spawn does whose thread is sent to that stripe; returns it. */
+    static SupervisedTask<?> spawnIn(Supervisor supervisor, Stripe stripe) {
+        enter(stripe);
+        SupervisedTask<?> task = new SupervisedTask<Object>(supervisor, NOTHING, null);
+        stripe.add(task);
+        return task;
     }
 
     /** Leaves the task to an actor. */

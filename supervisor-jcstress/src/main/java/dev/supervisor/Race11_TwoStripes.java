@@ -37,12 +37,18 @@ public class Race11_TwoStripes {
     private final Stripe one = census.enter();
     private final Stripe two = Given.enterSecondStripe(census);
 
+    /** Starts with admission ended, as if one of the two had come when the census had been found empty. */
+    public Race11_TwoStripes() {
+        census.endAdmission();
+        Given.foundEmpty(census);
+    }
+
     /** Waits for the end. */
     @Actor
     public void waiter(L_Result result) {
         start.meet();
         result.r1 = WAITER.wait(() -> {
-            census.endAdmission().await();
+            census.await();
             return Given.state(census);
         });
     }

@@ -40,6 +40,7 @@ public class Race16_OtherStripe {
     /** Starts with one task in each stripe, and admission ended. */
     public Race16_OtherStripe() {
         census.endAdmission();
+        Given.foundEmpty(census);
     }
 
     /** Enters. */

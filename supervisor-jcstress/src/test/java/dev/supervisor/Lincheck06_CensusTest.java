@@ -39,10 +39,22 @@ class Lincheck06_CensusTest {
                 .sequentialSpecification(SequentialFromOneLive.class).check(FromOneLive.class);
     }
 
+    @Test
+    void c9_fromTwoStripes() {
+        Interleavings.options(20, 200).threads(2).actorsBefore(0)
+                .sequentialSpecification(SequentialFromOneLive.class).check(FromTwoStripes.class);
+    }
+
+    @Test
+    void c9_whileSomebodyJoins() {
+        Interleavings.options(20, 200).threads(3).actorsBefore(0).actorsPerThread(1)
+                .sequentialSpecification(SequentialWhileSomebodyJoins.class).check(WhileSomebodyJoins.class);
+    }
+
     /** Each caller has one task at most. */
     public abstract static class Concurrent {
 
-        private final Census census = new Census();
+        final Census census = new Census();
         private final Stripe[] entered = new Stripe[CALLERS];
         /** Counts each task from after its enter until before its leave. */
         private final AtomicInteger inside = new AtomicInteger();
@@ -109,6 +121,22 @@ class Lincheck06_CensusTest {
         }
     }
 
+    /** The same, and callers go to one of two stripes. */
+    public static class FromTwoStripes extends FromOneLive {
+        /** Grows. */
+        public FromTwoStripes() {
+            Given.growAnyway(census);
+        }
+    }
+
+    /** The same, and admission has ended. */
+    public static class WhileSomebodyJoins extends FromTwoStripes {
+        /** Ends admission. */
+        public WhileSomebodyJoins() {
+            endAdmission();
+        }
+    }
+
     /** What a census does, one operation after the other. */
     public abstract static class Sequential {
 
@@ -156,6 +184,14 @@ class Lincheck06_CensusTest {
         /** Enters. */
         public SequentialFromOneLive() {
             enter(FIRST);
+        }
+    }
+
+    /** Begins with a task of the first caller's, and admission ended. */
+    public static class SequentialWhileSomebodyJoins extends SequentialFromOneLive {
+        /** Ends admission. */
+        public SequentialWhileSomebodyJoins() {
+            endAdmission();
         }
     }
 }

@@ -33,11 +33,11 @@ class Lincheck11_WaitersTest {
         Interleavings.explore(500, () -> {
             Census census = new Census();
             Stripe stripe = census.enter();
-            Finish finish = census.endAdmission();
+            census.endAdmission();
             Interleavings.concurrently(
                     () -> Given.leave(census, stripe),
-                    finish::await,
-                    finish::await);
+                    census::await,
+                    census::await);
         });
     }
 
@@ -47,18 +47,18 @@ class Lincheck11_WaitersTest {
         Interleavings.explore(300, () -> {
             Census census = new Census();
             Stripe stripe = census.enter();
-            Finish finish = census.endAdmission();
+            census.endAdmission();
             againstAnInterrupt(() -> Given.leave(census, stripe), () -> {
                 boolean interrupted = false;
                 for (boolean over = false; !over;) {
                     try {
-                        finish.await();
+                        census.await();
                         over = true;
                     } catch (InterruptedException e) {
                         interrupted = true;
                     }
                 }
-                assertTrue(finish.isTerminated(), "Returned too early");
+                assertTrue(census.isTerminated(), "Returned too early");
                 if (interrupted) {
                     Thread.currentThread().interrupt();
                 }

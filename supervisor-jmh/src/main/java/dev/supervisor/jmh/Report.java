@@ -62,6 +62,8 @@ public final class Report {
         text = replace(text, "SmallScope", report.table("SmallScope", by("peer"), Report::tasksAndThreads));
         text = replace(text, "Accounting", report.table("Accounting", by("method", "kind"), by("t")));
         text = replace(text, "LongLived", report.table("LongLived", by("on", "by"), by("t")));
+        text = replace(text, "Joined", report.table("Joined", by("state"), by("t")));
+        text = replace(text, "Colliding", report.table("Colliding", by("stripes"), by("method")));
         text = replace(text, "LiveSet", report.table("LiveSet", by("method"), by("t")));
         text = replace(text, "FanIn", report.table("FanIn", by("by"), by("method")));
         text = replace(text, "Latency", report.metrics("Latency", by("method", "peer"), PERCENTILES));
@@ -226,6 +228,12 @@ public final class Report {
                 atMost("abort and join / StructuredTaskScope", 0.60, 0.35, 0,
                         results.ratios(abort("supervised"), abort("structured"))),
                 atMost("own bytes per live task", 80, 48, 0, ownBytes())));
+        for (int t = 1; t <= 8; t *= 2) {
+            lines.add(atMost("while somebody joins / before, threads: " + t, t <= 2 ? 1.3 : 1.5, t <= 2 ? 1.05 : 1.1, 0,
+                    results.ratios(joined("ENTERED", t), joined("EXITING", t))));   // of tasks a second
+        }
+        lines.add(atMost("two threads sent to one stripe / to two", 1.5, 1.1, 0,
+                results.ratios(colliding("one"), colliding("two"))));
         for (int t = 1; t <= 2; t++) {
             Question slots = liveSet("slots", t);
             lines.add(atMost("live set, add and remove, threads: " + t + ", ns", 30, 15, 0, results.scores(slots)));
@@ -247,6 +255,14 @@ public final class Report {
 
     private static Question liveSet(String method, int threads) {
         return Question.of("LiveSet method=" + method + " t=" + threads);
+    }
+
+    private static Question joined(String state, int threads) {
+        return Question.of("Joined method=spawn t=" + threads + " state=" + state);
+    }
+
+    private static Question colliding(String stripes) {
+        return Question.of("Colliding method=spawn t=1 stripes=" + stripes);
     }
 
     private static Question spawnJoin(String peer) {

@@ -144,6 +144,8 @@ public final class Suite {
                         .with("by", "bare", "supervised"),
                 new Job("LongLived" + REJECTED, LongLived.class, "spawn", full ? two : List.of(2))
                         .with("by", "hashSet", "cells", "keySet"),
+                new Job("Joined", Joined.class, "spawn", few),
+                new Job("Colliding", Colliding.class, "spawn", one),
                 new Job("LiveSet", LiveSet.class, ".*", two),
                 new Job("FanIn", FanIn.class, ".*", one),
                 new Job("Latency", Latency.class, ".*", one)

@@ -1,0 +1,123 @@
+package dev.supervisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.supervisor.Supervisor.State;
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.RejectedExecutionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The normal life of a server, whose owner waits in join while others spawn: A3, C9, E6, and progress. */
+class ExitingTest {
+
+    private Supervisor supervisor;
+    private Held first;
+    private Aside<Void> joiner;
+
+    @AfterEach
+    void noStrayInterrupt() {
+        assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
+    }
+
+    /** Opens a supervisor, with a task that lives, and joins it. */
+    private void join(Kind kind) {
+        supervisor = kind.builder().unowned().open();
+        first = Held.stubborn(kind, supervisor);
+        joiner = Aside.run(supervisor::join);
+        Poll.until("exiting", () -> supervisor.state() == State.EXITING);
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void a3_manyThreadsSpawnBesideOneLiveTask(Kind kind) {
+        join(kind);
+        List<Aside<Void>> spawners = new ArrayList<>();
+        for (int threads = 0; threads < 4; threads++) {
+            spawners.add(Aside.run(() -> {
+                for (int tasks = 0; tasks < 2_000; tasks++) {
+                    supervisor.spawn(() -> 1);
+                }
+            }));
+        }
+        spawners.forEach(Aside::result);
+        assertEquals(State.EXITING, supervisor.state());
+        first.release();
+        joiner.result();
+        assertEquals(State.FINISHED, supervisor.state());
+        assertEquals(0, supervisor.liveCount());
+        assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1));
+    }
+
+    /** Section 3: striping holds in EXITING as in ENTERED. Each enters a stripe that was empty, and keeps it. */
+    @Test
+    void progress_spawnersThatMeetComeApartWhileSomebodyJoins() throws Exception {
+        if (Runtime.getRuntime().availableProcessors() == 1) {
+            return;   // there is one stripe then
+        }
+        join(Kind.CALLER_RUNS);
+        List<Aside<Void>> spawners = new ArrayList<>();
+        Stripe[] used = new Stripe[2];
+        boolean[] apart = new boolean[1];
+        CyclicBarrier barrier = new CyclicBarrier(2, () -> apart[0] = used[0] != used[1]);
+        for (int index = 0; index < 2; index++) {
+            int mine = index;
+            spawners.add(Aside.run(() -> {
+                long deadline = System.nanoTime() + Poll.DEADLINE.toNanos();
+                while (!apart[0] && System.nanoTime() < deadline) {
+                    for (int tasks = 0; tasks < 1_000; tasks++) {
+                        used[mine] = ((SupervisedTask<?>) supervisor.spawn(() -> 1)).segment.stripe;
+                    }
+                    barrier.await();
+                    barrier.await();
+                }
+            }));
+        }
+        spawners.forEach(Aside::result);
+        assertTrue(apart[0], "both spawn into " + used[0]);
+        first.release();
+        joiner.result();
+    }
+
+    /** The tasks that live on are taken as proof that somebody lives; none of them is kept for that. */
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void e6_noTaskIsKeptForHavingBeenLive(Kind kind) {
+        join(kind);
+        WeakReference<Task<?>> handle = new WeakReference<>(first.task());
+        Held last = Held.stubborn(kind, supervisor);
+        first.release();
+        first = null;
+        Poll.until("counted out", () -> supervisor.liveCount() == 1);
+        Poll.until("collected", () -> {
+            System.gc();
+            return handle.get() == null;
+        });
+        last.release();
+        joiner.result();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void c9_theEndComesWhoeverIsLast(Kind kind) {
+        for (int round = 0; round < 50; round++) {
+            join(kind);
+            List<Held> others = new ArrayList<>();
+            for (int index = 0; index < 4; index++) {
+                others.add(Held.stubborn(kind, supervisor));
+            }
+            others.add(round % 5, first);
+            others.forEach(Held::release);
+            joiner.result();
+            assertEquals(State.FINISHED, supervisor.state());
+        }
+    }
+}
