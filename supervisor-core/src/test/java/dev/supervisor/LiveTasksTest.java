@@ -1,6 +1,7 @@
 package dev.supervisor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.reflect.Field;
@@ -11,11 +12,17 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Phaser;
+import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 
 /** E7: the slots of the live set are bounded by the peak of live tasks, whatever comes and goes; A5: a sweep sees all. */
 class LiveTasksTest {
+
+    /** As in LiveTasks. */
+    private static final int LONGEST = 1 << 13;
+    private static final int KEPT = 1 << 12;
 
     private final Supervisor supervisor = Kind.CALLER_RUNS.open();
 
@@ -130,5 +137,168 @@ class LiveTasksTest {
         stripe.forEach(visited::add);
         assertEquals(added.size(), visited.size());
         assertEquals(added, new HashSet<>(visited));
+    }
+
+    // ---- Large sets
+
+    @Test
+    void e7_noGrowthMakesMoreThanABoundedNumberOfSlots() {
+        Stripe stripe = new Stripe();
+        int capacity = stripe.capacity();
+        int most = 0;
+        for (int index = 0; index < 200_000; index++) {
+            add(stripe);
+            most = Math.max(most, stripe.capacity() - capacity);
+            capacity = stripe.capacity();
+        }
+        assertTrue(most <= LONGEST, most + " slots at once");
+    }
+
+    @Test
+    void e7_theSlotsOfAPeakThatHasGoneAreGivenBack() {
+        Stripe stripe = new Stripe();
+        Deque<SupervisedTask<?>> peak = new ArrayDeque<>();
+        for (int index = 0; index < 1_000_000; index++) {
+            peak.add(add(stripe));
+        }
+        List<Segment> segments = List.of(stripe.segments.all);
+        assertTrue(stripe.capacity() >= 1_000_000);
+        peak.forEach(task -> remove(stripe, task));
+        for (int index = 0; index < 100_000; index++) {
+            remove(stripe, add(stripe));
+        }
+        assertTrue(stripe.capacity() <= KEPT + 2 * LONGEST, stripe.capacity() + " slots after the peak");
+        Set<Segment> linked = Set.of(stripe.segments.all);
+        for (Segment segment : segments) {   // whoever keeps a task of the peak keeps no slots
+            assertEquals(linked.contains(segment), segment.slots != null);
+        }
+    }
+
+    @Test
+    void a5_e7_aTaskThatStaysKeepsItsSegmentAndNoOther() {
+        int peak = 1_000_000;
+        int every = 100_000;
+        Stripe stripe = new Stripe();
+        List<SupervisedTask<?>> staying = new ArrayList<>();
+        Deque<SupervisedTask<?>> going = new ArrayDeque<>();
+        for (int index = 0; index < peak; index++) {
+            (index % every == every / 2 ? staying : going).add(add(stripe));
+        }
+        going.forEach(task -> remove(stripe, task));
+        for (int index = 0; index < 200_000; index++) {
+            remove(stripe, add(stripe));
+        }
+        int kept = KEPT + (2 + staying.size()) * LONGEST;
+        assertTrue(stripe.capacity() <= kept, stripe.capacity() + " slots after the peak");
+        List<SupervisedTask<?>> visited = new ArrayList<>();
+        stripe.forEach(visited::add);
+        assertEquals(staying, visited);
+    }
+
+    @Test
+    void e7_aLoadThatSwingsDoesNotGrowAndDropInTurn() {
+        int peak = 100_000;
+        Stripe stripe = new Stripe();
+        Deque<SupervisedTask<?>> live = new ArrayDeque<>();
+        LiveTasks.Segments segments = null;
+        for (int round = 0; round < 10; round++) {
+            while (live.size() < peak) {
+                live.add(add(stripe));
+            }
+            if (round == 1) {
+                segments = stripe.segments;
+            }
+            while (live.size() > peak / 3) {
+                remove(stripe, live.removeFirst());
+            }
+            for (int index = 0; index < peak; index++) {
+                live.add(add(stripe));
+                remove(stripe, live.removeFirst());
+            }
+        }
+        assertSame(segments, stripe.segments);
+    }
+
+    /** Of those that were full when spawners came by, and in which no slot was freed since. */
+    @Test
+    void e7_spawnersSkipSegmentsThatAreFull() {
+        Stripe stripe = new Stripe();
+        List<SupervisedTask<?>> tasks = new ArrayList<>();
+        do {
+            tasks.add(add(stripe));
+        } while (stripe.size() < 200_000 || stripe.size() < stripe.capacity());
+        Segment[] all = stripe.segments.all;
+        int freed = all.length / 2;
+        tasks.stream().filter(task -> List.of(all).indexOf(task.segment) >= freed && task.slot % 2 == 0)
+                .forEach(task -> remove(stripe, task));
+        SupervisedTask<?> hidden = tasks.get(100_000 - LONGEST);
+        remove(stripe, hidden);
+        hidden.segment.vacancy = Segment.FULL;   // so that one sees whether a spawner looks there
+        assertSame(all[freed], add(stripe).segment);
+        assertSame(all, stripe.segments.all);
+        for (int index = freed - 1; index > 0 && all[index].length == LONGEST; index--) {
+            assertEquals(Segment.FULL, all[index].vacancy);
+        }
+    }
+
+    /** The hints are racy: a set whose free slots they hide is looked at once more. */
+    @Test
+    void e7_slotsThatAreHiddenAreFoundBeforeTheSetGrows() {
+        Stripe stripe = new Stripe();
+        List<SupervisedTask<?>> tasks = new ArrayList<>();
+        do {
+            tasks.add(add(stripe));
+        } while (stripe.size() < 200_000 || stripe.size() < stripe.capacity());
+        Segment[] all = stripe.segments.all;
+        int freed = all.length / 2;
+        tasks.stream().filter(task -> List.of(all).indexOf(task.segment) >= freed).forEach(task -> remove(stripe, task));
+        for (Segment segment : all) {
+            segment.vacancy = Segment.FULL;
+        }
+        assertTrue(List.of(all).indexOf(add(stripe).segment) >= freed);
+        assertSame(all, stripe.segments.all);
+    }
+
+    // ---- Growth by many
+
+    /** Somebody who has set about adding a segment, and was stopped. */
+    @Test
+    void a5_whoeverIsStoppedInTheMiddleOfGrowthHoldsUpNobody() {
+        Stripe stripe = new Stripe();
+        while (stripe.size() < stripe.capacity()) {
+            add(stripe);
+        }
+        LiveTasks.Segments full = stripe.segments;
+        full.claims = 3;
+        Aside.run(() -> add(stripe)).result();
+        assertTrue(stripe.capacity() > full.capacity);
+    }
+
+    @Test
+    void e7_manySpawnersWhoMeetAFullSetAllocateWhatOneWould() throws Exception {
+        int spawners = 64;
+        int tasks = 20_000;
+        Stripe stripe = new Stripe();
+        com.sun.management.ThreadMXBean threads =
+                (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
+        LongAdder allocated = new LongAdder();
+        CountDownLatch ready = new CountDownLatch(spawners);
+        Phaser phaser = new Phaser(spawners + 1);
+        for (int index = 0; index < spawners; index++) {
+            Kind.daemon(() -> {
+                ready.countDown();
+                Poll.until("all are there", () -> ready.getCount() == 0);
+                long before = threads.getCurrentThreadAllocatedBytes();
+                for (int task = 0; task < tasks; task++) {
+                    add(stripe);
+                }
+                allocated.add(threads.getCurrentThreadAllocatedBytes() - before);
+                phaser.arrive();
+            }).start();
+        }
+        phaser.arriveAndAwaitAdvance();
+        long each = allocated.sum() / ((long) spawners * tasks);
+        assertEquals((long) spawners * tasks, stripe.size());
+        assertTrue(each <= 50, each + " bytes a task");
     }
 }

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
  * snapshot: it may see a later task and miss an earlier one; so each operation here asks for one task only.
  *
  * <p>The crowded set begins with one free slot of eight, so that two who add have to grow it, with a sweep under way.
+ * Segments that are empty are dropped meanwhile.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck15_LiveTasksTest \
@@ -75,6 +76,19 @@ class Lincheck15_LiveTasksTest {
         @Operation
         public boolean sees(@Param(gen = IntGen.class, conf = "1:3") int caller) {
             return count(caller) > 0;
+        }
+
+        /** What a spawner does at the end of a segment while few tasks live. */
+        @Operation
+        public void drop() {
+            Segment[] all = set.segments.all;
+            boolean dropped = false;
+            for (int index = 1; index < all.length; index++) {
+                dropped |= all[index].close(new Object());
+            }
+            if (dropped) {
+                set.unlink();
+            }
         }
 
         /** When nobody is in the middle of something: everybody is there, once, and the bound of slots holds. */
@@ -140,6 +154,10 @@ class Lincheck15_LiveTasksTest {
 
         public boolean sees(int caller) {
             return added[caller];
+        }
+
+        public void drop() {
+            // No task is in a segment that is dropped.
         }
     }
 }
