@@ -36,7 +36,7 @@ public class Cancels extends Timed {
     @State(Scope.Benchmark)
     public static class Server {
 
-        /** How often a task is cancelled that runs: never, or once in so many microseconds, a tenth of that at least. */
+        /** How often a task that runs is cancelled: never, or once in so many microseconds, or in a tenth of that. */
         @Param({"0", "1000"})
         public int everyMicroseconds;
 
