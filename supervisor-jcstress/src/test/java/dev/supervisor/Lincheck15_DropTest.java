@@ -74,7 +74,7 @@ class Lincheck15_DropTest {
 
     @Test
     void a5_aTaskThatWasAddedIsFound() {
-        Interleavings.explore(2_000, () -> {
+        Interleavings.explore(500, () -> {
             Situation situation = new Situation();
             Interleavings.concurrently(situation::drop, () -> {
                 situation.add();
@@ -86,7 +86,7 @@ class Lincheck15_DropTest {
 
     @Test
     void a5_aTaskThatWasAddedIsFoundThoughTwoDrop() {
-        Interleavings.explore(4_000, () -> {
+        Interleavings.explore(1_000, () -> {
             Situation situation = new Situation();
             Interleavings.concurrently(situation::drop, situation::drop, () -> {
                 situation.add();
@@ -98,7 +98,7 @@ class Lincheck15_DropTest {
 
     @Test
     void a5_aTaskThatASweepHasFoundIsNotAddedAgain() {
-        Interleavings.explore(6_000, () -> {
+        Interleavings.explore(1_500, () -> {
             Situation situation = new Situation();
             Interleavings.concurrently(situation::sweep, situation::drop, situation::add);
             situation.check();
@@ -107,7 +107,7 @@ class Lincheck15_DropTest {
 
     @Test
     void a5_aSweepThatDropsAfterwards() {
-        Interleavings.explore(4_000, () -> {
+        Interleavings.explore(1_000, () -> {
             Situation situation = new Situation();
             Interleavings.concurrently(() -> {
                 situation.sweep();
