@@ -1,6 +1,9 @@
 package dev.supervisor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -257,6 +260,43 @@ class LiveTasksTest {
         }
         assertTrue(List.of(all).indexOf(add(stripe).segment) >= freed);
         assertSame(all, stripe.segments.all);
+    }
+
+    // ---- A segment that is gone, and whose closer was stopped before the next step
+
+    private Segment goneSegmentAtTheCursor(Stripe stripe) {
+        while (stripe.size() < stripe.capacity()) {
+            add(stripe);
+        }
+        Segment segment = add(stripe).segment;
+        segment.slots[0] = null;
+        segment.closer = Segment.GONE;
+        return segment;
+    }
+
+    @Test
+    void a5_aClaimInASegmentThatIsGoneIsVoid() {
+        Stripe stripe = new Stripe();
+        Segment gone = goneSegmentAtTheCursor(stripe);
+        SupervisedTask<?> task = add(stripe);
+        assertNotSame(gone, task.segment);
+        for (Object slot : gone.slots) {
+            assertNull(slot);
+        }
+        List<SupervisedTask<?>> seen = new ArrayList<>();
+        stripe.forEach(seen::add);
+        assertTrue(seen.contains(task));
+    }
+
+    @Test
+    void a5_aSweepActsOnNoTaskInASegmentThatIsGone() {
+        Stripe stripe = new Stripe();
+        Segment gone = goneSegmentAtTheCursor(stripe);
+        SupervisedTask<?> task = new SupervisedTask<>(supervisor, (Action) () -> { }, null);
+        gone.slots[1] = task;   // by a spawner that has not looked yet
+        List<SupervisedTask<?>> seen = new ArrayList<>();
+        stripe.forEach(seen::add);
+        assertFalse(seen.contains(task));
     }
 
     // ---- Growth by many
