@@ -281,7 +281,7 @@ final class Completion implements Consumer<SupervisedTask<?>> {
         int slot = task.slot;
         segment.stripe.leave();
         slots[slot] = null;   // no call between the two
-        if (segment.vacancy != Segment.VACANT) {
+        if (segment.vacancy != Segment.VACANT) {   // a hint for spawners
             segment.vacancy = Segment.VACANT;
         }
         return segment.stripe;
