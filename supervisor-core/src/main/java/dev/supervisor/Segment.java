@@ -18,7 +18,7 @@ final class Segment {
      *    stays until the slot is cleared: a closer that comes later finds the task. If it is a token, the reader sets
      *    null, by CAS, and that closer fails. If it is GONE, the claim is void, and a sweep does not act on the task.
      * 2. So no segment is gone in which a task lies whose claim is good, and a task that was added lies in a segment
-     *    that is linked, until it is removed. (Race15_ClaimDrop, Lincheck15_DropTest.)
+     *    that is linked, until it is removed. (Race15_ClaimDrop, Lincheck15_LiveTasksTest.)
      * 3. A spawner whose claim is void takes its task out of the slot, and goes on looking. No sweep has acted on it:
      *    that sweep would have read `closer` before it was GONE, with the task in the slot, so by 1 the closer would
      *    have failed. If the task is not in the slot any more, a sweep has found it in time and has completed it: then

@@ -38,6 +38,12 @@ class Lincheck15_LiveTasksTest {
                 .sequentialSpecification(Sequential.class).check(FromCrowded.class);
     }
 
+    @Test
+    void a5_fromEmptySegment() {
+        Interleavings.options(15, 300).threads(2).actorsBefore(0).actorsPerThread(1).actorsAfter(0)
+                .sequentialSpecification(Sequential.class).check(FromEmptySegment.class);
+    }
+
     /** A set in which each caller has one task at most. */
     public abstract static class Concurrent {
 
@@ -50,6 +56,9 @@ class Lincheck15_LiveTasksTest {
             this.residents = residents;
             for (int resident = 0; resident < residents; resident++) {
                 Given.add(set);
+            }
+            if (residents == FIRST_SEGMENT) {
+                Completion.retire(Given.add(set));
             }
             for (int caller = 0; caller < CALLERS; caller++) {
                 tasks[caller] = Given.task();
@@ -136,6 +145,14 @@ class Lincheck15_LiveTasksTest {
         /** With one free slot. */
         public FromCrowded() {
             super(FIRST_SEGMENT - 1);
+        }
+    }
+
+    /** Begins with a full segment, and with an empty one at whose slots the cursor stands. */
+    public static class FromEmptySegment extends Concurrent {
+        /** With eight free slots in a segment that may be dropped. */
+        public FromEmptySegment() {
+            super(FIRST_SEGMENT);
         }
     }
 
