@@ -71,9 +71,9 @@ final class Admission {
         } catch (Throwable t) {
             thrown = t;
             if (!added) {   // it is counted, so it has to lie somewhere: without a call, since it may be the stack
-                LiveTasks.Segment segment = stripe.newest;
+                Segment segment = stripe.segments.all[0];
                 int spare = segment.slots.length - 1;
-                while (spare > segment.slots.length - LiveTasks.Segment.SPARE && segment.slots[spare] != null) {
+                while (spare > segment.slots.length - Segment.SPARE && segment.slots[spare] != null) {
                     spare--;
                 }
                 task.segment = segment;

@@ -278,11 +278,14 @@ final class Completion implements Consumer<SupervisedTask<?>> {
 
     /** Counts the task out and frees its slot; returns the stripe that it has left. */
     static Stripe retire(SupervisedTask<?> task) {
-        LiveTasks.Segment segment = task.segment;
+        Segment segment = task.segment;
         @Nullable Object[] slots = segment.slots;   // before the count, after which the segment may let go of them
         int slot = task.slot;
         segment.stripe.leave();
         slots[slot] = null;   // no call between the two
+        if (segment.vacancy != Segment.VACANT) {   // a hint for spawners
+            segment.vacancy = Segment.VACANT;
+        }
         return segment.stripe;
     }
 }

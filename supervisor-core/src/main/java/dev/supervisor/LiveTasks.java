@@ -3,6 +3,7 @@ package dev.supervisor;
 import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -16,10 +17,9 @@ import org.jspecify.annotations.Nullable;
 abstract class LiveTasks extends LiveTasksLead {
 
     /*
-     * Segments of slots, newest first, linked by `older` and not unlinked before the end. A slot is null (free) or a
-     * task.
+     * Segments of slots, oldest first, in an array that is replaced as a whole. A slot is null (free) or a task.
      *
-     *   add     reads slots from the cursor on, through all segments in turn, and claims the first free one: CAS null
+     *   add     reads slots from the cursor on, through the segments in turn, and claims the first free one: CAS null
      *           -> task
      *   remove  stores null; only whoever completes the task does it, once, just after the task was counted out
      *           (Completion). The store is a plain one, which no call can cut off
@@ -32,57 +32,77 @@ abstract class LiveTasks extends LiveTasksLead {
      *    matter. (Race15_SlotReuse.)
      * 3. A sweep that begins after a flag was set sees each task whose spawner, after its add, does not see the flag
      *    (see Lifecycle). For a task in a segment that the sweep did not see: the CAS that linked the segment came
-     *    after the sweep's read of `newest`, hence after the flag was set, and the spawner reads the flag after that.
-     *    (Race15_SegmentGrowthSweep.)
+     *    after the sweep's read of `segments`, hence after the flag was set, and the spawner reads the flag after that.
+     *    (Race15_SegmentGrowthSweep.) For a task in a segment that was dropped, see Segment.
      * 4. add terminates. size() counts a task from before its add until just before its remove. A thread that has met
-     *    PROBES taken slots in a row adds a segment if size() says that the slots are nearly all taken; and in any case
-     *    after a full round without a free slot, when the rest belongs to tasks that are counted out and not removed.
+     *    PROBES taken slots, or two, four, eight times as many, adds a segment if size() says that the slots are
+     *    nearly all taken; and in any case after as many as there are slots, when the rest belongs to tasks that are
+     *    counted out and not removed. One thread makes the segment, for which it takes a claim; the others go on
+     *    looking meanwhile. Nobody waits for it: whoever has met PATIENCE taken slots more takes the next claim.
      * 5. Slots are O(peak live): a segment is added only when 7/8 of all slots are accounted for by live tasks, or by
-     *    those whose completer is between the two steps; and it adds half as many slots again. So a stripe has at most
-     *    12/7 slots per task of its peak, which is 6.9 bytes with compressed references, and per thread that was
-     *    stopped between the two; plus the first segment, plus the empty end of each.
+     *    those whose completer is between the two steps; and it adds half as many slots again, or LONGEST_SEGMENT if
+     *    that is less. So a stripe has at most 12/7 slots per task of its peak, which is 6.9 bytes with compressed
+     *    references, and per thread that was stopped between the two; plus the first segment, plus the empty end of
+     *    each. No growth makes more than LONGEST_SEGMENT slots at once.
      * 6. The cost of add is amortised: the cursor passes each taken slot once a round, and at least an eighth of each
-     *    round is free.
+     *    round is free. One add does not pass them all: in a set of more than KEPT slots spawners skip a segment that
+     *    is FULL. They set PASSING when they come to a segment, and FULL when they leave its end, if it is PASSING
+     *    still: each slot was taken when they came by, and none was freed since. A completer sets VACANT after it has
+     *    cleared the slot. These are hints. A completer whose look at the hint comes before its store, or a torn cursor,
+     *    can hide free slots until the next task of the segment ends; if all is FULL and not nearly taken, all is looked
+     *    at again.
      *
-     * 7. When the census is finished, each segment lets go of its slots and of the older segment. So no task that a
+     * 7. When the census is finished, all segments let go of their slots, and the set of them. So no task that a
      *    user or a queue keeps leads to the slots of others. Nobody misses them. Whoever adds or removes a task has one
      *    that is counted in, whose stripe is open, so the census is not finished: a completer reads `slots` before it
      *    counts the task out, and clears the slot in that array, which may have been let go in between.
-     *    (Lincheck14_SlotsLetGoTest.) A sweep reads `slots` once and passes over null, and where `older` is gone, it
-     *    ends: what it does not see is counted out. A completer that is cut off after the removal finds null, or the
-     *    slot that it has cleared (Completion).
-     *    These are plain writes, and plain reads of them race only as said. For `slots` and `older` of a new segment
-     *    are written before the CAS of `newest`; and whoever comes to a segment has read that field, or the cursor,
-     *    or a task, after somebody who has.
+     *    (Lincheck14_SlotsLetGoTest.) A sweep reads `slots` once and passes over null: what it does not see is counted
+     *    out. A completer that is cut off after the removal finds null, or the slot that it has cleared (Completion).
+     *    These are plain writes, and plain reads of them race only as said. For `slots` of a new segment is written
+     *    before the CAS of `segments`; and whoever comes to a segment has read that field, or the cursor, or a task,
+     *    after somebody who has.
      *
-     * A task that was counted in and could not be added, for want of memory or stack, lies in the spare end of a
-     * segment, by a plain store; sweeps look there too. Two that are put there in the same instant can be one.
+     * 8. While no more than a quarter of the slots is taken, empty segments are dropped: by a spawner at the end of
+     *    another segment, which looks at no more than DROPS times the slots of that one. Segment says why no task is
+     *    lost by that. The first segment stays. A set that was made smaller grows again only when 3.5 times as many
+     *    tasks live (5).
+     *
+     * A task that was counted in and could not be added, for want of memory or stack, lies in the spare end of the
+     * first segment, by a plain store; sweeps look there too. Two that are put there in the same instant can be one.
      *
      * The cursor is a hint that spawners of one stripe race on; a lost update costs a few probes. Its segment is stored
      * with release and read with acquire, so that its fields are seen, too. Finishers never write what spawners read
-     * here, except the slot itself.
+     * here, except the slot itself, and VACANT when it is not set.
      */
     private static final int FIRST_SEGMENT = 8;
+    /** 32 KiB: cleared in a few microseconds, and few enough of them that an array of all is copied in one. */
+    private static final int LONGEST_SEGMENT = 1 << 13;
     private static final int PROBES = 16;
-    /** How far from each other the slots lie that are looked at for any task: as many as the first segment has. */
-    private static final int[] LOOKS =
-            {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23};
+    private static final int PATIENCE = 1 << 13;
+    /** Up to so many slots no segment is skipped or dropped. */
+    private static final int KEPT = 1 << 12;
+    private static final int DROPS = 16;
 
-    private static final VarHandle NEWEST = ConstantBootstraps.fieldVarHandle(
-            MethodHandles.lookup(), "newest", VarHandle.class, LiveTasks.class, Segment.class);
+    private static final Segments NONE = new Segments(new Segment[0], 0);
+
+    private static final VarHandle SEGMENTS = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "segments", VarHandle.class, LiveTasks.class, Segments.class);
     private static final VarHandle CURSOR_SEGMENT = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "cursorSegment", VarHandle.class, LiveTasks.class, Segment.class);
-    private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(Object[].class);
+    private static final VarHandle CLAIMS = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "claims", VarHandle.class, Segments.class, int.class);
+    private static final VarHandle VACANCY = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "vacancy", VarHandle.class, Segment.class, int.class);
 
     /** Written by spawners (CAS), read by sweeps. */
-    volatile Segment newest;
+    volatile Segments segments;
     /** Spawners only; racy hints. */
     private Segment cursorSegment;
     private int cursor;
 
     LiveTasks() {
-        newest = new Segment((Stripe) this, FIRST_SEGMENT, null);
-        cursorSegment = newest;
+        cursorSegment = new Segment((Stripe) this, FIRST_SEGMENT);
+        segments = new Segments(new Segment[] {cursorSegment}, FIRST_SEGMENT);
     }
 
     /** How many tasks are accounted for, each from before its add until its remove; never more than there are. */
@@ -92,9 +112,43 @@ abstract class LiveTasks extends LiveTasksLead {
     final void add(SupervisedTask<?> task) {
         Segment segment = (Segment) CURSOR_SEGMENT.getAcquire(this);
         int index = cursor;
-        for (int probes = 1;; probes++) {
-            if (index >= segment.end()) {   // beyond, if a cursor is of one spawner and its segment of another
-                segment = segment.older != null ? segment.older : newest;
+        if (segment.claim(index, task)) {
+            CURSOR_SEGMENT.setRelease(this, segment);
+            cursor = index + 1;
+        } else {
+            search(task, segment, index);
+        }
+    }
+
+    /** Visits every task that was added before the call and is not removed before its end; others perhaps. */
+    final void forEach(Consumer<? super SupervisedTask<?>> visitor) {
+        for (Segment segment : segments.all) {
+            segment.forEach(visitor);
+        }
+    }
+
+    /** Lets go of all slots; to be called when the census is finished. May be repeated. */
+    final void letGo() {
+        for (Segment segment : segments.all) {
+            segment.letGo();
+        }
+        segments = NONE;
+    }
+
+    /** How many slots there are, taken or free. */
+    final int capacity() {
+        return segments.capacity;
+    }
+
+    // ---- Search
+
+    private void search(SupervisedTask<?> task, Segment from, int start) {
+        Segments known = segments;
+        Segment segment = from;
+        int index = start;
+        for (int probes = 0;;) {
+            if (segment.isPassed(index)) {
+                segment = pass(segment);
                 index = 0;
             }
             if (segment.claim(index, task)) {
@@ -103,123 +157,176 @@ abstract class LiveTasks extends LiveTasksLead {
                 return;
             }
             index++;
-            if (probes % PROBES == 0) {
-                Segment head = newest;
-                if (isCrowded(head) || probes >= head.capacity + PROBES) {
-                    segment = grow(head);
-                    index = 0;
+            probes++;
+            if (isMilestone(probes)) {
+                Segments present = segments;
+                if (present != known) {
+                    known = present;
+                    probes = 0;
+                } else if (!mayGrow(present, probes)) {
+                    continue;
+                } else {
+                    grow(present);
                 }
+                segment = (Segment) CURSOR_SEGMENT.getAcquire(this);   // to where the others are
+                index = cursor;
             }
         }
     }
 
-    /** Visits every task that was added before the call and is not removed before its end; others perhaps. */
-    final void forEach(Consumer<? super SupervisedTask<?>> visitor) {
-        Segment last = newest;
-        Segment visited = null;
-        do {   // the links lead to older ones, and there are few: following them again and again costs little
-            Segment segment = last;
-            for (Segment older; (older = segment.older) != visited; segment = older) {
-                if (older == null) {
-                    return;   // all is over: see 7
-                }
-            }
-            segment.forEach(visitor);
-            visited = segment;
-        } while (visited != last);
+    /** 16, 32, 64 ... 8192, and then each multiple of that. */
+    private static boolean isMilestone(int probes) {
+        return probes % PROBES == 0 && ((probes & probes - 1) == 0 || probes % PATIENCE == 0);
     }
 
-    /** Lets go of all slots; to be called when the census is finished. May be repeated. */
-    @SuppressWarnings("NullAway")   // see 7
-    final void letGo() {
-        for (Segment segment = newest; segment != null && segment.slots != null;) {
-            Segment older = segment.older;
-            segment.slots = null;
-            segment.older = null;
-            segment = older;
+    /** Moves the cursor from the end of a segment to the beginning of another, unless somebody has moved it already. */
+    private Segment pass(Segment passed) {
+        Segment next = segments.capacity <= KEPT ? segments.after(passed) : nextVacant(passed);
+        if (cursorSegment == passed) {
+            CURSOR_SEGMENT.setRelease(this, next);
+            cursor = 0;
+        }
+        return next;
+    }
+
+    private Segment nextVacant(Segment passed) {
+        VACANCY.compareAndSet(passed, Segment.PASSING, Segment.FULL);
+        Segments present = shrink(passed);
+        int at = present.indexOf(passed);
+        for (int left = present.all.length; left > 0; left--) {
+            at = present.next(at);
+            Segment next = present.all[at];
+            if (next.vacancy != Segment.FULL) {
+                next.vacancy = Segment.PASSING;
+                return next;
+            }
+        }
+        if (!isCrowded(present)) {
+            for (Segment segment : present.all) {
+                segment.vacancy = Segment.VACANT;
+            }
+        }
+        return present.all[at];
+    }
+
+    // ---- Growth
+
+    private boolean isCrowded(Segments present) {
+        return size() >= present.capacity - (present.capacity >> 3);
+    }
+
+    /** Whether more slots are needed and it is for the caller to make them. */
+    private boolean mayGrow(Segments present, int probes) {
+        int claims = present.claims;
+        return claims <= probes / PATIENCE
+                && (isCrowded(present) || probes >= present.capacity + PROBES)
+                && CLAIMS.compareAndSet(present, claims, claims + 1);
+    }
+
+    private void grow(Segments present) {
+        Segment added = new Segment((Stripe) this,
+                Math.max(FIRST_SEGMENT, Math.min(present.capacity >> 1, LONGEST_SEGMENT)));
+        added.vacancy = Segment.PASSING;
+        if (SEGMENTS.compareAndSet(this, present, present.and(added))) {
+            cursor = 0;
+            CURSOR_SEGMENT.setRelease(this, added);
         }
     }
 
-    /** How many slots there are, taken or free. */
-    final int capacity() {
-        return newest.capacity;
+    // ---- Dropping
+
+    /** Drops empty segments, if far too many slots are free, and looks at a bounded number. */
+    private Segments shrink(Segment passed) {
+        Segments present = segments;
+        long spare = present.capacity - Math.max(KEPT, 4 * size());
+        if (spare <= 0) {
+            return present;
+        }
+        Object token = new Object();
+        boolean dropped = false;
+        int looks = DROPS * passed.length;
+        int at = present.indexOf(passed);
+        for (int left = present.all.length; left > 0 && looks > 0; left--) {
+            at = present.next(at);
+            Segment segment = present.all[at];
+            if (at > 0 && segment.vacancy == Segment.VACANT && segment.length <= spare
+                    && segment != passed && segment != cursorSegment) {
+                looks -= segment.length;
+                segment.vacancy = Segment.PASSING;   // so that nobody looks again before a slot is freed
+                if (segment.close(token)) {
+                    spare -= segment.length;
+                    dropped = true;
+                }
+            }
+        }
+        return dropped ? unlink() : present;
     }
 
-    /** One of the tasks, if one lies in the slots that are looked at: a few, from a place on that the seed gives. */
+    /** One of the tasks, if one lies in the few slots that are looked at, which depend on the seed; not negative. */
     final @Nullable SupervisedTask<?> anyTask(long seed) {
-        Segment segment = newest;
-        int place = (int) Long.remainderUnsigned(seed, segment.capacity);
-        for (Segment older; (older = segment.older) != null && place < older.capacity; ) {
-            segment = older;
+        Segment[] all = segments.all;   // none when all is over
+        return all.length == 0 ? null : all[(int) (seed % all.length)].anyTask(seed / all.length);
+    }
+
+    /** Takes the segments out that are gone. */
+    final Segments unlink() {
+        for (;;) {
+            Segments present = segments;
+            Segments rest = present.withoutGone();
+            if (SEGMENTS.compareAndSet(this, present, rest)) {
+                return rest;
+            }
         }
-        return segment.anyTask(place);
     }
 
-    private boolean isCrowded(Segment head) {
-        return size() >= head.capacity - (head.capacity >> 3);
-    }
+    /** All segments that there are at some time, oldest first. */
+    static final class Segments {
 
-    private Segment grow(Segment head) {
-        Segment added = new Segment((Stripe) this, Math.max(FIRST_SEGMENT, head.capacity >> 1), head);
-        return NEWEST.compareAndSet(this, head, added) ? added : newest;
-    }
-
-    /** A run of slots. */
-    static final class Segment {
-
-        /** So many elements at the end are spare, a cache line: what lies behind is on another one. */
-        static final int SPARE = 16;
-
-        /** Typed so, for a cast would read the header of the stripe, beside which spawners write. */
-        final Stripe stripe;
-        /** These two go when the census is finished: see 7. */
-        @Nullable Object[] slots;
-        @Nullable Segment older;
-        /** Slots in this segment and all older ones. */
+        final Segment[] all;
+        /** Slots in all of them. */
         final int capacity;
+        /** How many spawners have set about adding a segment to these. */
+        volatile int claims;
 
-        Segment(Stripe stripe, int length, @Nullable Segment older) {
-            this.stripe = stripe;
-            this.slots = new Object[length + SPARE];
-            this.older = older;
-            this.capacity = length + (older == null ? 0 : older.capacity);
+        Segments(Segment[] all, int capacity) {
+            this.all = all;
+            this.capacity = capacity;
         }
 
-        private int end() {
-            return slots.length - SPARE;
+        private Segments and(Segment added) {
+            Segment[] more = Arrays.copyOf(all, all.length + 1);
+            more[all.length] = added;
+            return new Segments(more, capacity + added.length);
         }
 
-        private boolean claim(int index, SupervisedTask<?> task) {
-            if (slots[index] != null) {
-                return false;
-            }
-            // Before the CAS publishes the task: whoever finds it in the slot may complete and so remove it.
-            task.segment = this;
-            task.slot = index;
-            return SLOT.compareAndSet(slots, index, null, task);
-        }
-
-        private @Nullable SupervisedTask<?> anyTask(int from) {
-            @Nullable Object[] present = slots;   // null when all is over
-            if (present != null) {
-                for (int distance : LOOKS) {   // Lincheck stops nobody any more after a loop of another form
-                    Object task = SLOT.getVolatile(present, (from + distance) % present.length);
-                    if (task != null) {
-                        return (SupervisedTask<?>) task;
-                    }
+        private Segments withoutGone() {
+            Segment[] rest = new Segment[all.length];
+            int count = 0;
+            int slots = 0;
+            for (Segment segment : all) {
+                if (segment.closer != Segment.GONE) {
+                    rest[count++] = segment;
+                    slots += segment.length;
                 }
             }
-            return null;
+            return new Segments(Arrays.copyOf(rest, count), slots);
         }
 
-        private void forEach(Consumer<? super SupervisedTask<?>> visitor) {
-            @Nullable Object[] present = slots;   // null when all is over
-            for (int index = 0; present != null && index < present.length; index++) {   // with the spare end
-                SupervisedTask<?> task = (SupervisedTask<?>) SLOT.getVolatile(present, index);
-                if (task != null) {
-                    visitor.accept(task);
-                }
+        private Segment after(Segment segment) {
+            return all[next(indexOf(segment))];
+        }
+
+        private int next(int index) {
+            return index + 1 < all.length ? index + 1 : 0;
+        }
+
+        /** Of a segment that is not there: the last one, before the first. */
+        private int indexOf(Segment segment) {
+            int index = all.length - 1;
+            while (index > 0 && all[index] != segment) {
+                index--;
             }
+            return all[index] == segment ? index : all.length - 1;
         }
     }
 }

@@ -116,16 +116,14 @@ final class Stripes {
 
     /** One of the live tasks, if one is found with little effort; perhaps another one for another seed. */
     @Nullable SupervisedTask<?> anyTask(long seed) {
-        SupervisedTask<?> found = null;
-        int first = (int) seed & all.length - 1;
-        for (Stripe stripe : all) {
-            if ((found == null || first >= 0) && stripe.liveCount() > 0) {
-                SupervisedTask<?> task = stripe.anyTask(seed);
-                found = task != null ? task : found;
+        for (int index = 0; index < all.length; index++) {
+            Stripe stripe = all[(int) (seed + index) & all.length - 1];
+            SupervisedTask<?> task = stripe.liveCount() > 0 ? stripe.anyTask(seed / all.length) : null;
+            if (task != null) {
+                return task;
             }
-            first--;
         }
-        return found;
+        return null;
     }
 
     /** So many that those who spawn at the same time seldom meet, as far as a hash can see to it. */

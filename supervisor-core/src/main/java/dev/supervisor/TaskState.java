@@ -79,7 +79,7 @@ abstract class TaskState extends Window {
 
     /** Where this task lies in the live set. Written before the task is published there, read by whoever removes it. */
     @SuppressWarnings("NullAway.Init")
-    LiveTasks.Segment segment;
+    Segment segment;
     int slot;
 
     /** The body; then the result or what was thrown; null once a dropped task is completed, or its future cancelled. */

@@ -361,8 +361,10 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
 
     private void lookAtAll(boolean atEnd) {
         told = false;   // before the words are read
+        int above = 0;   // what is noted with each window that stands on those so far
         for (int i = 0; i < depth; i++) {
             Frame frame = frames[i];
+            frame.notes |= above;
             Window window = frame.window;
             if (window == null || (frame.notes & NOTED) != 0) {
                 continue;
@@ -377,16 +379,10 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
                 frame.notes |= NOTED;
             }
             if (interrupted || interrupting && atEnd) {
-                noteAbove(i, window instanceof Owner);
+                above |= window instanceof Owner ? ASK : OWING;
+                frame.reach = depth - 1;
             }
         }
-    }
-
-    private void noteAbove(int index, boolean block) {
-        for (int i = index + 1; i < depth; i++) {
-            frames[i].notes |= block ? ASK : OWING;
-        }
-        frames[index].reach = depth - 1;
     }
 
     /** Whether a window around this one was told since this one began, or a status was found then. */

@@ -24,7 +24,8 @@
  * <li>{@code Lifecycle}: the state word, six flags that are set once; a spawn against an abort
  * <li>{@code Admission}, {@code ShuttingDownException}: the way of a spawn, and how it is undone; a refusal that ends
  *     a body like a cancellation
- * <li>{@code LiveTasks}, {@code Stripe}: the lock-free set of live tasks; a part of it with its two counters
+ * <li>{@code LiveTasks}, {@code Segment}, {@code Stripe}: the lock-free set of live tasks; a run of its slots; a part of
+ *     it with its two counters
  * <li>{@code Census}: counts in and out; a spawn against the last completion
  * <li>{@code Stripes}: to which stripe a thread goes, and what becomes of threads that collide
  * <li>{@code Finish}: the Phaser that terminates when all is over

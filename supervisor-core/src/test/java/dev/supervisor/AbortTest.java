@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.supervisor.Supervisor.State;
 import dev.supervisor.Task.Status;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -360,6 +362,54 @@ class AbortTest {
         assertEquals(State.FINISHED, supervisor.state());
         assertTrue(millis < 10_000, "took " + millis + " ms: a sweep for each callback?");
         supervisor.close();
+    }
+
+    /** Each runs inside of the one before, on one thread, and is owed the interrupts of all around it. */
+    @Test
+    void c2_anAbortOfNestedTasksTakesTimeInProportionToTheirNumber() {
+        long few = Long.MAX_VALUE;
+        long many = Long.MAX_VALUE;
+        for (int round = 0; round < 6; round++) {
+            few = Math.min(few, new Nest(10_000).nanosOfAbort());
+            many = Math.min(many, new Nest(80_000).nanosOfAbort());
+        }
+        long factor = many / few;
+        assertTrue(factor <= 25, () -> "8 times as many take " + factor + " times as long");
+    }
+
+    /** Tasks each of which spawns the next one in itself; the innermost aborts. */
+    private static final class Nest implements Runnable {
+
+        private final Supervisor supervisor = Supervisor.builder().executor(Runnable::run).unowned().open();
+        private int left;
+        private long aborted;
+        private long ended;
+
+        Nest(int tasks) {
+            left = tasks;
+        }
+
+        @Override
+        public void run() {
+            if (--left > 0) {
+                supervisor.execute(this);
+            } else {
+                aborted = System.nanoTime();
+                supervisor.abort();
+            }
+        }
+
+        long nanosOfAbort() {
+            Thread thread = new Thread(null, () -> {
+                supervisor.execute(this);
+                ended = System.nanoTime();
+            }, "nest", 1 << 30);
+            thread.start();
+            assertTimeoutPreemptively(Duration.ofSeconds(30), () -> thread.join());
+            assertEquals(0, left);
+            assertEquals(State.FINISHED, supervisor.state());
+            return ended - aborted;
+        }
     }
 
     @Test

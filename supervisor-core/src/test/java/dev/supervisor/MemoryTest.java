@@ -62,7 +62,7 @@ class MemoryTest {
     }
 
     @Test
-    void e7_afterAPeakOf200000LiveTasksTheSlotsStayAndAreFew() throws Exception {
+    void e7_afterAPeakOf200000LiveTasksTheSlotsAreFew() throws Exception {
         int peak = 200_000;
         LateExecutor executor = new LateExecutor();
         try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
@@ -80,6 +80,27 @@ class MemoryTest {
                 // 12/7 slots of at most 8 bytes for each task of the peak; see LiveTasks.
                 Heap.untilGrownByAtMost(14L * peak + MIB / 4, before);
             }
+            supervisor.join();
+        }
+    }
+
+    @Test
+    void e7_theSlotsOfAPeakAreGivenBackAsMoreTasksRun() throws Exception {
+        int peak = 1_000_000;
+        LateExecutor executor = new LateExecutor();
+        try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
+            supervisor.execute(() -> { });
+            executor.runAll();
+            long before = Heap.used();
+            for (int i = 0; i < peak; i++) {
+                supervisor.execute(() -> { });
+            }
+            executor.runAll();
+            for (int i = 0; i < peak / 10; i++) {
+                supervisor.execute(() -> { });
+                executor.runNext();
+            }
+            Heap.untilGrownByAtMost(MIB / 4, before);
             supervisor.join();
         }
     }

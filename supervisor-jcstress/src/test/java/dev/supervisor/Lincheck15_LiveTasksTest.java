@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
  * snapshot: it may see a later task and miss an earlier one; so each operation here asks for one task only.
  *
  * <p>The crowded set begins with one free slot of eight, so that two who add have to grow it, with a sweep under way.
+ * Segments that are empty are dropped meanwhile.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck15_LiveTasksTest \
@@ -37,6 +38,12 @@ class Lincheck15_LiveTasksTest {
                 .sequentialSpecification(Sequential.class).check(FromCrowded.class);
     }
 
+    @Test
+    void a5_fromEmptySegment() {
+        Interleavings.options(15, 300).threads(2).actorsBefore(0).actorsPerThread(1).actorsAfter(0)
+                .sequentialSpecification(Sequential.class).check(FromEmptySegment.class);
+    }
+
     /** A set in which each caller has one task at most. */
     public abstract static class Concurrent {
 
@@ -49,6 +56,9 @@ class Lincheck15_LiveTasksTest {
             this.residents = residents;
             for (int resident = 0; resident < residents; resident++) {
                 Given.add(set);
+            }
+            if (residents == FIRST_SEGMENT) {
+                Completion.retire(Given.add(set));
             }
             for (int caller = 0; caller < CALLERS; caller++) {
                 tasks[caller] = Given.task();
@@ -75,6 +85,19 @@ class Lincheck15_LiveTasksTest {
         @Operation
         public boolean sees(@Param(gen = IntGen.class, conf = "1:3") int caller) {
             return count(caller) > 0;
+        }
+
+        /** What a spawner does at the end of a segment while few tasks live. */
+        @Operation
+        public void drop() {
+            Segment[] all = set.segments.all;
+            boolean dropped = false;
+            for (int index = 1; index < all.length; index++) {
+                dropped |= all[index].close(new Object());
+            }
+            if (dropped) {
+                set.unlink();
+            }
         }
 
         /** When nobody is in the middle of something: everybody is there, once, and the bound of slots holds. */
@@ -125,6 +148,14 @@ class Lincheck15_LiveTasksTest {
         }
     }
 
+    /** Begins with a full segment, and with an empty one at whose slots the cursor stands. */
+    public static class FromEmptySegment extends Concurrent {
+        /** With eight free slots in a segment that may be dropped. */
+        public FromEmptySegment() {
+            super(FIRST_SEGMENT);
+        }
+    }
+
     /** What a set does, one operation after the other. */
     public static class Sequential {
 
@@ -140,6 +171,10 @@ class Lincheck15_LiveTasksTest {
 
         public boolean sees(int caller) {
             return added[caller];
+        }
+
+        public void drop() {
+            // No task is in a segment that is dropped.
         }
     }
 }

@@ -17,7 +17,7 @@ class LayoutTest {
 
     @Test
     void whatSpawnersWriteLiesTogether() {
-        List<Long> offsets = List.of(offset("cursor"), offset("newest"), offset("cursorSegment"), offset("entered"));
+        List<Long> offsets = List.of(offset("cursor"), offset("segments"), offset("cursorSegment"), offset("entered"));
         long first = offsets.stream().mapToLong(Long::longValue).min().orElseThrow();
         long last = offsets.stream().mapToLong(Long::longValue).max().orElseThrow();
         assertTrue(last - first <= 16, stripe::toPrintable);
@@ -26,7 +26,7 @@ class LayoutTest {
     @Test
     void whatSpawnersWriteIsOffTheLineOfWhatLiesBefore() {
         // The header is read by all; what lies before the object may be, too.
-        assertTrue(offset("cursor") >= LINE && offset("newest") >= LINE, stripe::toPrintable);
+        assertTrue(offset("cursor") >= LINE && offset("segments") >= LINE, stripe::toPrintable);
     }
 
     @Test

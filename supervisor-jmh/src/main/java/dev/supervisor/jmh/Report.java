@@ -68,6 +68,10 @@ public final class Report {
         text = replace(text, "FanIn", report.table("FanIn", by("by"), by("method")));
         text = replace(text, "Latency", report.metrics("Latency", by("method", "peer"), PERCENTILES));
         text = replace(text, "Abort", report.metrics("Abort", by("by"), List.of("firstMillis", "bytesPerTask")));
+        text = replace(text, "ManyLive", report.metrics("ManyLive", by("method"),
+                List.of("p9999", "max", "allocatedPerTask", "heldPerTask", "heldKiB")));
+        text = replace(text, "Cancels", report.table("Cancels", by("besides"), by("everyMicroseconds")));
+        text = replace(text, "Nested", report.metrics("Nested", by("tasks"), List.of("abortMicros")));
         text = replace(text, "Retained", report.retention());
         Files.writeString(readme, text);
         Plots plots = new Plots(report.results, folder);
@@ -242,6 +246,18 @@ public final class Report {
             lines.add(atLeast("NonBlockingHashSet / live set, threads: " + t, 5, 5,
                     results.ratios(liveSet("hashSet", t), slots)));
         }
+        for (String spawns : List.of("fill", "besides", "exchange")) {
+            lines.add(atMost("worst spawn with many live, " + spawns + ", ms", 1, 0.1, 0,
+                    Arrays.stream(results.scores(manyLive(spawns), "max")).map(nanos -> nanos / 1e6).toArray()));
+        }
+        lines.add(atMost("bytes per live task, 64 spawners", 50, 46, 0,
+                results.scores(manyLive("spawners"), "allocatedPerTask")));
+        lines.add(atMost("held after a peak, KiB", 1024, 64, 0, results.scores(manyLive("after"), "heldKiB")));
+        lines.add(atLeast("tasks a second, with cancels / without", 0.9, 1, results.ratios(
+                cancels(1000), cancels(0))));
+        List<Question> nested = results.questions("Nested");   // the second is of four times as many
+        lines.add(atMost("abort of nested tasks, of four times as many / of fewer", 5, 4, 0, nested.size() < 2
+                ? new double[0] : results.ratios(nested.get(1), nested.get(0), "abortMicros")));
         Retention end = last("supervised");
         lines.add(atMost("retained after " + number(end.tasks / 1e6) + " million tasks, KiB", 64, 0, 0,
                 end.tasks == 0 ? new double[0] : new double[] {end.bytes / 1024.0}));
@@ -251,6 +267,17 @@ public final class Report {
     private double[] ownBytes() {
         return Arrays.stream(results.differences(abort("supervised"), abort("bare"), "bytesPerTask"))
                 .map(bytes -> bytes + BYTES_OF_REFERENCE).toArray();
+    }
+
+    private Question manyLive(String method) {
+        return results.questions("ManyLive").stream().filter(question -> question.get("method").equals(method))
+                .findFirst().orElse(Question.of("ManyLive method=" + method));
+    }
+
+    private Question cancels(int everyMicroseconds) {
+        return results.questions("Cancels").stream()
+                .filter(question -> question.get("everyMicroseconds").equals("" + everyMicroseconds))
+                .findFirst().orElse(Question.of("Cancels everyMicroseconds=" + everyMicroseconds));
     }
 
     private static Question liveSet(String method, int threads) {

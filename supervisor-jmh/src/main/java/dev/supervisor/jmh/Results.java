@@ -147,6 +147,12 @@ final class Results {
         return inRounds(question, other, Results::score, (first, second) -> first / second);
     }
 
+    /** Of the first to the second, by a second measure. */
+    double[] ratios(Question question, Question other, String metric) {
+        return inRounds(question, other, one -> score(one.getAsJsonObject("secondaryMetrics"), metric),
+                (first, second) -> first / second);
+    }
+
     /** By how much the first has more of a second measure, in each round that has asked both. */
     double[] differences(Question question, Question other, String metric) {
         return inRounds(question, other, one -> score(one.getAsJsonObject("secondaryMetrics"), metric),

@@ -44,6 +44,9 @@ public final class Suite {
     /** Jobs in which one JVM may take three times as long as the next, or keep larger frames. */
     private static final Set<String> OF_MANY_ROUNDS = Set.of("SpawnJoin", "Abort");
 
+    /** Benchmarks in which an iteration is one operation. */
+    private static final Set<Class<?>> OF_ONE_SHOT = Set.of(Abort.class, Latency.class, ManyLive.class, Nested.class);
+
     /** How much: for a build, for a look, for publication. */
     private enum Depth { SMOKE, QUICK, FULL }
 
@@ -117,6 +120,9 @@ public final class Suite {
         List<Integer> many = full ? List.of(1, 2, 4, 8, 16, 32, 64) : few;
         String[] rejected = Asked.everybody(Asked::isRejected);
         String million = full ? "1000000" : depth == Depth.QUICK ? "100000" : "100";
+        String tenMillion = full ? "10000000" : depth == Depth.QUICK ? "1000000" : "1000";
+        String[] depths = full ? new String[] {"25000", "100000"} : depth == Depth.QUICK
+                ? new String[] {"5000", "20000"} : new String[] {"25", "100"};
         String events = full ? "200000" : depth == Depth.QUICK ? "50000" : "100";
         return List.of(
                 new Job("SpawnJoin", SpawnJoin.class, "scope", one)
@@ -154,7 +160,13 @@ public final class Suite {
                                 "forkJoin.bare", "forkJoin.supervised"),
                 new Job("Abort", Abort.class, "abort", one)
                         .with("tasks", million)
-                        .with("by", "bare", "supervised", "structured"));
+                        .with("by", "bare", "supervised", "structured"),
+                new Job("ManyLive", ManyLive.class, ".*", one)
+                        .with("tasks", tenMillion),
+                new Job("Cancels", Cancels.class, "spawn", one)
+                        .with("besides", million),
+                new Job("Nested", Nested.class, "abort", one)
+                        .with("tasks", depths));
     }
 
     private static void run(Job job, Depth depth, int threads, Path result) throws RunnerException {
@@ -166,7 +178,7 @@ public final class Suite {
                 .resultFormat(ResultFormatType.JSON)
                 .result(result.toString());
         job.parameters.forEach((parameter, values) -> options.param(parameter, values.toArray(String[]::new)));
-        boolean timed = job.benchmark != Abort.class && job.benchmark != Latency.class;
+        boolean timed = !OF_ONE_SHOT.contains(job.benchmark);
         switch (depth) {
             case SMOKE -> {
                 options.forks(0).warmupIterations(0).measurementIterations(1).verbosity(VerboseMode.SILENT);
