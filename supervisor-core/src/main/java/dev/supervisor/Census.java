@@ -68,7 +68,7 @@ final class Census extends EndLatch {
      * own completer does, after the count-out. Whoever has installed a witness looks once more whether it has retired
      * meanwhile: one of the two sees the other (Dekker), so no task is kept for having been a witness
      * (Race14_WitnessForgotten). If a completer is cut off in between, the next who leaves lets go of the witness.
-     * Which task lives long nobody knows: any is taken, by a seed that changes, until one stays.
+     * Which task lives long nobody knows: one slot after the other is looked at, as tasks come, until one stays.
      *
      * There is one stripe until two spawners meet on it: see Stripes. Finishers write another word, so they are no reason
      * for more.
@@ -235,7 +235,7 @@ final class Census extends EndLatch {
     }
 
     private void findWitness(Stripes exiting) {
-        SupervisedTask<?> task = exiting.anyTask(exiting.came());
+        SupervisedTask<?> task = exiting.anyTask();
         if (task != null && WITNESS.compareAndSet(this, null, task)) {
             hasWitness();   // once more: it may have retired before that
         }

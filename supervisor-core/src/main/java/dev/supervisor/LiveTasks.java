@@ -262,10 +262,10 @@ abstract class LiveTasks extends LiveTasksLead {
         return dropped ? unlink() : present;
     }
 
-    /** One of the tasks, if one lies in the few slots that are looked at, which depend on the seed; not negative. */
-    final @Nullable SupervisedTask<?> anyTask(long seed) {
+    /** The task in one of the slots, any of which a number stands for that is not negative; null if it is free. */
+    final @Nullable SupervisedTask<?> taskAt(int number) {
         Segment[] all = segments.all;   // none when all is over
-        return all.length == 0 ? null : all[(int) (seed % all.length)].anyTask(seed / all.length);
+        return all.length == 0 ? null : all[number % all.length].taskAt(number / all.length);
     }
 
     /** Takes the segments out that are gone. */

@@ -29,8 +29,6 @@ final class Segment {
 
     /** So many elements at the end are spare, a cache line: what lies behind is on another one. */
     static final int SPARE = 16;
-    /** So many slots are looked at for any task: the whole of a first segment. */
-    private static final int LOOKS = 24;
 
     // What spawners may expect here: see 6 of LiveTasks.
     static final int VACANT = 0;
@@ -121,16 +119,9 @@ final class Segment {
         return true;
     }
 
-    /** The first task in a few slots from a place on; see LiveTasks. */
-    @Nullable SupervisedTask<?> anyTask(long place) {
+    @Nullable SupervisedTask<?> taskAt(int number) {
         @Nullable Object[] present = slots;   // null when it is dropped, or all is over
-        for (int looks = 0; present != null && looks < LOOKS; looks++) {
-            Object task = SLOT.getVolatile(present, (int) ((place + looks) % present.length));
-            if (task != null) {
-                return (SupervisedTask<?>) task;
-            }
-        }
-        return null;
+        return present == null ? null : (SupervisedTask<?>) SLOT.getVolatile(present, number % length);
     }
 
     @SuppressWarnings("NullAway")   // see 7 of LiveTasks

@@ -114,16 +114,10 @@ final class Stripes {
         return sum;
     }
 
-    /** One of the live tasks, if one is found with little effort; perhaps another one for another seed. */
-    @Nullable SupervisedTask<?> anyTask(long seed) {
-        for (int index = 0; index < all.length; index++) {
-            Stripe stripe = all[(int) (seed + index) & all.length - 1];
-            SupervisedTask<?> task = stripe.liveCount() > 0 ? stripe.anyTask(seed / all.length) : null;
-            if (task != null) {
-                return task;
-            }
-        }
-        return null;
+    /** The task in one slot of all, if there is one; when more have come it is another slot. */
+    @Nullable SupervisedTask<?> anyTask() {
+        int slot = (int) (came() * GOLDEN >>> 33);
+        return all[slot % all.length].taskAt(slot / all.length);
     }
 
     /** So many that those who spawn at the same time seldom meet, as far as a hash can see to it. */

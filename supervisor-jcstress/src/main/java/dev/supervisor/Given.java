@@ -310,8 +310,13 @@ final class Given {
         return WITNESS.getVolatile(census) != null;
     }
 
-    /** As if nobody had looked for a witness yet. */
-    static void forgetWitness(Census census) {
+    /** As if nobody had looked for a witness yet; whoever looks next finds that task, if no other comes before. */
+    static void forgetWitness(Census census, Task<?> found) {
+        Stripes stripes = (Stripes) TABLE.getVolatile(census);
+        while (stripes.anyTask() != found) {   // as others come and go
+            enter(stripes.all[0]);
+            stripes.all[0].leave();
+        }
         WITNESS.setVolatile(census, null);
     }
 

@@ -38,7 +38,7 @@ public class Race14_WitnessForgotten {
     public Race14_WitnessForgotten() {
         Given.exiting(supervisor);
         Given.enterSecondStripe(supervisor.census);
-        Given.forgetWitness(supervisor.census);
+        Given.forgetWitness(supervisor.census, task);
     }
 
     /** Ends the task. */

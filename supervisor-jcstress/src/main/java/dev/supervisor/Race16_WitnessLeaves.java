@@ -47,6 +47,7 @@ public class Race16_WitnessLeaves {
         int free = Given.stripe(supervisor.census, 2) == used ? 3 : 2;
         one = Given.spawnIn(supervisor, Given.stripe(supervisor.census, 1));
         two = Given.spawnIn(supervisor, Given.stripe(supervisor.census, free));
+        Given.forgetWitness(supervisor.census, one);
         Given.run(early);   // and finds its stripe deserted
         if (!Given.hasWitness(supervisor.census)) {
             throw new AssertionError("It has not looked for a witness");

@@ -27,6 +27,7 @@ class Lincheck16_ExitingTest {
             Given.growAnyway(supervisor.census);
             SupervisedTask<?> two = Given.spawnIn(supervisor, Given.stripe(supervisor.census, 1));
             Given.exiting(supervisor);
+            Given.forgetWitness(supervisor.census, one);
             Interleavings.concurrently(supervisor::state, () -> Given.run(one), () -> Given.run(two));
             assertEquals("FINISHED", Given.state(supervisor));
             assertFalse(Given.hasWitness(supervisor.census), "The witness is kept");
@@ -42,7 +43,7 @@ class Lincheck16_ExitingTest {
             Given.exiting(supervisor);
             Given.growAnyway(supervisor.census);
             Given.enter(Given.stripe(supervisor.census, 1));
-            Given.forgetWitness(supervisor.census);
+            Given.forgetWitness(supervisor.census, task);
             Interleavings.concurrently(() -> Given.run(task), supervisor::state);
             assertFalse(Given.hasWitness(supervisor.census), "The witness is kept");
         });
