@@ -93,6 +93,7 @@ class ExitingTest {
     void e6_noTaskIsKeptForHavingBeenLive(Kind kind) {
         join(kind);
         WeakReference<Task<?>> handle = new WeakReference<>(first.task());
+        comeAndGo(1_000, 1);
         Held last = Held.stubborn(kind, supervisor);
         first.release();
         first = null;
@@ -105,6 +106,15 @@ class ExitingTest {
         joiner.result();
     }
 
+    /** Whoever asks looks for somebody who lives on: in one place after the other, as tasks come. */
+    private void comeAndGo(int tasks, int livingOn) {
+        for (int index = 0; index < tasks; index++) {
+            supervisor.spawn(() -> 1);
+            supervisor.state();
+        }
+        Poll.until("gone", () -> supervisor.liveCount() == livingOn);
+    }
+
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c9_theEndComesWhoeverIsLast(Kind kind) {
@@ -115,6 +125,7 @@ class ExitingTest {
                 others.add(Held.stubborn(kind, supervisor));
             }
             others.add(round % 5, first);
+            comeAndGo(50, 5);
             others.forEach(Held::release);
             joiner.result();
             assertEquals(State.FINISHED, supervisor.state());
