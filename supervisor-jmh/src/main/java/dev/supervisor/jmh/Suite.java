@@ -42,7 +42,7 @@ public final class Suite {
     private static final String REJECTED = "Rejected";
 
     /** Jobs in which one JVM may take three times as long as the next, or keep larger frames. */
-    private static final Set<String> OF_MANY_ROUNDS = Set.of("SpawnJoin", "Abort");
+    private static final Set<String> OF_MANY_ROUNDS = Set.of("SpawnJoin", "Abort", "Joined", "Colliding");
 
     /** Benchmarks in which an iteration is one operation. */
     private static final Set<Class<?>> OF_ONE_SHOT = Set.of(Abort.class, Latency.class, ManyLive.class, Nested.class);
