@@ -63,16 +63,41 @@ final class Rounds {
 
     /** A supervisor that lives for some seconds, with its owner and three strangers spawning all the while. */
     void longLife(SplittableRandom random, Soak.Beat beat) throws InterruptedException {
-        Scope scope = new Scope(soak, "a long life", pickThreads(random), false, false, random.nextInt(4) == 0);
+        longLife(pickThreads(random), false, random, beat);
+    }
+
+    /**
+     * The same, but the owner waits in {@code join}, beside a task that lives as long as strangers spawn: so all that they
+     * spawn has to be accepted. The task has a thread of its own, for others may have to wait for it.
+     */
+    void longLifeInJoin(SplittableRandom random, Soak.Beat beat) throws InterruptedException {
+        longLife(random.nextBoolean() ? Threads.DEFAULT : Threads.FACTORY, true, random, beat);
+    }
+
+    private void longLife(Threads threads, boolean inJoin, SplittableRandom random, Soak.Beat beat)
+            throws InterruptedException {
+        Scope scope = new Scope(soak, "a long life", threads, false, false, random.nextInt(4) == 0);
         Supervisor supervisor = scope.builder(random).open();
         scope.opened(supervisor);
         long end = System.nanoTime() + random.nextLong(1_000_000_000L, 10_000_000_000L);
         Crew crew = new Crew(soak);
+        CountDownLatch strangers = new CountDownLatch(3);
         for (int i = 0; i < 3; i++) {
             SplittableRandom own = random.split();
-            crew.send(() -> crowd(scope, own, end, beat));
+            crew.send(() -> {
+                try {
+                    crowd(scope, own, end, beat);
+                } finally {
+                    strangers.countDown();
+                }
+            });
         }
-        crowd(scope, random, end, beat);
+        if (inJoin && livesOn(scope, strangers)) {
+            soak.tally.add(Tally.Of.LONG_LIVES_IN_JOIN);
+            supervisor.join();
+        } else {
+            crowd(scope, random, end, beat);
+        }
         if (random.nextBoolean()) {
             crew.await();
             scope.book.exit();
@@ -86,6 +111,14 @@ final class Rounds {
         scope.book.auditFatal(null);
         crew.await();
         scope.auditAtRest(random);
+    }
+
+    /** Whether there is a task that lives as long as strangers spawn; there is none if it was refused. */
+    private static boolean livesOn(Scope scope, CountDownLatch strangers) {
+        return scope.link(() -> {
+            strangers.await();
+            scope.book.exit();
+        }) != null;
     }
 
     private void crowd(Scope scope, SplittableRandom random, long end, Soak.Beat beat) throws InterruptedException {

@@ -108,7 +108,7 @@ final class Soak {
                 drive("short", rounds::shortScope, random.split());
             }
             drive("long", rounds::longLife, random.split());
-            drive("long", rounds::longLife, random.split());
+            drive("long in join", rounds::longLifeInJoin, random.split());
             drive("completions", rounds::completions, random.split());
             drive("chain", rounds::chain, random.split());
             beats.forEach(beat -> beat.driver.start());
