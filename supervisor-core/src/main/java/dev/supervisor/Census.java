@@ -78,7 +78,7 @@ final class Census extends EndLatch {
      * reads and writes the Phaser's state; who forces it has seen every stripe closed), which happens-before whoever
      * sees it.
      */
-    private static final Finish NOTHING = new Finish(new Stripe[0]);   // over as soon as it is asked
+    private static final Finish NOTHING = new Finish(new Stripe[0]);   // over from the start
 
     private static final VarHandle TABLE = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "table", VarHandle.class, Census.class, Object.class);
@@ -148,7 +148,7 @@ final class Census extends EndLatch {
         for (;;) {
             Object current = table;
             if (current instanceof Finish finish) {
-                return isOver(finish);
+                return finish == NOTHING || isOver(finish);
             }
             if (!(current instanceof Stripes stripes) || stripes.finish == null
                     || hasWitness() || isAnybodyLive(stripes)) {

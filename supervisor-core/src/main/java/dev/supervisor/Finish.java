@@ -13,6 +13,9 @@ final class Finish extends Phaser {
     Finish(Stripe[] stripes) {
         super(stripes.length);
         this.stripes = stripes;
+        if (stripes.length == 0) {
+            forceTermination();
+        }
     }
 
     /**

@@ -15,13 +15,14 @@ import org.openjdk.jcstress.infra.collectors.DiskReadCollector;
  * test that matches has no result. A test with more actors than the machine has cores is one that jcstress leaves out.
  *
  * <p>In jcstress's sanity mode a fork runs its test once, and a termination test not at all. Here it goes on for
- * {@value #SANITY_MILLIS} ms, which costs little beside the start of a JVM and gives thousands of samples, and both
- * actors are compiled alike (a third of the forks); more with {@code -time} or another mode.
+ * {@value #SANITY_MILLIS} ms, which costs little beside the start of a JVM and gives thousands of samples. The JVM is as
+ * users have it, and both actors are compiled alike: an eighth of the forks. More with {@code -time} or another mode.
  */
 public final class StressRun {
     private static final String SANITY_MILLIS = "100";
     private static final List<String> SANITY =
-            List.of("-time", SANITY_MILLIS, "-strideSize", "50", "-strideCount", "5", "-sc", "false");
+            List.of("-time", SANITY_MILLIS, "-strideSize", "50", "-strideCount", "5", "-sc", "false",
+                    "-jvmArgs", "-XX:+TieredCompilation");   // any: who names one gets no others
 
     private StressRun() {}
 
