@@ -120,14 +120,21 @@ final class Scope {
         return entry;
     }
 
-    /** Spawns a task that opens the next supervisor of a chain. */
+    /** Spawns a task that does what it is told: opens the next supervisor of a chain, or lives on. */
     Entry link(Action action) {
         Entry entry = book.enter(false);
+        if (decorated) {
+            Decoration.begin(entry, Decoration.WRAP);
+        }
         try {
             entry.accepted(supervisor.spawn((Callable<Object>) new Body(this, entry, action)));
         } catch (Throwable thrown) {
             entry.refused(thrown, book.isAdmissible(false));
             return null;
+        } finally {
+            if (decorated) {
+                Decoration.end();
+            }
         }
         entry.task().onDone(callback(entry));
         entry.watched();
