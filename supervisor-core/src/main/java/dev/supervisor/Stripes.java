@@ -52,11 +52,6 @@ final class Stripes {
         return new Stripes(all, true, multiplier, spreads);
     }
 
-    /** Whether admission has ended. */
-    boolean isExiting() {
-        return finish != null;
-    }
-
     /** The stripe of the current thread. */
     Stripe mine() {
         Stripe[] stripes = all;
@@ -79,7 +74,7 @@ final class Stripes {
         }
         boolean due = (metOn.collided() & (1 << spreads) - 1) == 0;
         return due && MAX > 1 && spreads < Integer.SIZE - 2
-                ? new Stripes(all, isExiting(), multiplier * NEXT, spreads + 1) : this;
+                ? new Stripes(all, finish != null, multiplier * NEXT, spreads + 1) : this;
     }
 
     /** Twice as many stripes. */
@@ -89,7 +84,7 @@ final class Stripes {
         for (int index = all.length; index < more.length; index++) {
             more[index] = new Stripe();
         }
-        return new Stripes(more, isExiting(), multiplier, spreads);
+        return new Stripes(more, finish != null, multiplier, spreads);
     }
 
     /** How many tasks have come. */
