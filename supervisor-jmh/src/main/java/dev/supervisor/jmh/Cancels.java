@@ -10,7 +10,6 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
@@ -26,7 +25,6 @@ import org.openjdk.jmh.annotations.TearDown;
  */
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
-@Fork(value = 3, jvmArgsAppend = {"-XX:+UseG1GC", "-Xms2g", "-Xmx2g", "-XX:+AlwaysPreTouch"})
 public class Cancels extends Timed {
 
     private static final int WORKERS = 4;
@@ -36,7 +34,7 @@ public class Cancels extends Timed {
     @State(Scope.Benchmark)
     public static class Server {
 
-        /** How often a task that runs is cancelled: never, or once in so many microseconds, or in a tenth of that. */
+        /** How long it takes from one cancel of a task that runs to the next: a tenth of this to all of it; 0 is for ever. */
         @Param({"0", "1000"})
         public int everyMicroseconds;
 
