@@ -108,10 +108,10 @@ final class FaultLoader extends ClassLoader {
 
         @Override
         public void visitTypeInsn(int opcode, String type) {
+            super.visitTypeInsn(opcode, type);   // before the look: frames name a raw object by the place of its NEW
             if (opcode == Opcodes.NEW || opcode == Opcodes.ANEWARRAY) {
                 ask("allocation", place());
             }
-            super.visitTypeInsn(opcode, type);
         }
 
         @Override

@@ -48,7 +48,9 @@ class OwnFramesTest {
     static void load() throws ReflectiveOperationException {
         level = LOGGER.getLevel();
         LOGGER.setLevel(Level.OFF);   // many tasks fail here
-        Method all = Class.forName("dev.supervisor.FaultScenarios", true, new FaultLoader()).getDeclaredMethod("all");
+        FaultLoader loader = new FaultLoader();
+        Class.forName("dev.supervisor.Supervisor", true, loader);   // says why, if what was built in cannot be loaded
+        Method all = Class.forName("dev.supervisor.FaultScenarios", true, loader).getDeclaredMethod("all");
         all.setAccessible(true);
         scenarios = (Map<String, Supplier<Callable<List<String>>>>) all.invoke(null);
     }
