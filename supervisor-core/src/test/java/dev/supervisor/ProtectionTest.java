@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Protections of the core that a patch could take away (see {@code supervisor-jcstress/mutants}), and no other test. */
+/** Protections of the core that a mutant could take away (see {@code supervisor-jcstress/mutants}), and no other test. */
 class ProtectionTest {
 
     @AfterEach

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Protections that a patch could take away, and no other test: of the windows of a thread, of what an exit does to the
+ * Protections that a mutant could take away, and no other test: of the windows of a thread, of what an exit does to the
  * interrupt status, and of the end of a task (see {@link ProtectionTest}).
  */
 class WindowProtectionTest {
