@@ -1,12 +1,11 @@
 package dev.supervisor;
 
-import java.lang.invoke.ConstantBootstraps;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.util.ArrayList;
-import java.util.Collections;
+import dev.supervisor.engine.Scope;
+import dev.supervisor.engine.Settings;
+import dev.supervisor.threads.Launcher;
+import dev.supervisor.threads.PerTaskThreads;
+import dev.supervisor.threads.UserExecutor;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Callable;
@@ -17,7 +16,6 @@ import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The numbers of clauses (A3, C4, ...) in these pages refer to {@code docs/guarantees.md}. The model is {@code
  * aiotools.Supervisor} for Python; the differences are listed in {@code docs/differences.md}.
  */
-public final class Supervisor implements AutoCloseable, Executor {
+public abstract class Supervisor implements AutoCloseable, Executor {
 
     /** How far a supervisor has come; the later one wins where several hold (C9). */
     public enum State {
@@ -61,41 +59,8 @@ public final class Supervisor implements AutoCloseable, Executor {
         FINISHED
     }
 
-    static final VarHandle UNFINISHED = ConstantBootstraps.fieldVarHandle(
-            MethodHandles.lookup(), "unfinished", VarHandle.class, Supervisor.class, boolean.class);
-
-    static {
-        FirstUse.prepare();
-    }
-
-    final Census census = new Census();
-    final Settings settings;
-    final Lifecycle lifecycle = new Lifecycle();
-    final FatalSlot fatal = new FatalSlot();
-    final @Nullable Owner owner;
-    /** The tasks that it was opened in, if it is owned or the supervisor of a {@code run}: see {@link Inside}. */
-    final @Nullable Ancestor opener;
-    /** Somebody ran out of stack or memory with a task in hand, and has left it UNFINISHED (see Completion). */
-    volatile boolean unfinished;
-    /** Some timed poll has waited with none pending, and is to be woken at the end (see Completions). */
-    volatile boolean idlePolls;
-
-    /**
-     * Opens a supervisor.
-     *
-     * @param isBlock whether it is that of a {@code run}, which counts as owned when it comes to waiting for oneself
-     */
-    Supervisor(Settings settings, boolean isBlock) {
-        this.settings = settings;
-        if (settings.owned()) {
-            WindowStack stack = WindowStack.mine();
-            this.opener = stack.ancestor();
-            this.owner = Owner.open(stack);
-        } else {
-            this.opener = isBlock ? Inside.opener() : null;
-            this.owner = null;
-        }
-    }
+    /** For the one implementation, and for fakes in tests. Methods may be added to this class. */
+    protected Supervisor() { }
 
     // ---- Opening
 
@@ -109,7 +74,7 @@ public final class Supervisor implements AutoCloseable, Executor {
      * @return a supervisor that is {@link State#ENTERED ENTERED}
      */
     public static Supervisor open() {
-        return new Supervisor(Settings.DEFAULT, false);
+        return Scope.open(Settings.DEFAULT);
     }
 
     /**
@@ -132,31 +97,31 @@ public final class Supervisor implements AutoCloseable, Executor {
      * this method throws {@code InterruptedException} it does not set the status.
      *
      * @param <X> what the block may throw
-     * @param body the block
+     * @param block the block
      * @throws X what the block has thrown
      * @throws InterruptedException if the block threw it, or if the calling thread was interrupted while it waited for
      *     the tasks
      * @throws CompletionException around a fatal error that is a checked exception; any other fatal error of a task is
      *     thrown as it is (C7)
      */
-    public static <X extends Exception> void run(Body<X> body) throws X, InterruptedException {
-        Exit.run(Settings.DEFAULT, body);
+    public static <X extends Exception> void run(Block<X> block) throws X, InterruptedException {
+        Scope.run(Settings.DEFAULT, block);
     }
 
     /**
-     * Like {@link #run(Body)}, for a block that returns a value.
+     * Like {@link #run(Block)}, for a block that returns a value.
      *
      * @param <R> the type of the value
      * @param <X> what the block may throw
-     * @param body the block
+     * @param block the block
      * @return what the block has returned
      * @throws X what the block has thrown
      * @throws InterruptedException if the block threw it, or if the calling thread was interrupted while it waited for
      *     the tasks
      */
-    public static <R extends @Nullable Object, X extends Exception> R call(BodyFunction<R, X> body)
+    public static <R extends @Nullable Object, X extends Exception> R call(BlockFunction<R, X> block)
             throws X, InterruptedException {
-        return Exit.call(Settings.DEFAULT, body);
+        return Scope.call(Settings.DEFAULT, block);
     }
 
     // ---- Spawning
@@ -175,9 +140,7 @@ public final class Supervisor implements AutoCloseable, Executor {
      * @throws RuntimeException what the executor, the thread factory or the decorator has thrown; unless the body had
      *     begun by then, nothing of the task remains
      */
-    public <T extends @Nullable Object> Task<T> spawn(Callable<? extends T> body) {
-        return admit(null, Objects.requireNonNull(body, "body"), null);
-    }
+    public abstract <T extends @Nullable Object> Task<T> spawn(Callable<? extends T> body);
 
     /**
      * Spawns a task with a name, which is also the name of its thread if this supervisor starts the thread.
@@ -188,9 +151,7 @@ public final class Supervisor implements AutoCloseable, Executor {
      * @return the task
      * @throws RejectedExecutionException as {@link #spawn(Callable)} does
      */
-    public <T extends @Nullable Object> Task<T> spawn(String name, Callable<? extends T> body) {
-        return admit(Objects.requireNonNull(name, "name"), Objects.requireNonNull(body, "body"), null);
-    }
+    public abstract <T extends @Nullable Object> Task<T> spawn(String name, Callable<? extends T> body);
 
     /**
      * Spawns a task that returns nothing.
@@ -199,9 +160,7 @@ public final class Supervisor implements AutoCloseable, Executor {
      * @return the task
      * @throws RejectedExecutionException as {@link #spawn(Callable)} does
      */
-    public Task<@Nullable Void> spawn(Action body) {
-        return admit(null, asAction(body), null);
-    }
+    public abstract Task<@Nullable Void> spawn(Action body);
 
     /**
      * Spawns a task that returns nothing, with a name.
@@ -211,9 +170,7 @@ public final class Supervisor implements AutoCloseable, Executor {
      * @return the task
      * @throws RejectedExecutionException as {@link #spawn(Callable)} does
      */
-    public Task<@Nullable Void> spawn(String name, Action body) {
-        return admit(Objects.requireNonNull(name, "name"), asAction(body), null);
-    }
+    public abstract Task<@Nullable Void> spawn(String name, Action body);
 
     /**
      * Spawns a task and forgets it: this makes a supervisor an {@link Executor}. What the body throws goes to the
@@ -234,10 +191,7 @@ public final class Supervisor implements AutoCloseable, Executor {
      * @throws RejectedExecutionException as {@link #spawn(Callable)} does
      */
     @Override
-    public void execute(Runnable body) {
-        Objects.requireNonNull(body, "body");
-        this.<@Nullable Void>admit(null, body instanceof Callable ? new RunOnly(body) : body, null);
-    }
+    public abstract void execute(Runnable body);
 
     /**
      * A queue of finished tasks: spawn through it and take the tasks as they finish, whatever their outcome (E9).
@@ -245,59 +199,12 @@ public final class Supervisor implements AutoCloseable, Executor {
      * @param <T> the type of the results
      * @return a new queue, independent of others
      */
-    public <T extends @Nullable Object> Completions<T> completions() {
-        return new Completions<>(this);
-    }
-
-    /** A body that will be run as an action, even if it could be called. */
-    private static Object asAction(Action body) {
-        return Objects.requireNonNull(body, "body") instanceof Callable ? new RunOnly(body) : body;
-    }
-
-    /** A body that is run although it could be called: an {@link Action} or a {@link Runnable}. */
-    record RunOnly(Object body) implements Action {
-        @Override
-        public void run() throws Exception {
-            if (body instanceof Action action) {
-                action.run();
-            } else {
-                ((Runnable) body).run();
-            }
-        }
-    }
-
-    <T extends @Nullable Object> SupervisedTask<T> admit(
-            @Nullable String name, Object body, Callback.@Nullable Observer observer) {
-        return Admission.admit(this, name, body, observer);
-    }
-
-    /** To be called after each leave of a stripe. */
-    void left(Stripe stripe) {
-        if (census.left(stripe)) {
-            taskGone();
-        }
-        Sweep.recover(this);
-    }
-
-    /** Perhaps nothing is live any more; to be called by whoever may be the last to know. */
-    void taskGone() {
-        if (census.isFinished()) {
-            Completions.finished(this);
-            if (owner != null) {
-                owner.over();
-            }
-            Failures.finished(this);
-        }
-    }
+    public abstract <T extends @Nullable Object> Completions<T> completions();
 
     // ---- Ending
 
     /** Takes no new task from now on; live ones run on, and may not spawn either (A4). Idempotent. */
-    public void seal() {
-        lifecycle.sealed();
-        census.endAdmission();
-        taskGone();
-    }
+    public abstract void seal();
 
     /**
      * Takes no new task from now on, and tells every live one to cancel; returns without waiting for them (C2). Tasks
@@ -309,9 +216,7 @@ public final class Supervisor implements AutoCloseable, Executor {
      * <p>If {@link Thread#interrupt()} of a task's thread does not return, neither does this call; a call by another
      * thread tells the other tasks.
      */
-    public void abort() {
-        Sweep.abort(this, false);
-    }
+    public abstract void abort();
 
     /**
      * Aborts, interrupts the owner if it is another thread and still in its block, and waits for every task (C3). The
@@ -321,9 +226,7 @@ public final class Supervisor implements AutoCloseable, Executor {
      * @throws IllegalStateException if called inside of a task of this supervisor, or a callback of one, or a task of a
      *     supervisor that was opened in one, at any depth: it would wait for itself (C8); nothing is changed then
      */
-    public void shutdown() {
-        Exit.shutdown(this);
-    }
+    public abstract void shutdown();
 
     /**
      * Waits for every task without cancelling any: the normal end of the block (C4). While it waits, tasks and
@@ -340,9 +243,7 @@ public final class Supervisor implements AutoCloseable, Executor {
      * @throws CompletionException around a fatal error that is a checked exception; any other fatal error of a task is
      *     thrown as it is (C7)
      */
-    public void join() throws InterruptedException {
-        Exit.join(this);
-    }
+    public abstract void join() throws InterruptedException;
 
     /**
      * Leaves the block (C4). After a {@link #join} that has returned there is nothing to do. Otherwise whatever still
@@ -360,9 +261,7 @@ public final class Supervisor implements AutoCloseable, Executor {
      *     it yet; a new one, so that Java can suppress it in whatever the {@code try} block throws (C7)
      */
     @Override
-    public void close() {
-        Exit.close(this);
-    }
+    public abstract void close();
 
     // ---- Observing
 
@@ -372,24 +271,14 @@ public final class Supervisor implements AutoCloseable, Executor {
      * @return the first that holds of {@code FINISHED}, {@code ABORTING}, {@code SEALED}, {@code EXITING}, {@code
      *     ENTERED}
      */
-    public State state() {
-        if (census.isFinished()) {
-            return State.FINISHED;
-        }
-        return lifecycle.isAborting() ? State.ABORTING
-                : lifecycle.isSealed() ? State.SEALED
-                : lifecycle.isExiting() ? State.EXITING
-                : State.ENTERED;
-    }
+    public abstract State state();
 
     /**
      * The number of live tasks. Takes time in the number of stripes, not of tasks.
      *
      * @return the number of tasks that have been accepted and not seen off; exact if no task comes or goes meanwhile
      */
-    public long liveCount() {
-        return census.size();
-    }
+    public abstract long liveCount();
 
     /**
      * The live tasks.
@@ -397,40 +286,18 @@ public final class Supervisor implements AutoCloseable, Executor {
      * @return a weakly consistent snapshot, unmodifiable: it has every task that was live throughout the call, and
      *     perhaps others
      */
-    public List<Task<?>> tasks() {
-        Snapshot tasks = new Snapshot();
-        census.forEach(tasks);
-        return Collections.unmodifiableList(tasks);
-    }
-
-    /** Collects live tasks. */
-    private static final class Snapshot extends ArrayList<Task<?>> implements Consumer<SupervisedTask<?>> {
-
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        public void accept(SupervisedTask<?> task) {
-            if (!task.isRetired() && !task.isRefused()) {
-                add(task);
-            }
-        }
-    }
+    public abstract List<Task<?>> tasks();
 
     /**
      * The name of this supervisor.
      *
      * @return the name given to the builder, or one made up of its identity
      */
-    public String name() {
-        String given = settings.name();
-        return given != null ? given : "supervisor-" + Integer.toHexString(System.identityHashCode(this));
-    }
+    public abstract String name();
 
     /** Like {@code Supervisor[http, tasks=3, aborting]}. */
     @Override
-    public String toString() {
-        return "Supervisor[" + name() + ", tasks=" + liveCount() + ", " + state().name().toLowerCase(Locale.ROOT) + "]";
-    }
+    public abstract String toString();
 
     // ---- Building
 
@@ -446,7 +313,7 @@ public final class Supervisor implements AutoCloseable, Executor {
         private boolean owned = true;
         private Predicate<? super Throwable> fatalIf = Settings.DEFAULT.fatalIf();
         private FailureHandler failureHandler = Settings.DEFAULT.failureHandler();
-        private BodyFailure bodyFailure = Settings.DEFAULT.bodyFailure();
+        private BlockFailure blockFailure = Settings.DEFAULT.blockFailure();
         private @Nullable TaskDecorator decorator;
 
         private Builder() { }
@@ -551,11 +418,11 @@ public final class Supervisor implements AutoCloseable, Executor {
         /**
          * Decides what {@code run} and {@code call} do with live tasks when the block has thrown.
          *
-         * @param policy {@link BodyFailure#WAIT WAIT}, the default, or {@link BodyFailure#ABORT ABORT}
+         * @param policy {@link BlockFailure#WAIT WAIT}, the default, or {@link BlockFailure#ABORT ABORT}
          * @return this builder
          */
-        public Builder onBodyFailure(BodyFailure policy) {
-            this.bodyFailure = Objects.requireNonNull(policy, "policy");
+        public Builder onBlockFailure(BlockFailure policy) {
+            this.blockFailure = Objects.requireNonNull(policy, "policy");
             return this;
         }
 
@@ -576,36 +443,36 @@ public final class Supervisor implements AutoCloseable, Executor {
          * @return a supervisor that is {@link State#ENTERED ENTERED}
          */
         public Supervisor open() {
-            return new Supervisor(settings(), false);
+            return Scope.open(settings());
         }
 
         /**
-         * Runs a block under a supervisor with these settings; see {@link Supervisor#run(Body)}.
+         * Runs a block under a supervisor with these settings; see {@link Supervisor#run(Block)}.
          *
          * @param <X> what the block may throw
-         * @param body the block
+         * @param block the block
          * @throws X what the block has thrown
          * @throws InterruptedException if the block threw it, or if the calling thread was interrupted while it waited
          *     for the tasks
          */
-        public <X extends Exception> void run(Body<X> body) throws X, InterruptedException {
-            Exit.run(settings(), body);
+        public <X extends Exception> void run(Block<X> block) throws X, InterruptedException {
+            Scope.run(settings(), block);
         }
 
         /**
-         * Runs a block under a supervisor with these settings; see {@link Supervisor#call(BodyFunction)}.
+         * Runs a block under a supervisor with these settings; see {@link Supervisor#call(BlockFunction)}.
          *
          * @param <R> the type of the value
          * @param <X> what the block may throw
-         * @param body the block
+         * @param block the block
          * @return what the block has returned
          * @throws X what the block has thrown
          * @throws InterruptedException if the block threw it, or if the calling thread was interrupted while it waited
          *     for the tasks
          */
-        public <R extends @Nullable Object, X extends Exception> R call(BodyFunction<R, X> body)
+        public <R extends @Nullable Object, X extends Exception> R call(BlockFunction<R, X> block)
                 throws X, InterruptedException {
-            return Exit.call(settings(), body);
+            return Scope.call(settings(), block);
         }
 
         private static void refuseSecond(String source, String other, @Nullable Object present) {
@@ -616,11 +483,11 @@ public final class Supervisor implements AutoCloseable, Executor {
         }
 
         private Settings settings() {
-            Launcher launcher = executor != null ? new Launcher.Foreign(executor)
-                    : threadFactory != null ? new Launcher.PerTask(threadFactory)
+            Launcher launcher = executor != null ? new UserExecutor(executor)
+                    : threadFactory != null ? new PerTaskThreads(threadFactory)
                     : name == null ? Settings.DEFAULT.launcher()
                     : Launcher.ofDefault(name);
-            return new Settings(name, launcher, owned, fatalIf, failureHandler, bodyFailure, decorator);
+            return new Settings(name, launcher, owned, fatalIf, failureHandler, blockFailure, decorator);
         }
     }
 }

@@ -25,11 +25,12 @@ import org.jspecify.annotations.Nullable;
  * <i>happen-before</i> its callbacks, and before every {@code get}, {@code join} or {@code isDone} that reports the
  * task done.
  *
- * <p>All methods may be called by any thread.
+ * <p>All methods may be called by any thread. Tests may implement this interface, to fake a task; methods may be added
+ * to it.
  *
  * @param <T> the type of the result
  */
-public sealed interface Task<T extends @Nullable Object> extends Future<T> permits SupervisedTask {
+public interface Task<T extends @Nullable Object> extends Future<T> {
 
     /**
      * Where a task stands. Named {@code Status}, and not {@code State}, because {@link Future} has a {@code state()} of

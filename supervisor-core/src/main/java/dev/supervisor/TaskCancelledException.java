@@ -15,7 +15,14 @@ public final class TaskCancelledException extends CancellationException {
 
     private final transient @Nullable Task<?> task;
 
-    TaskCancelledException(Task<?> task, String message, @Nullable Throwable cause) {
+    /**
+     * Says that a task was cancelled.
+     *
+     * @param task the task
+     * @param message what to say of it
+     * @param cause what its body has thrown, or {@code null}
+     */
+    public TaskCancelledException(Task<?> task, String message, @Nullable Throwable cause) {
         super(message);
         this.task = task;
         if (cause != null) {

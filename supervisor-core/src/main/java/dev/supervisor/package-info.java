@@ -14,7 +14,7 @@
  * <ol>
  * <li>{@code Supervisor}: the scope, and the builder
  * <li>{@code Task}, {@code TaskCancelledException}: the handle, and what it throws of a cancelled task
- * <li>{@code Action}, {@code Body}, {@code BodyFunction}, {@code BodyFailure}: what may be run, as task or block
+ * <li>{@code Action}, {@code Block}, {@code BlockFunction}, {@code BlockFailure}: what may be run, as task or block
  * <li>{@code FailureHandler}, {@code TaskDecorator}: what is told of failures; what wraps bodies
  * <li>{@code Completions}: finished tasks as a queue, over one of JCTools
  * </ol>
@@ -72,5 +72,6 @@
  */
 @NullMarked
 package dev.supervisor;
+
 
 import org.jspecify.annotations.NullMarked;

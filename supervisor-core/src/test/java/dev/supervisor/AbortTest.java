@@ -40,8 +40,8 @@ class AbortTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c2_theOwnerMayAbort(Kind kind) throws Exception {
         try (Supervisor supervisor = kind.open()) {
-            Held stubborn = Held.stubborn(kind, supervisor);
-            Held yielding = Held.yielding(kind, supervisor);
+            GatedTask stubborn = GatedTask.stubborn(kind, supervisor);
+            GatedTask yielding = GatedTask.yielding(kind, supervisor);
             supervisor.abort();
             assertAborting(supervisor);
             assertEquals(Status.CANCELLED, yielding.end());
@@ -57,9 +57,9 @@ class AbortTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c2_aStrangerMayAbort(Kind kind) {
         try (Supervisor supervisor = kind.open()) {
-            Held stubborn = Held.stubborn(kind, supervisor);
-            Aside<Void> stranger = Aside.run(supervisor::abort);
-            stranger.result();
+            GatedTask stubborn = GatedTask.stubborn(kind, supervisor);
+            Background<Void> stranger = Background.run(supervisor::abort);
+            stranger.join();
             assertFalse(stranger.leftInterrupted());
             assertAborting(supervisor);
             stubborn.untilTold();
@@ -71,7 +71,7 @@ class AbortTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c2_aTaskMayAbort(Kind kind) {
         try (Supervisor supervisor = kind.open()) {
-            Held stubborn = Held.stubborn(kind, supervisor);
+            GatedTask stubborn = GatedTask.stubborn(kind, supervisor);
             Task<Boolean> task = supervisor.spawn(() -> {
                 assertFalse(Thread.currentThread().isInterrupted());
                 supervisor.abort();
@@ -89,8 +89,8 @@ class AbortTest {
     void c2_aCallbackMayAbort(Kind kind) {
         AtomicReference<Boolean> interrupted = new AtomicReference<>();
         try (Supervisor supervisor = kind.open()) {
-            Held stubborn = Held.stubborn(kind, supervisor);
-            Held other = Held.stubborn(kind, supervisor);
+            GatedTask stubborn = GatedTask.stubborn(kind, supervisor);
+            GatedTask other = GatedTask.stubborn(kind, supervisor);
             other.task().onDone(task -> {
                 supervisor.abort();
                 interrupted.set(Thread.currentThread().isInterrupted());
@@ -125,9 +125,9 @@ class AbortTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c2_abortWhileTheOwnerJoinsEndsTheTasksAndLeavesTheOwnerAlone(Kind kind) {
         AtomicReference<Supervisor> opened = new AtomicReference<>();
-        Aside<Void> owner = Aside.run(CountedThread::new, () -> {
+        Background<Void> owner = Background.run(CountedThread::new, () -> {
             try (Supervisor supervisor = kind.open()) {
-                Held held = Held.yielding(kind, supervisor);
+                GatedTask held = GatedTask.yielding(kind, supervisor);
                 opened.set(supervisor);
                 supervisor.join();
                 assertEquals(Status.CANCELLED, held.task().status());
@@ -135,7 +135,7 @@ class AbortTest {
         });
         Poll.until("joining", () -> opened.get() != null && opened.get().state() == State.EXITING);
         opened.get().abort();
-        owner.result();
+        owner.join();
         assertEquals(0, ((CountedThread) owner.thread()).interrupts());
     }
 
@@ -147,7 +147,7 @@ class AbortTest {
         LateExecutor late = new LateExecutor();
         AtomicInteger callbacks = new AtomicInteger();
         try (Supervisor supervisor = kind.open(); Supervisor never = Supervisor.builder().executor(late).open()) {
-            Held stubborn = Held.stubborn(kind, supervisor);
+            GatedTask stubborn = GatedTask.stubborn(kind, supervisor);
             Task<Integer> pending = never.spawn(() -> 1);
             pending.onDone(task -> callbacks.incrementAndGet());
             for (int i = 0; i < 3; i++) {
@@ -156,7 +156,7 @@ class AbortTest {
                 never.abort();
                 assertEquals(1, callbacks.get());
             }
-            Aside.run(supervisor::abort).result();
+            Background.run(supervisor::abort).join();
             stubborn.release();
             stubborn.end();
             assertEquals(1, stubborn.interrupts());
@@ -168,9 +168,9 @@ class AbortTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c2_abortDoesNotWaitForTasks(Kind kind) {
         try (Supervisor supervisor = kind.open()) {
-            Held stubborn = Held.stubborn(kind, supervisor);
+            GatedTask stubborn = GatedTask.stubborn(kind, supervisor);
             supervisor.abort();
-            assertFalse(stubborn.ended());
+            assertFalse(stubborn.hasEnded());
             assertEquals(Status.RUNNING, stubborn.task().status());
             assertEquals(1, supervisor.liveCount());
             stubborn.release();
@@ -186,13 +186,13 @@ class AbortTest {
             inCallback.countDown();
             Poll.await(release);
         });
-        Aside<Void> first = Aside.run(supervisor::abort);
+        Background<Void> first = Background.run(supervisor::abort);
         Poll.await(inCallback);
         supervisor.abort();
-        assertFalse(first.ended());
+        assertFalse(first.hasEnded());
         assertEquals(State.ABORTING, supervisor.state(), "a task is live until its callbacks have run");
         release.countDown();
-        first.result();
+        first.join();
         assertEquals(State.FINISHED, supervisor.state());
         supervisor.close();
     }
@@ -223,12 +223,12 @@ class AbortTest {
     void c2_pendingOnesBecomeCancelledAndRunningOnesAreInterrupted() {
         Selective executor = new Selective(Kind::daemon);
         try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
-            List<Held> running = new ArrayList<>();
+            List<GatedTask> running = new ArrayList<>();
             List<Task<Integer>> pending = new ArrayList<>();
             List<Thread> callbacks = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
                 executor.drop = false;
-                running.add(Held.stubborn(Kind.POOLED, supervisor));
+                running.add(GatedTask.stubborn(Kind.POOLED, supervisor));
                 executor.drop = true;
                 pending.add(supervisor.spawn(() -> 1));
                 pending.get(i).onDone(task -> callbacks.add(Thread.currentThread()));
@@ -241,7 +241,7 @@ class AbortTest {
             }
             assertEquals(20, callbacks.size());
             assertEquals(20, supervisor.liveCount());
-            running.forEach(Held::release);
+            running.forEach(GatedTask::release);
         }
     }
 
@@ -269,9 +269,9 @@ class AbortTest {
         AtomicInteger callbacks = new AtomicInteger();
         CountDownLatch go = new CountDownLatch(1);
         try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
-            List<Held> running = new ArrayList<>();
+            List<GatedTask> running = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
-                running.add(Held.stubborn(Kind.POOLED, supervisor));
+                running.add(GatedTask.stubborn(Kind.POOLED, supervisor));
             }
             Task<Boolean> aborter = supervisor.spawn(() -> {
                 Poll.await(go);
@@ -279,7 +279,7 @@ class AbortTest {
                 return Thread.interrupted();
             });
             for (int i = 0; i < 8; i++) {
-                running.add(Held.stubborn(Kind.POOLED, supervisor));
+                running.add(GatedTask.stubborn(Kind.POOLED, supervisor));
             }
             executor.drop = true;
             for (int i = 0; i < 8; i++) {
@@ -302,7 +302,7 @@ class AbortTest {
             assertEquals(17, Set.copyOf(order).size());
             assertEquals(16, Set.copyOf(order.subList(0, 16)).size(), "nobody twice");
             assertSame(executor.threads.get(8), order.get(16), "the aborter is told last");
-            running.forEach(Held::release);
+            running.forEach(GatedTask::release);
         }
     }
 
@@ -311,7 +311,7 @@ class AbortTest {
         Selective executor = new Selective(Kind::daemon);
         CountDownLatch release = new CountDownLatch(1);
         AtomicInteger inCallback = new AtomicInteger();
-        List<Held> running = new ArrayList<>();
+        List<GatedTask> running = new ArrayList<>();
         List<Task<Integer>> pending = new ArrayList<>();
         Supervisor supervisor = Supervisor.builder().executor(executor).unowned().open();
         for (int i = 0; i < 10; i++) {
@@ -323,15 +323,15 @@ class AbortTest {
                 Poll.await(release);
             });
             executor.drop = false;
-            running.add(Held.yielding(Kind.POOLED, supervisor));
+            running.add(GatedTask.yielding(Kind.POOLED, supervisor));
         }
-        Aside<Void> aborter = Aside.run(supervisor::abort);
+        Background<Void> aborter = Background.run(supervisor::abort);
         Poll.until("a callback blocks", () -> inCallback.get() > 0);
         running.forEach(held -> assertEquals(Status.CANCELLED, held.end()));
         pending.forEach(task -> assertEquals(Status.CANCELLED, task.status()));
-        assertFalse(aborter.ended());
+        assertFalse(aborter.hasEnded());
         release.countDown();
-        aborter.result();
+        aborter.join();
         supervisor.close();
         assertEquals(10, inCallback.get());
     }
@@ -475,16 +475,16 @@ class AbortTest {
             }
         }
         Supervisor supervisor = Supervisor.builder().threadFactory(Throwing::new).unowned().open();
-        List<Held> tasks = new ArrayList<>();
+        List<GatedTask> tasks = new ArrayList<>();
         for (int i = 0; i < 12; i++) {
-            tasks.add(Held.stubborn(Kind.PER_TASK, supervisor));
+            tasks.add(GatedTask.stubborn(Kind.PER_TASK, supervisor));
         }
         try (UncaughtReports uncaught = UncaughtReports.collect()) {
-            Aside<Void> aborter = Aside.run(supervisor::abort);
+            Background<Void> aborter = Background.run(supervisor::abort);
             Throwable outcome = aborter.outcome();
             assertEquals(12, told.get());
             assertNull(outcome, "abort deals with what interrupt() throws");
-            tasks.forEach(Held::release);
+            tasks.forEach(GatedTask::release);
             tasks.forEach(held -> assertEquals(Status.SUCCEEDED, held.end()));
             supervisor.close();
             assertEquals(State.FINISHED, supervisor.state());

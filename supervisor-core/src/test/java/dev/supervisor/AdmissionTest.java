@@ -50,7 +50,7 @@ class AdmissionTest {
             assertEquals(State.ENTERED, supervisor.state());
             assertEquals(0, supervisor.liveCount());
             assertTrue(supervisor.tasks().isEmpty());
-            Stranger.run(() -> {
+            Background.run(() -> {
                 assertThrows(IllegalStateException.class, supervisor::join);
                 assertThrows(IllegalStateException.class, supervisor::close);
             }).join();
@@ -62,7 +62,7 @@ class AdmissionTest {
 
     @Test
     void a1_theOwnerIsTheThreadThatOpensNotTheOneThatBuilds() throws Exception {
-        Supervisor.Builder builder = Stranger.call(() -> Supervisor.builder().name("built elsewhere")).join();
+        Supervisor.Builder builder = Background.call(() -> Supervisor.builder().name("built elsewhere")).join();
         try (Supervisor supervisor = builder.open()) {
             assertEquals(State.ENTERED, supervisor.state());
             supervisor.join();
@@ -71,12 +71,12 @@ class AdmissionTest {
 
     @Test
     void a1_anUnownedOneMayBeJoinedAndClosedByAnyone() throws Exception {
-        Supervisor supervisor = Stranger.call(() -> Supervisor.builder().unowned().open()).join();
+        Supervisor supervisor = Background.call(() -> Supervisor.builder().unowned().open()).join();
         assertEquals(State.ENTERED, supervisor.state());
         Task<Integer> task = supervisor.spawn(() -> 1);
         supervisor.join();
         assertEquals(1, task.resultNow());
-        Stranger.run(supervisor::close).join();
+        Background.run(supervisor::close).join();
         assertEquals(State.FINISHED, supervisor.state());
     }
 
@@ -110,8 +110,8 @@ class AdmissionTest {
                     throw new IllegalStateException("on purpose");
                 });
             }).onDone(task -> supervisor.spawn(() -> ran.addAndGet(1_000)));
-            Stranger.run(() -> supervisor.spawn(() -> ran.addAndGet(10_000))).join();
-            Stranger.run(() -> supervisor.execute(() -> ran.addAndGet(100_000))).join();
+            Background.run(() -> supervisor.spawn(() -> ran.addAndGet(10_000))).join();
+            Background.run(() -> supervisor.execute(() -> ran.addAndGet(100_000))).join();
             supervisor.join();
         }
         assertEquals(111_111, ran.get());
@@ -122,15 +122,15 @@ class AdmissionTest {
     void a2_manyStrangersAtOnce(Kind kind) throws Exception {
         AtomicInteger ran = new AtomicInteger();
         try (Supervisor supervisor = kind.open()) {
-            List<Stranger<Void>> strangers = new ArrayList<>();
+            List<Background<Void>> strangers = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
-                strangers.add(Stranger.run(() -> {
+                strangers.add(Background.run(() -> {
                     for (int j = 0; j < 250; j++) {
                         supervisor.spawn(() -> ran.incrementAndGet());
                     }
                 }));
             }
-            strangers.forEach(Stranger::join);
+            strangers.forEach(Background::join);
             supervisor.join();
             assertEquals(0, supervisor.liveCount());
         }
@@ -145,7 +145,7 @@ class AdmissionTest {
         CountDownLatch release = new CountDownLatch(1);
         Supervisor supervisor = kind.builder().unowned().open();
         supervisor.spawn(() -> Poll.await(release));
-        Stranger<Void> joiner = Stranger.run(supervisor::join);
+        Background<Void> joiner = Background.run(supervisor::join);
         Poll.until("exiting", () -> supervisor.state() == State.EXITING);
         Task<String> late = supervisor.spawn(() -> "accepted");
         assertEquals("accepted", late.get());
@@ -185,7 +185,7 @@ class AdmissionTest {
             assertEquals(State.EXITING, supervisor.state());
             chainByCallbacks(supervisor, ran, 50);
         });
-        Stranger<Integer> joiner = Stranger.call(() -> {
+        Background<Integer> joiner = Background.call(() -> {
             supervisor.join();
             return ran.get();
         });
@@ -324,16 +324,16 @@ class AdmissionTest {
         for (int round = 0; round < 100; round++) {
             Supervisor supervisor = Kind.POOLED.builder().unowned().open();
             AtomicBoolean ended = new AtomicBoolean();
-            List<Stranger<Boolean>> spawners = new ArrayList<>();
+            List<Background<Boolean>> spawners = new ArrayList<>();
             CountDownLatch spawning = new CountDownLatch(2);
             for (int i = 0; i < 2; i++) {
-                spawners.add(Stranger.call(() -> spawnsAfter(supervisor, ended, spawning, false)));
+                spawners.add(Background.call(() -> spawnsAfter(supervisor, ended, spawning, false)));
             }
             Poll.await(spawning);
             end.apply(supervisor);
             ended.set(true);
             assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1));
-            for (Stranger<Boolean> spawner : spawners) {
+            for (Background<Boolean> spawner : spawners) {
                 assertFalse(spawner.join(), "a spawn began after " + end + " had returned, and succeeded");
             }
             supervisor.shutdown();
@@ -372,7 +372,7 @@ class AdmissionTest {
             AtomicBoolean ended = new AtomicBoolean();
             CountDownLatch spawning = new CountDownLatch(1);
             Supervisor supervisor = kind.builder().unowned().open();
-            Stranger<Boolean> spawner = Stranger.call(() -> spawnsAfter(supervisor, ended, spawning, true));
+            Background<Boolean> spawner = Background.call(() -> spawnsAfter(supervisor, ended, spawning, true));
             Poll.await(spawning);
             supervisor.join();
             ended.set(true);
@@ -389,9 +389,9 @@ class AdmissionTest {
         for (int round = 0; round < 50; round++) {
             AtomicBoolean ended = new AtomicBoolean();
             CountDownLatch spawning = new CountDownLatch(1);
-            Stranger<Boolean> spawner;
+            Background<Boolean> spawner;
             Supervisor supervisor = kind.builder().open();
-            spawner = Stranger.call(() -> spawnsAfter(supervisor, ended, spawning, true));
+            spawner = Background.call(() -> spawnsAfter(supervisor, ended, spawning, true));
             Poll.await(spawning);
             supervisor.close();
             ended.set(true);

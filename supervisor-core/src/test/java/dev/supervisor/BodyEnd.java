@@ -90,7 +90,7 @@ record BodyEnd(String name, Supplier<Throwable> thrown, Status unasked, Status a
         try (Supervisor supervisor = kind.builder().onFailure((task, failure) -> reports.incrementAndGet()).open()) {
             Task<?> task = supervisor.spawn(() -> {
                 ask.accept(supervisor);
-                RefusalTest.<Exception>sneak(thrown);
+                Sneaky.<Exception>sneak(thrown);
             });
             if (kind == Kind.CALLER_RUNS) {
                 // Not asked to cancel, but ended by an interrupt: the status is set again for the caller (C6).

@@ -211,7 +211,7 @@ class CallbackTest {
         assertTrue(task.isDone());
         assertEquals(1, supervisor.liveCount());
         assertEquals(List.of(task), supervisor.tasks());
-        Stranger<Void> joiner = Stranger.run(supervisor::join);
+        Background<Void> joiner = Background.run(supervisor::join);
         Poll.untilBlocked(joiner.thread());
         assertFalse(joiner.hasEnded());
         releaseCallback.countDown();
@@ -254,7 +254,7 @@ class CallbackTest {
                 bodyThread.set(Thread.currentThread());
                 for (Throwable throwable : thrown) {
                     onSelf(supervisor, done -> others.incrementAndGet());
-                    onSelf(supervisor, done -> RefusalTest.<RuntimeException>sneak(throwable));
+                    onSelf(supervisor, done -> Sneaky.<RuntimeException>sneak(throwable));
                 }
                 onSelf(supervisor, done -> others.incrementAndGet());
                 return "undisturbed";
@@ -432,7 +432,7 @@ class CallbackTest {
             LatchToo callback = new LatchToo();
             Task<Integer> task = supervisor.spawn(() -> 1);
             task.onDone(callback);
-            Stranger<Integer> waiter = Stranger.call(() -> task.get(5, TimeUnit.SECONDS));
+            Background<Integer> waiter = Background.call(() -> task.get(5, TimeUnit.SECONDS));
             Poll.untilBlocked(waiter.thread());
             executor.runAll();
             assertEquals(1, callback.calls.get());
@@ -461,7 +461,7 @@ class CallbackTest {
 
             Task<?> other = supervisor.spawn(() -> 1);
             other.onDone(done -> threads.add(Thread.currentThread()));
-            Stranger<Void> stranger = Stranger.run(() -> other.cancel());
+            Background<Void> stranger = Background.run(() -> other.cancel());
             stranger.join();
             assertSame(stranger.thread(), threads.get(1));
             supervisor.join();

@@ -85,7 +85,7 @@ class CancelTest {
         ExecutorService pool = Executors.newFixedThreadPool(1, Kind::daemon);
         AtomicInteger ran = new AtomicInteger();
         try (Supervisor supervisor = Supervisor.builder().executor(pool).open()) {
-            Held busy = Held.stubborn(Kind.POOLED, supervisor);
+            GatedTask busy = GatedTask.stubborn(Kind.POOLED, supervisor);
             List<Task<Integer>> waiting = new ArrayList<>();
             for (int i = 0; i < 10; i++) {
                 waiting.add(supervisor.spawn(ran::incrementAndGet));
@@ -96,7 +96,7 @@ class CancelTest {
                 assertThrows(TaskCancelledException.class, task::get);
             }
             assertEquals(2, supervisor.liveCount());
-            assertFalse(busy.ended());
+            assertFalse(busy.hasEnded());
             busy.release();
             supervisor.join();
             assertEquals(1, waiting.get(9).resultNow());
@@ -113,8 +113,8 @@ class CancelTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c1_aRunningTaskIsInterrupted(Kind kind) {
         try (Supervisor supervisor = kind.open()) {
-            Held held = Held.yielding(kind, supervisor);
-            Held sibling = Held.yielding(kind, supervisor);
+            GatedTask held = GatedTask.yielding(kind, supervisor);
+            GatedTask sibling = GatedTask.yielding(kind, supervisor);
             assertTrue(held.task().cancel());
             assertEquals(Status.CANCELLED, held.end());
             assertEquals(1, held.interrupts());
@@ -127,16 +127,16 @@ class CancelTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c1_aRunningTaskIsInterruptedOnceHoweverOftenItIsCancelled(Kind kind) {
         try (Supervisor supervisor = kind.open()) {
-            Held held = Held.stubborn(kind, supervisor);
+            GatedTask held = GatedTask.stubborn(kind, supervisor);
             assertTrue(held.task().cancel());
             held.untilTold();
-            List<Aside<Boolean>> others = new ArrayList<>();
+            List<Background<Boolean>> others = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
                 assertTrue(held.task().cancel());
                 boolean mayInterrupt = i % 2 == 0;
-                others.add(Aside.call(() -> held.task().cancel(mayInterrupt)));
+                others.add(Background.call(() -> held.task().cancel(mayInterrupt)));
             }
-            others.forEach(other -> assertTrue(other.result()));
+            others.forEach(other -> assertTrue(other.join()));
             supervisor.abort();
             held.release();
             held.end();
@@ -152,12 +152,12 @@ class CancelTest {
             return thread.get();
         });
         try (Supervisor supervisor = builder.open()) {
-            Held held = Held.stubborn(Kind.PER_TASK, supervisor);
-            List<Aside<Boolean>> cancellers = new ArrayList<>();
+            GatedTask held = GatedTask.stubborn(Kind.PER_TASK, supervisor);
+            List<Background<Boolean>> cancellers = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
-                cancellers.add(Aside.call(held.task()::cancel));
+                cancellers.add(Background.call(held.task()::cancel));
             }
-            cancellers.forEach(canceller -> assertTrue(canceller.result()));
+            cancellers.forEach(canceller -> assertTrue(canceller.join()));
             supervisor.abort();
             supervisor.abort();
             assertEquals(1, thread.get().interrupts());
@@ -170,7 +170,7 @@ class CancelTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c1_cancelFalseMarksWithoutInterrupt(Kind kind) {
         try (Supervisor supervisor = kind.open()) {
-            Held held = Held.stubborn(kind, supervisor);
+            GatedTask held = GatedTask.stubborn(kind, supervisor);
             assertTrue(held.task().cancel(false));
             assertTrue(held.task().cancel(false));
             assertFalse(held.task().isDone());
@@ -186,7 +186,7 @@ class CancelTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c1_cancelFalseCountsAsARequest(Kind kind) {
         try (Supervisor supervisor = kind.open()) {
-            Held held = Held.stubborn(kind, supervisor);
+            GatedTask held = GatedTask.stubborn(kind, supervisor);
             assertTrue(held.task().cancel(false));
             held.fail(new InterruptedException("of its own accord"));
             assertEquals(Status.CANCELLED, held.end());
@@ -197,7 +197,7 @@ class CancelTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c1_cancelTrueAfterCancelFalseInterrupts(Kind kind) {
         try (Supervisor supervisor = kind.open()) {
-            Held held = Held.stubborn(kind, supervisor);
+            GatedTask held = GatedTask.stubborn(kind, supervisor);
             assertTrue(held.task().cancel(false));
             assertTrue(held.task().cancel(true));
             held.untilTold();
@@ -213,7 +213,7 @@ class CancelTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c1_abortAfterCancelFalseInterrupts(Kind kind) {
         try (Supervisor supervisor = kind.open()) {
-            Held held = Held.yielding(kind, supervisor);
+            GatedTask held = GatedTask.yielding(kind, supervisor);
             assertTrue(held.task().cancel(false));
             supervisor.abort();
             assertEquals(Status.CANCELLED, held.end());
@@ -246,7 +246,7 @@ class CancelTest {
             Task<Integer> failed = supervisor.spawn(() -> {
                 throw new IllegalStateException("on purpose");
             });
-            Held held = Held.yielding(kind, supervisor);
+            GatedTask held = GatedTask.yielding(kind, supervisor);
             assertTrue(held.task().cancel());
             supervisor.join();
             for (Task<?> task : List.of(succeeded, failed, held.task())) {
@@ -264,10 +264,10 @@ class CancelTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c1_isCancelledOnlyOfATaskThatIsDoneAsCancelled(Kind kind) {
         try (Supervisor supervisor = kind.open()) {
-            Held obeys = Held.yielding(kind, supervisor);
-            Held ignores = Held.stubborn(kind, supervisor);
-            Held fails = Held.stubborn(kind, supervisor);
-            for (Held held : List.of(ignores, fails)) {
+            GatedTask obeys = GatedTask.yielding(kind, supervisor);
+            GatedTask ignores = GatedTask.stubborn(kind, supervisor);
+            GatedTask fails = GatedTask.stubborn(kind, supervisor);
+            for (GatedTask held : List.of(ignores, fails)) {
                 assertTrue(held.task().cancel());
                 held.untilTold();
                 assertFalse(held.task().isCancelled());
@@ -293,8 +293,8 @@ class CancelTest {
     void c1_anInterruptEndsTheWaitAndDisturbsNoTask(Wait wait) {
         for (Kind kind : Kind.all()) {
             try (Supervisor supervisor = kind.open()) {
-                Held held = Held.stubborn(kind, supervisor);
-                Aside<Object> waiter = Aside.call(() -> wait.on(held.task()));
+                GatedTask held = GatedTask.stubborn(kind, supervisor);
+                Background<Object> waiter = Background.call(() -> wait.on(held.task()));
                 Poll.untilBlocked(waiter.thread());
                 waiter.interrupt();
                 Throwable thrown = waiter.thrown();
@@ -318,7 +318,7 @@ class CancelTest {
     @EnumSource(Wait.class)
     void c1_aStatusThatIsPendingEndsTheWaitToo(Wait wait) {
         try (Supervisor supervisor = Supervisor.open()) {
-            Held held = Held.yielding(Kind.POOLED, supervisor);
+            GatedTask held = GatedTask.yielding(Kind.POOLED, supervisor);
             Thread.currentThread().interrupt();
             Class<? extends Exception> expected =
                     wait == Wait.JOIN ? CompletionException.class : InterruptedException.class;
@@ -332,7 +332,7 @@ class CancelTest {
     @EnumSource(Wait.class)
     void c1_anInterruptThatMeetsTheEndOfTheTaskIsNotLost(Wait wait) throws Exception {
         Thread me = Thread.currentThread();
-        try (Duel duel = new Duel(); Supervisor supervisor = Kind.POOLED.open()) {
+        try (TwoThreadRace duel = new TwoThreadRace(); Supervisor supervisor = Kind.POOLED.open()) {
             for (int i = 0; i < 500; i++) {
                 CountDownLatch go = new CountDownLatch(1);
                 Task<Void> task = supervisor.spawn(() -> Poll.await(go));
@@ -348,7 +348,7 @@ class CancelTest {
                     }
                 }, () -> {
                     go.countDown();
-                    Duel.jitter();
+                    TwoThreadRace.jitter();
                     me.interrupt();
                 });
                 assertEquals(!thrown.get(), Thread.interrupted(), "thrown or kept, in round " + i);
@@ -360,10 +360,10 @@ class CancelTest {
     @EnumSource(Wait.class)
     void c1_manyWaitersAllLearnTheOutcome(Wait wait) {
         try (Supervisor supervisor = Supervisor.open()) {
-            Held held = Held.stubborn(Kind.POOLED, supervisor);
-            List<Aside<Object>> waiters = new ArrayList<>();
+            GatedTask held = GatedTask.stubborn(Kind.POOLED, supervisor);
+            List<Background<Object>> waiters = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
-                waiters.add(Aside.call(() -> wait.on(held.task())));
+                waiters.add(Background.call(() -> wait.on(held.task())));
             }
             waiters.forEach(waiter -> Poll.untilBlocked(waiter.thread()));
             waiters.get(0).interrupt();
@@ -372,7 +372,7 @@ class CancelTest {
             waiters.get(5).thrown();
             held.release();
             for (int i : new int[] {1, 2, 3, 4, 6, 7}) {
-                assertEquals("released", waiters.get(i).result());
+                assertEquals("released", waiters.get(i).join());
             }
         }
     }
@@ -397,7 +397,7 @@ class CancelTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c1_getAndJoinOfACancelledTaskNameIt(Kind kind) {
         try (Supervisor supervisor = kind.open()) {
-            Held held = Held.yielding(kind, supervisor);
+            GatedTask held = GatedTask.yielding(kind, supervisor);
             held.task().cancel();
             held.end();
             List<Callable<Object>> waits = List.of(held.task()::get, held.task()::join,
@@ -413,7 +413,7 @@ class CancelTest {
     @Test
     void c1_aTimedGetGivesUpAndDisturbsNoTask() throws Exception {
         try (Supervisor supervisor = Supervisor.open()) {
-            Held held = Held.stubborn(Kind.POOLED, supervisor);
+            GatedTask held = GatedTask.stubborn(Kind.POOLED, supervisor);
             assertThrows(TimeoutException.class, () -> held.task().get(1, TimeUnit.MILLISECONDS));
             assertThrows(TimeoutException.class, () -> held.task().get(0, TimeUnit.SECONDS));
             assertEquals(Status.RUNNING, held.task().status());

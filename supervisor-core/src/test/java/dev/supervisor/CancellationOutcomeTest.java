@@ -170,7 +170,7 @@ class CancellationOutcomeTest {
 
         @Override
         public synchronized Throwable getCause() {
-            RefusalTest.<RuntimeException>sneak(thrown);
+            Sneaky.<RuntimeException>sneak(thrown);
             return null;
         }
     }
@@ -472,7 +472,7 @@ class CancellationOutcomeTest {
     /** A spawn may be refused before the abort has told its task. */
     @Test
     void e3_aSpawnRefusedInTheMiddleOfAnAbortIsACancellation() throws Exception {
-        try (Duel duel = new Duel()) {
+        try (TwoThreadRace duel = new TwoThreadRace()) {
             for (int i = 0; i < 300; i++) {
                 Supervisor supervisor = Supervisor.builder().executor(Runnable::run)
                         .onFailure(FailureHandler.ignore()).unowned().open();
@@ -485,7 +485,7 @@ class CancellationOutcomeTest {
                     }
                 })), () -> {
                     Poll.spinUntil("begun", begun::get);
-                    Duel.jitter();
+                    TwoThreadRace.jitter();
                     supervisor.abort();
                 });
                 assertEquals(Status.CANCELLED, spawner.get().status(), "in round " + i);

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A JVM of its own for a program of the tests, on the class path of the tests; killed if it does not end in time. */
-final class ChildJvm {
+public final class ChildJvm {
 
     private static final long DEADLINE_SECONDS = 30;
     private static final int TAIL = 2_000;
@@ -17,7 +17,7 @@ final class ChildJvm {
     private ChildJvm() { }
 
     /** Runs the program; returns the end of what it has printed, and says so there if it was killed. */
-    static String run(List<String> options, Class<?> program, String... arguments)
+    public static String run(List<String> options, Class<?> program, String... arguments)
             throws IOException, InterruptedException {
         Path output = Files.createTempFile("child-jvm", ".txt");
         List<String> command = new ArrayList<>();

@@ -65,8 +65,8 @@ class ClassLoadingTest {
     @Test
     void c4_waitingForMemoryTakesNone() throws Exception {
         try (ReloadingLoader loader = new ReloadingLoader(path())) {
-            Class.forName(Supervisor.class.getName(), true, loader);   // uses everything once
-            Method wait = loader.loadClass(Waits.class.getName()).getDeclaredMethod("pause", long.class);
+            Class.forName("dev.supervisor.engine.Scope", true, loader);   // uses everything once
+            Method wait = loader.loadClass("dev.supervisor.engine.Waits").getDeclaredMethod("pause", long.class);
             wait.setAccessible(true);
             loader.outOfMemory = true;
             try {

@@ -133,7 +133,7 @@ class CleanUpOutcomeTest {
         try (Supervisor supervisor = kind.builder().onFailure((task, failure) -> reported.set(failure)).open()) {
             CountDownLatch about = new CountDownLatch(1);
             Task<?> task = supervisor.spawn(() -> {
-                try (Closeable resource = () -> SupervisedTask.<IOException>throwAny(broken)) {
+                try (Closeable resource = () -> Sneaky.<IOException>sneakyThrow(broken)) {
                     assertSame(resource, resource);
                     about.countDown();
                     Thread.sleep(Long.MAX_VALUE);
@@ -158,7 +158,7 @@ class CleanUpOutcomeTest {
             Task<?> task = supervisor.spawn(() -> {
                 cancelSelf(supervisor, false);
                 try (Supervisor inner = Kind.POOLED.open()) {
-                    inner.spawn(() -> SupervisedTask.<Error>throwAny(fatal));
+                    inner.spawn(() -> Sneaky.<Error>sneakyThrow(fatal));
                     Thread.sleep(Long.MAX_VALUE);
                 }
             });

@@ -131,20 +131,20 @@ class ClosedLoaderTest {
             "future of a cancelled task", "future of a pending task", "cancel of a future", "refused", "sealed",
             "completions", "run", "call", "interrupted run", "join", "self-wait", "named", "observing"})
     void e3_nothingIsLoadedAfterTheFirstTask(String operation) throws Exception {
-        Aside<Object> expected;
-        Aside<Object> late;
+        Background<Object> expected;
+        Background<Object> late;
         try (ReloadingLoader loader = new ReloadingLoader(path())) {
             Function<String, Object> program = program(loader);
-            expected = Aside.call(() -> program.apply(operation));
+            expected = Background.call(() -> program.apply(operation));
             ShortWait.result("with an open loader", expected);
         }
         try (ReloadingLoader loader = new ReloadingLoader(path())) {
             Function<String, Object> program = program(loader);
             loader.closed = true;
-            late = Aside.call(() -> program.apply(operation));
+            late = Background.call(() -> program.apply(operation));
             ShortWait.result("with a closed loader", late);
         }
-        assertEquals(stable(expected.result()), stable(late.result()));
+        assertEquals(stable(expected.join()), stable(late.join()));
         assertEquals(expected.leftInterrupted(), late.leftInterrupted(), "the status");
     }
 

@@ -103,7 +103,7 @@ class CompletionsWaitTest {
         Supervisor supervisor = Supervisor.builder().unowned().executor(executor).open();
         Completions<String> completions = supervisor.completions();
         Task<String> task = completions.spawn(() -> "late");
-        Stranger<Task<String>> taker = Stranger.call(() -> completions.poll(Duration.ofSeconds(Long.MAX_VALUE)));
+        Background<Task<String>> taker = Background.call(() -> completions.poll(Duration.ofSeconds(Long.MAX_VALUE)));
         Poll.untilBlocked(taker.thread());
         executor.runNext();
         assertSame(task, taker.join());
@@ -115,7 +115,7 @@ class CompletionsWaitTest {
         Supervisor supervisor = Kind.CALLER_RUNS.builder().unowned().open();
         Completions<String> completions = supervisor.completions();
         assertNull(completions.poll(Duration.ofMillis(1)));
-        Stranger<Task<String>> poller = Stranger.call(() -> completions.poll(Duration.ofHours(1)));
+        Background<Task<String>> poller = Background.call(() -> completions.poll(Duration.ofHours(1)));
         Poll.untilBlocked(poller.thread());
         Task<String> task = completions.spawn(() -> "one");
         assertSame(task, poller.join());
@@ -145,10 +145,10 @@ class CompletionsWaitTest {
         Completions<String> completions = supervisor.completions();
         Task<String> task = completions.spawn(() -> "one");
         end.of(supervisor);
-        Aside<Task<String>> first = Aside.call(() -> completions.poll(Duration.ofHours(1)));
+        Background<Task<String>> first = Background.call(() -> completions.poll(Duration.ofHours(1)));
         assertSame(task, ShortWait.result("the poll", first), "what is pending comes first");
-        assertNull(ShortWait.result("the poll", Aside.call(() -> completions.poll(Duration.ofHours(1)))));
-        assertNull(ShortWait.result("the poll", Aside.call(() -> supervisor.completions().poll(Duration.ofDays(1)))));
+        assertNull(ShortWait.result("the poll", Background.call(() -> completions.poll(Duration.ofHours(1)))));
+        assertNull(ShortWait.result("the poll", Background.call(() -> supervisor.completions().poll(Duration.ofDays(1)))));
     }
 
     /** Nothing is live when the end comes, and nothing ever was if nothing is spawned. */
@@ -160,14 +160,14 @@ class CompletionsWaitTest {
             if (spawns) {
                 supervisor.spawn(() -> "not through the completions");
             }
-            List<Aside<Task<String>>> polls = new ArrayList<>();
+            List<Background<Task<String>>> polls = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
                 Completions<String> completions = supervisor.completions();
-                polls.add(Aside.call(() -> completions.poll(Duration.ofHours(1))));
+                polls.add(Background.call(() -> completions.poll(Duration.ofHours(1))));
             }
             polls.forEach(poll -> Poll.untilBlocked(poll.thread()));
             end.of(supervisor);
-            for (Aside<Task<String>> poll : polls) {
+            for (Background<Task<String>> poll : polls) {
                 assertNull(ShortWait.result("the poll", poll));
             }
         }
@@ -181,11 +181,11 @@ class CompletionsWaitTest {
         Supervisor supervisor = Kind.POOLED.builder().unowned().open();
         Completions<String> completions = supervisor.completions();
         Task<?> last = supervisor.spawn(() -> Poll.await(release));
-        Aside<Task<String>> poll = Aside.call(() -> completions.poll(Duration.ofHours(1)));
+        Background<Task<String>> poll = Background.call(() -> completions.poll(Duration.ofHours(1)));
         Poll.untilBlocked(poll.thread());
         end.of(supervisor);
         assertNull(completionsOf(supervisor).poll(Duration.ofMillis(20)));
-        assertFalse(poll.ended());
+        assertFalse(poll.hasEnded());
         release.countDown();
         assertNull(ShortWait.result("the poll", poll));
         last.get();
@@ -201,7 +201,7 @@ class CompletionsWaitTest {
         for (int i = 0; i < 2_000; i++) {
             Supervisor supervisor = Kind.CALLER_RUNS.builder().unowned().open();
             Completions<String> completions = supervisor.completions();
-            Aside<Task<String>> poll = Aside.call(() -> completions.poll(Duration.ofHours(1)));
+            Background<Task<String>> poll = Background.call(() -> completions.poll(Duration.ofHours(1)));
             Poll.spinUntil("about to poll", () -> poll.thread().getState() != Thread.State.NEW);
             for (int spins = i % 100 * 20; spins > 0; spins--) {
                 Thread.onSpinWait();
@@ -225,17 +225,17 @@ class CompletionsWaitTest {
             }
         }).open();
         Completions<String> completions = supervisor.completions();
-        Aside<Task<String>> spawner = Aside.call(() -> completions.spawn(() -> "never"));
+        Background<Task<String>> spawner = Background.call(() -> completions.spawn(() -> "never"));
         Poll.await(spawning);
         supervisor.abort();
         assertEquals(Supervisor.State.FINISHED, supervisor.state());
-        Aside<Task<String>> poll = Aside.call(() -> completions.poll(Duration.ofHours(1)));
+        Background<Task<String>> poll = Background.call(() -> completions.poll(Duration.ofHours(1)));
         Poll.untilBlocked(poll.thread());
-        assertFalse(poll.ended());
+        assertFalse(poll.hasEnded());
         go.countDown();
         Task<String> polled = ShortWait.result("the poll", poll);
         if (returns) {
-            assertSame(spawner.result(), polled);
+            assertSame(spawner.join(), polled);
         } else {
             assertNull(polled);
             assertInstanceOf(RejectedExecutionException.class, spawner.thrown());
@@ -262,7 +262,7 @@ class CompletionsWaitTest {
         Completions<Integer> completions = supervisor.completions();
         for (int i = 0; i < 50; i++) {
             Task<Integer> task = completions.spawn(() -> 1);
-            Stranger<Task<Integer>> taker = Stranger.call(completions::take);
+            Background<Task<Integer>> taker = Background.call(completions::take);
             if (i % 2 == 0) {
                 Poll.untilBlocked(taker.thread());
                 assertFalse(taker.hasEnded());
@@ -279,12 +279,12 @@ class CompletionsWaitTest {
         Supervisor supervisor = Supervisor.builder().unowned().executor(executor).open();
         Completions<Integer> completions = supervisor.completions();
         Task<Integer> task = completions.spawn(() -> 1);
-        Stranger<InterruptedException> taker =
-                Stranger.call(() -> assertThrows(InterruptedException.class, completions::take));
+        Background<InterruptedException> taker =
+                Background.call(() -> assertThrows(InterruptedException.class, completions::take));
         Poll.untilBlocked(taker.thread());
         taker.thread().interrupt();
         assertNotNull(taker.join());
-        Stranger<InterruptedException> poller = Stranger.call(
+        Background<InterruptedException> poller = Background.call(
                 () -> assertThrows(InterruptedException.class, () -> completions.poll(Duration.ofHours(1))));
         Poll.untilBlocked(poller.thread());
         poller.thread().interrupt();
@@ -301,7 +301,7 @@ class CompletionsWaitTest {
         Completions<Integer> completions = supervisor.completions();
         int count = 1_000;
         AtomicBoolean over = new AtomicBoolean();
-        Stranger<Integer> taker = Stranger.call(() -> {
+        Background<Integer> taker = Background.call(() -> {
             int taken = 0;
             while (taken < count) {
                 try {
@@ -319,7 +319,7 @@ class CompletionsWaitTest {
             Thread.interrupted();
             return taken;
         });
-        Stranger<Void> interrupter = Stranger.run(() -> {
+        Background<Void> interrupter = Background.run(() -> {
             while (!over.get()) {
                 taker.thread().interrupt();
                 Thread.yield();
@@ -341,7 +341,7 @@ class CompletionsWaitTest {
         Supervisor supervisor = Supervisor.builder().unowned().executor(executor).open();
         Completions<String> completions = supervisor.completions();
         Task<String> task = completions.spawn(() -> "late");
-        Stranger<Task<String>> first = Stranger.call(completions::take);
+        Background<Task<String>> first = Background.call(completions::take);
         Poll.untilBlocked(first.thread());
         assertThrows(IllegalStateException.class, completions::take);
         assertThrows(IllegalStateException.class, completions::poll);
@@ -385,7 +385,7 @@ class CompletionsWaitTest {
         };
         try (Supervisor supervisor = Supervisor.builder().executor(refusing).open()) {
             Completions<Integer> completions = supervisor.completions();
-            Stranger<Task<Integer>> poller = Stranger.call(() -> completions.poll(Duration.ofMillis(300)));
+            Background<Task<Integer>> poller = Background.call(() -> completions.poll(Duration.ofMillis(300)));
             Poll.until("the poll ends", () -> {
                 assertThrows(RejectedExecutionException.class, () -> completions.spawn(() -> 1));   // wakes it
                 return poller.hasEnded();
@@ -397,10 +397,10 @@ class CompletionsWaitTest {
     @Test
     void e9_aSpawnThatThrowsWakesABlockedTake() throws Exception {
         AtomicReference<Completions<Integer>> self = new AtomicReference<>();
-        AtomicReference<Stranger<NoSuchElementException>> taker = new AtomicReference<>();
+        AtomicReference<Background<NoSuchElementException>> taker = new AtomicReference<>();
         Executor executor = task -> {
-            Stranger<NoSuchElementException> stranger =
-                    Stranger.call(() -> assertThrows(NoSuchElementException.class, () -> self.get().take()));
+            Background<NoSuchElementException> stranger =
+                    Background.call(() -> assertThrows(NoSuchElementException.class, () -> self.get().take()));
             taker.set(stranger);
             Poll.untilBlocked(stranger.thread());
             throw new RejectedExecutionException("full");
@@ -420,7 +420,7 @@ class CompletionsWaitTest {
     void e9_aTaskThatAStrangerCancelsBeforeItsSpawnThrowsIsCountedAndHandedOverOrNeither() throws Exception {
         AtomicReference<Supervisor> self = new AtomicReference<>();
         Executor executor = task -> {
-            Stranger.run(() -> assertTrue(self.get().tasks().get(0).cancel())).join();
+            Background.run(() -> assertTrue(self.get().tasks().get(0).cancel())).join();
             throw new RejectedExecutionException("full");
         };
         try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
@@ -448,12 +448,12 @@ class CompletionsWaitTest {
         Supervisor supervisor = Supervisor.builder().unowned().executor(executor).open();
         self.set(supervisor);
         Completions<Integer> completions = supervisor.completions();
-        Stranger<Void> canceller = Stranger.run(() -> {
+        Background<Void> canceller = Background.run(() -> {
             while (!over.get()) {
                 self.get().tasks().forEach(Task::cancel);
             }
         });
-        Stranger<Void> taker = Stranger.run(() -> {
+        Background<Void> taker = Background.run(() -> {
             while (!over.get()) {
                 try {
                     assertTrue(completions.take().isCancelled());

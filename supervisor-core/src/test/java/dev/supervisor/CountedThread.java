@@ -3,11 +3,11 @@ package dev.supervisor;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A daemon thread that counts how often others interrupt it; to set its own status again is not counted. */
-class CountedThread extends Thread {
+public class CountedThread extends Thread {
 
     private final AtomicInteger interrupts = new AtomicInteger();
 
-    CountedThread(Runnable body) {
+    public CountedThread(Runnable body) {
         super(body, "counted");
         setDaemon(true);
     }
@@ -21,7 +21,7 @@ class CountedThread extends Thread {
     }
 
     /** How often others have interrupted it. */
-    int interrupts() {
+    public int interrupts() {
         return interrupts.get();
     }
 }

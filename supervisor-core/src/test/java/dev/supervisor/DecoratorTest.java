@@ -291,7 +291,7 @@ class DecoratorTest {
         AtomicInteger ran = new AtomicInteger();
         AtomicReference<Throwable> refusal = new AtomicReference<>();
         TaskDecorator decorator = task -> () -> {
-            refusal.set(Stranger.call(() -> assertThrows(IllegalStateException.class, task::run)).join());
+            refusal.set(Background.call(() -> assertThrows(IllegalStateException.class, task::run)).join());
             task.run();
         };
         try (Supervisor supervisor = kind.builder().decorator(decorator).open()) {
@@ -315,7 +315,7 @@ class DecoratorTest {
         try (Supervisor supervisor = kind.builder().decorator(decorator).open()) {
             Task<Integer> task = supervisor.spawn(() -> ran.incrementAndGet());
             supervisor.join();
-            Stranger.run(() -> assertThrows(IllegalStateException.class, () -> kept.get().run())).join();
+            Background.run(() -> assertThrows(IllegalStateException.class, () -> kept.get().run())).join();
             assertEquals(1, task.get());
         }
         assertEquals(1, ran.get());
@@ -348,7 +348,7 @@ class DecoratorTest {
             return task;
         };
         try (Supervisor supervisor = Kind.POOLED.builder().decorator(decorator).open()) {
-            Held last = Held.yielding(Kind.POOLED, supervisor);
+            GatedTask last = GatedTask.yielding(Kind.POOLED, supervisor);
             Thread.currentThread().interrupt();
             assertThrows(InterruptedException.class, supervisor::join);   // and admission has ended with the last task
             last.release();

@@ -66,7 +66,7 @@ class DroppedFutureTest {
     void c2_aCallbackOfADroppedTaskMayWaitForTheFuturesOfItsSiblings(Drop drop) {
         AtomicInteger released = new AtomicInteger();
         List<CompletableFuture<Integer>> futures = new ArrayList<>();
-        ShortWait.result("the abort", Aside.run(() -> drop.after(supervisor -> {
+        ShortWait.result("the abort", Background.run(() -> drop.after(supervisor -> {
             List<Task<Integer>> tasks = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
                 Task<Integer> task = supervisor.spawn(() -> 1);
@@ -92,7 +92,7 @@ class DroppedFutureTest {
             released.set(true);
         });
         future.set(task.toCompletableFuture());
-        ShortWait.result("the cancel", Aside.run(task::cancel));
+        ShortWait.result("the cancel", Background.run(task::cancel));
         assertTrue(released.get());
     }
 
@@ -156,26 +156,26 @@ class DroppedFutureTest {
                     thread.setDaemon(true);
                     return thread;
                 }).open();
-        List<Held> tasks = new ArrayList<>();
+        List<GatedTask> tasks = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
-            tasks.add(Held.yielding(Kind.PER_TASK, supervisor));
+            tasks.add(GatedTask.yielding(Kind.PER_TASK, supervisor));
         }
-        Aside<Void> first = Aside.run(supervisor::abort);
+        Background<Void> first = Background.run(supervisor::abort);
         try {
             Poll.await(held);
-            ShortWait.result("the second abort", Aside.run(supervisor::abort));
-            for (Held task : tasks) {
+            ShortWait.result("the second abort", Background.run(supervisor::abort));
+            for (GatedTask task : tasks) {
                 if (task != tasks.get(9)) {
                     assertEquals(Status.CANCELLED, task.end());
                 }
             }
-            assertFalse(first.ended());
+            assertFalse(first.hasEnded());
             assertEquals(1, supervisor.liveCount());
         } finally {
             release.countDown();
         }
         ShortWait.shutdown(supervisor);
-        first.result();
+        first.join();
         assertEquals(Status.CANCELLED, tasks.get(9).end());
     }
 
@@ -185,14 +185,14 @@ class DroppedFutureTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c1_aDependentOfACancelledFutureMayWaitForTheEndOfTheTask(Kind kind) {
         Supervisor supervisor = kind.builder().unowned().open();
-        Held held = Held.yielding(kind, supervisor);
+        GatedTask held = GatedTask.yielding(kind, supervisor);
         AtomicReference<Boolean> done = new AtomicReference<>();
         CompletableFuture<?> future = held.task().toCompletableFuture();
         future.whenComplete((result, thrown) -> {
             assertThrows(TaskCancelledException.class, held.task()::get);
             done.set(held.task().isDone());
         });
-        assertTrue(ShortWait.result("the cancel", Aside.call(() -> future.cancel(true))));
+        assertTrue(ShortWait.result("the cancel", Background.call(() -> future.cancel(true))));
         assertTrue(future.isCancelled());
         assertThrows(CancellationException.class, future::join);
         Poll.until("the dependent has run", () -> done.get() != null);

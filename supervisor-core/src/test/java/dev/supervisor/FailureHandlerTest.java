@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.supervisor.Supervisor.State;
 import dev.supervisor.Task.Status;
+import dev.supervisor.engine.Peek;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -125,7 +126,7 @@ class FailureHandlerTest {
         Poll.await(inHandler);
         assertTrue(task.isDone());
         assertEquals(1, supervisor.liveCount());
-        Stranger<Void> joiner = Stranger.run(supervisor::join);
+        Background<Void> joiner = Background.run(supervisor::join);
         Poll.untilBlocked(joiner.thread());
         assertFalse(joiner.hasEnded());
         release.countDown();
@@ -172,7 +173,7 @@ class FailureHandlerTest {
         List<Throwable> all =
                 List.of(new IllegalArgumentException("the handler's"), new AssertionError("the handler's"), failure);
         for (Throwable broken : all) {
-            FailureHandler handler = (task, thrown) -> RefusalTest.<RuntimeException>sneak(broken);
+            FailureHandler handler = (task, thrown) -> Sneaky.<RuntimeException>sneak(broken);
             try (UncaughtReports uncaught = UncaughtReports.collect();
                     Supervisor supervisor = kind.builder().onFailure(handler).open()) {
                 Task<?> task = supervisor.spawn(() -> {
@@ -350,7 +351,7 @@ class FailureHandlerTest {
         try (UncaughtReports uncaught = UncaughtReports.collect()) {
             Poll.until("an exit that meets the logger, as one does in a second", () -> {
                 Supervisor supervisor = Supervisor.builder().executor(Runnable::run).unowned().open();
-                for (int index = 0; index < 2 * LogLimit.BURST; index++) {
+                for (int index = 0; index < 2 * Peek.LOG_BURST; index++) {
                     supervisor.spawn((Action) () -> {
                         throw new java.io.IOException("left out");
                     });

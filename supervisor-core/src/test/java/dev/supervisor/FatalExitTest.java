@@ -34,7 +34,7 @@ class FatalExitTest {
 
     /** Throws it in a task; returns when that is done, with the owner's interrupt felt. */
     private static void fail(Supervisor supervisor, Throwable fatal) {
-        Task<Void> task = supervisor.spawn((Action) () -> SupervisedTask.<Error>throwAny(fatal));
+        Task<Void> task = supervisor.spawn((Action) () -> Sneaky.<Error>sneakyThrow(fatal));
         Poll.until("failed", () -> task.isDone() && supervisor.liveCount() == 0);
         Thread.interrupted();
     }
@@ -87,7 +87,7 @@ class FatalExitTest {
         CompletionException thrown = assertThrows(CompletionException.class, () -> {
             try (Supervisor supervisor = builder(kind, fatal).open()) {
                 Task<Integer> task = supervisor.spawn(() -> {
-                    SupervisedTask.<Error>throwAny(fatal);
+                    Sneaky.<Error>sneakyThrow(fatal);
                     return 1;
                 });
                 Poll.until("failed", () -> task.isDone() && supervisor.liveCount() == 0);
@@ -123,12 +123,12 @@ class FatalExitTest {
     void c7_aBlockThatRethrowsItAddsNothing(Kind kind, Throwable fatal) {
         Throwable byRun = assertThrows(Throwable.class, () -> builder(kind, fatal).run(supervisor -> {
             fail(supervisor, fatal);
-            SupervisedTask.<Error>throwAny(fatal);
+            Sneaky.<Error>sneakyThrow(fatal);
         }));
         assertThrownOnce(fatal, byRun);
         Throwable byCall = assertThrows(Throwable.class, () -> builder(kind, fatal).unowned().call(supervisor -> {
             fail(supervisor, fatal);
-            SupervisedTask.<Error>throwAny(fatal);
+            Sneaky.<Error>sneakyThrow(fatal);
             return 1;
         }));
         assertThrownOnce(fatal, byCall);

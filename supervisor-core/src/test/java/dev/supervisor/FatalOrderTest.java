@@ -60,10 +60,10 @@ class FatalOrderTest {
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c7_fatalGoesBeforeTheBodysException(Kind kind) {
-        for (BodyFailure policy : BodyFailure.values()) {
+        for (BlockFailure policy : BlockFailure.values()) {
             InternalError fatal = new InternalError("on purpose");
             IOException bodys = new IOException("the body's");
-            Supervisor.Builder builder = kind.builder().onBodyFailure(policy);
+            Supervisor.Builder builder = kind.builder().onBlockFailure(policy);
             assertSame(fatal, assertThrows(InternalError.class, () -> builder.run(supervisor -> {
                 supervisor.spawn(() -> {
                     throw fatal;
@@ -82,9 +82,9 @@ class FatalOrderTest {
         InternalError fatal = new InternalError("on purpose");
         IllegalStateException bodys = new IllegalStateException("the body's");
         AtomicReference<Supervisor> opened = new AtomicReference<>();
-        AtomicReference<Held> held = new AtomicReference<>();
-        Aside<Void> owner = Aside.run(() -> kind.builder().run(supervisor -> {
-            held.set(Held.stubborn(kind, supervisor));
+        AtomicReference<GatedTask> held = new AtomicReference<>();
+        Background<Void> owner = Background.run(() -> kind.builder().run(supervisor -> {
+            held.set(GatedTask.stubborn(kind, supervisor));
             opened.set(supervisor);
             throw bodys;
         }));
@@ -148,9 +148,9 @@ class FatalOrderTest {
     void c7_fatalGoesBeforeAnInterruptWhichIsSuppressedAndRestored(Kind kind) {
         InternalError fatal = new InternalError("on purpose");
         AtomicReference<Supervisor> opened = new AtomicReference<>();
-        AtomicReference<Held> held = new AtomicReference<>();
-        Aside<Void> owner = Aside.run(() -> kind.builder().run(supervisor -> {
-            held.set(Held.stubborn(kind, supervisor));
+        AtomicReference<GatedTask> held = new AtomicReference<>();
+        Background<Void> owner = Background.run(() -> kind.builder().run(supervisor -> {
+            held.set(GatedTask.stubborn(kind, supervisor));
             opened.set(supervisor);
         }));
         Poll.until("waiting", () -> opened.get() != null && opened.get().state() == State.EXITING);
@@ -169,9 +169,9 @@ class FatalOrderTest {
     void c7_theBodysExceptionGoesBeforeAnInterruptWhichIsSuppressedAndRestored(Kind kind) {
         IllegalStateException bodys = new IllegalStateException("the body's");
         AtomicReference<Supervisor> opened = new AtomicReference<>();
-        AtomicReference<Held> held = new AtomicReference<>();
-        Aside<Void> owner = Aside.run(() -> kind.builder().run(supervisor -> {
-            held.set(Held.yielding(kind, supervisor));
+        AtomicReference<GatedTask> held = new AtomicReference<>();
+        Background<Void> owner = Background.run(() -> kind.builder().run(supervisor -> {
+            held.set(GatedTask.yielding(kind, supervisor));
             opened.set(supervisor);
             throw bodys;
         }));
@@ -240,7 +240,7 @@ class FatalOrderTest {
     @Test
     void c7_aFatalErrorThatMeetsTheOwnerLeavingIsThrownAndLeavesNoInterrupt() throws Exception {
         InternalError fatal = new InternalError("on purpose");
-        try (Duel duel = new Duel()) {
+        try (TwoThreadRace duel = new TwoThreadRace()) {
             for (int i = 0; i < ROUNDS; i++) {
                 boolean join = i % 2 == 0;
                 Supervisor supervisor = Kind.POOLED.open();
@@ -249,7 +249,7 @@ class FatalOrderTest {
                 supervisor.spawn(() -> {
                     begun.countDown();
                     Poll.await(go);
-                    Duel.jitter();
+                    TwoThreadRace.jitter();
                     throw fatal;
                 });
                 Poll.await(begun);
@@ -274,10 +274,10 @@ class FatalOrderTest {
             Supervisor.Builder builder = Kind.POOLED.builder();
             assertSame(fatal, assertThrows(InternalError.class, () -> builder.run(supervisor -> {
                 supervisor.spawn(() -> {
-                    Duel.jitter();
+                    TwoThreadRace.jitter();
                     throw fatal;
                 });
-                Duel.jitter();
+                TwoThreadRace.jitter();
             })));
             assertFalse(Thread.interrupted(), "a stray interrupt, in round " + i);
         }
@@ -286,7 +286,7 @@ class FatalOrderTest {
 
     @Test
     void c7_aFatalErrorOfACallbackThatMeetsTheOwnerLeavingIsThrownOrReported() throws Exception {
-        try (Duel duel = new Duel(); UncaughtReports uncaught = UncaughtReports.collect()) {
+        try (TwoThreadRace duel = new TwoThreadRace(); UncaughtReports uncaught = UncaughtReports.collect()) {
             for (int i = 0; i < ROUNDS; i++) {
                 InternalError fatal = new InternalError("round " + i);
                 Supervisor supervisor = Kind.POOLED.open();
@@ -319,7 +319,7 @@ class FatalOrderTest {
         Supervisor supervisor = Kind.CALLER_RUNS.builder().fatalIf(type::isInstance).open();
         Task<?> task = supervisor.spawn(() -> {
             supervisor.tasks().forEach(Task::cancel);
-            SupervisedTask.<Error>throwAny(fatal);
+            Sneaky.<Error>sneakyThrow(fatal);
         });
         assertEquals(Task.Status.CANCELLED, task.status());
         Thread.interrupted();
@@ -342,7 +342,7 @@ class FatalOrderTest {
         Supervisor supervisor = Kind.CALLER_RUNS.builder().fatalIf(thrown -> true).open();
         Task<?> task = supervisor.spawn(() -> {
             supervisor.tasks().forEach(Task::cancel);
-            SupervisedTask.<Error>throwAny(end);
+            Sneaky.<Error>sneakyThrow(end);
         });
         assertEquals(Task.Status.CANCELLED, task.status());
         supervisor.close();
@@ -358,7 +358,7 @@ class FatalOrderTest {
             Supervisor supervisor = Kind.CALLER_RUNS.builder().fatalIf(any -> true).open();
             supervisor.spawn(() -> {
                 supervisor.tasks().forEach(Task::cancel);
-                SupervisedTask.<Error>throwAny(thrown);
+                Sneaky.<Error>sneakyThrow(thrown);
             });
             Thread.interrupted();
             assertSame(thrown, unwrapped(assertThrows(CompletionException.class, supervisor::close)));
@@ -382,7 +382,7 @@ class FatalOrderTest {
             Poll.await(waiting);
             throw new InternalError("on purpose");
         });
-        Aside<Void> waiter = Aside.run(() -> {
+        Background<Void> waiter = Background.run(() -> {
             try {
                 failing.get();
             } catch (ExecutionException e) {
@@ -391,7 +391,7 @@ class FatalOrderTest {
         });
         Poll.untilBlocked(waiter.thread());
         waiting.countDown();
-        waiter.result();
+        waiter.join();
         assertInstanceOf(InternalError.class, unwrapped(assertThrows(CompletionException.class, supervisor::close)));
     }
 
@@ -439,13 +439,13 @@ class FatalOrderTest {
         CountDownLatch overtaken = new CountDownLatch(1);
         try (UncaughtReports uncaught = UncaughtReports.collect()) {
             Supervisor supervisor = Kind.POOLED.builder().unowned().open();
-            Held task = Held.stubborn(Kind.POOLED, supervisor);
-            Aside<Void> closer = Aside.run(body -> new Slow(body, overtaken), supervisor::close);
+            GatedTask task = GatedTask.stubborn(Kind.POOLED, supervisor);
+            Background<Void> closer = Background.run(body -> new Slow(body, overtaken), supervisor::close);
             task.untilTold();
             Poll.untilBlocked(closer.thread());
             closer.interrupt();
             Poll.until("the closer has felt it, and has to restore it", () -> !closer.thread().isInterrupted());
-            Stranger<Void> shutdown = Stranger.run(supervisor::shutdown);
+            Background<Void> shutdown = Background.run(supervisor::shutdown);
             task.fail(fatal);
             shutdown.join();
             overtaken.countDown();

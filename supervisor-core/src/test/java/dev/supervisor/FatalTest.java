@@ -51,7 +51,7 @@ class FatalTest {
                     throw fatal;
                 });
                 case CALLBACK -> {
-                    Held held = Held.stubborn(Kind.CALLER_RUNS, supervisor);
+                    GatedTask held = GatedTask.stubborn(Kind.CALLER_RUNS, supervisor);
                     held.task().onDone(task -> {
                         throw fatal;
                     });
@@ -114,14 +114,14 @@ class FatalTest {
     @MethodSource("throwables")
     void c7_whatIsFatalByDefault(Throwable throwable, boolean fatal) {
         Supervisor supervisor = Kind.POOLED.builder().unowned().open();
-        Held sibling = Held.stubborn(Kind.POOLED, supervisor);
-        Held held = Held.stubborn(Kind.POOLED, supervisor);
+        GatedTask sibling = GatedTask.stubborn(Kind.POOLED, supervisor);
+        GatedTask held = GatedTask.stubborn(Kind.POOLED, supervisor);
         held.fail(throwable);
         assertEquals(Status.FAILED, held.end());
         Poll.until("the task has left", () -> supervisor.liveCount() == 1);
         assertEquals(fatal ? State.ABORTING : State.ENTERED, supervisor.state());
         sibling.release();
-        Aside<Void> closer = Aside.run(supervisor::close);
+        Background<Void> closer = Background.run(supervisor::close);
         if (fatal) {
             assertSame(throwable, unwrapped(closer.thrown()));
         } else {
@@ -152,22 +152,22 @@ class FatalTest {
         Queue<Throwable> handled = new ConcurrentLinkedQueue<>();
         try (UncaughtReports uncaught = UncaughtReports.collect();
                 Supervisor supervisor = place.builder(kind, fatal, handled).open()) {
-            Held sibling = Held.stubborn(kind, supervisor);
-            sibling.task().onDone(task -> assertTrue(sibling.ended()));
+            GatedTask sibling = GatedTask.stubborn(kind, supervisor);
+            sibling.task().onDone(task -> assertTrue(sibling.hasEnded()));
             Task<?> task = place.spawn(supervisor, fatal);
             untilInterrupted();
             sibling.untilTold();
             assertEquals(State.ABORTING, supervisor.state());
             assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1));
-            Aside<Void> releaser = Aside.run(() -> {
+            Background<Void> releaser = Background.run(() -> {
                 Poll.until("nothing but the sibling lives", () -> supervisor.liveCount() == 1);
                 sibling.release();
             });
             assertSame(fatal, assertThrows(InternalError.class, supervisor::join));
-            assertTrue(sibling.ended());
+            assertTrue(sibling.hasEnded());
             assertEquals(State.FINISHED, supervisor.state());
             assertFalse(Thread.currentThread().isInterrupted());
-            releaser.result();
+            releaser.join();
             assertReported(place, task, fatal, handled, uncaught);
         }
     }
@@ -192,7 +192,7 @@ class FatalTest {
         InternalError fatal = new InternalError("on purpose");
         try (UncaughtReports uncaught = UncaughtReports.collect()) {
             Supervisor supervisor = place.builder(kind, fatal, new ConcurrentLinkedQueue<>()).open();
-            Held sibling = Held.yielding(kind, supervisor);
+            GatedTask sibling = GatedTask.yielding(kind, supervisor);
             place.spawn(supervisor, fatal);
             untilInterrupted();
             assertSame(fatal, unwrapped(assertThrows(CompletionException.class, supervisor::close)));
@@ -207,11 +207,11 @@ class FatalTest {
     void c7_theOwnerInJoinGetsItAndNoInterrupt(Place place, Kind kind) {
         InternalError fatal = new InternalError("on purpose");
         AtomicReference<Supervisor> opened = new AtomicReference<>();
-        AtomicReference<Held> sibling = new AtomicReference<>();
+        AtomicReference<GatedTask> sibling = new AtomicReference<>();
         try (UncaughtReports uncaught = UncaughtReports.collect()) {
-            Aside<Void> owner = Aside.run(CountedThread::new, () -> {
+            Background<Void> owner = Background.run(CountedThread::new, () -> {
                 try (Supervisor supervisor = place.builder(kind, fatal, new ConcurrentLinkedQueue<>()).open()) {
-                    sibling.set(Held.stubborn(kind, supervisor));
+                    sibling.set(GatedTask.stubborn(kind, supervisor));
                     opened.set(supervisor);
                     supervisor.join();
                 }
@@ -219,7 +219,7 @@ class FatalTest {
             Poll.until("joining", () -> opened.get() != null && opened.get().state() == State.EXITING);
             place.spawn(opened.get(), fatal);
             sibling.get().untilTold();
-            assertFalse(owner.ended());
+            assertFalse(owner.hasEnded());
             sibling.get().release();
             assertSame(fatal, owner.thrown());
             assertEquals(0, fatal.getSuppressed().length, "close has nothing left to throw");
@@ -232,10 +232,10 @@ class FatalTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c7_theOwnerInCloseGetsIt(Kind kind) {
         InternalError fatal = new InternalError("on purpose");
-        AtomicReference<Held> held = new AtomicReference<>();
-        Aside<Void> owner = Aside.run(CountedThread::new, () -> {
+        AtomicReference<GatedTask> held = new AtomicReference<>();
+        Background<Void> owner = Background.run(CountedThread::new, () -> {
             Supervisor supervisor = kind.open();
-            held.set(Held.stubborn(kind, supervisor));
+            held.set(GatedTask.stubborn(kind, supervisor));
             supervisor.close();
         });
         Poll.until("held", () -> held.get() != null);
@@ -250,11 +250,11 @@ class FatalTest {
     void c7_theOwnerInRunGetsIt(Kind kind) {
         InternalError fatal = new InternalError("on purpose");
         for (boolean inBody : new boolean[] {true, false}) {
-            AtomicReference<Held> held = new AtomicReference<>();
-            AtomicReference<Held> sibling = new AtomicReference<>();
-            Aside<Void> owner = Aside.run(() -> kind.builder().run(supervisor -> {
-                sibling.set(Held.yielding(kind, supervisor));
-                held.set(Held.stubborn(kind, supervisor));
+            AtomicReference<GatedTask> held = new AtomicReference<>();
+            AtomicReference<GatedTask> sibling = new AtomicReference<>();
+            Background<Void> owner = Background.run(() -> kind.builder().run(supervisor -> {
+                sibling.set(GatedTask.yielding(kind, supervisor));
+                held.set(GatedTask.stubborn(kind, supervisor));
                 if (inBody) {
                     untilInterrupted();
                 }
@@ -273,8 +273,8 @@ class FatalTest {
         InternalError fatal = new InternalError("on purpose");
         try (UncaughtReports uncaught = UncaughtReports.collect()) {
             Supervisor supervisor =
-                    Aside.call(() -> place.builder(kind, fatal, new ConcurrentLinkedQueue<>()).open()).result();
-            Held sibling = Held.yielding(kind, supervisor);
+                    Background.call(() -> place.builder(kind, fatal, new ConcurrentLinkedQueue<>()).open()).join();
+            GatedTask sibling = GatedTask.yielding(kind, supervisor);
             place.spawn(supervisor, fatal);
             assertEquals(Status.CANCELLED, sibling.end());
             supervisor.shutdown();
@@ -287,19 +287,19 @@ class FatalTest {
     void c7_anOwnersThatDiesWithoutAnExitGoesToTheUncaughtExceptionHandler() {
         InternalError fatal = new InternalError("on purpose");
         try (UncaughtReports uncaught = UncaughtReports.collect()) {
-            AtomicReference<Held> sibling = new AtomicReference<>();
-            Aside<Supervisor> owner = Aside.call(() -> {
+            AtomicReference<GatedTask> sibling = new AtomicReference<>();
+            Background<Supervisor> owner = Background.call(() -> {
                 Supervisor supervisor = Kind.POOLED.open();
-                sibling.set(Held.stubborn(Kind.POOLED, supervisor));
-                Held.stubborn(Kind.POOLED, supervisor).fail(fatal);
+                sibling.set(GatedTask.stubborn(Kind.POOLED, supervisor));
+                GatedTask.stubborn(Kind.POOLED, supervisor).fail(fatal);
                 untilInterrupted();
                 return supervisor;
             });
-            assertEquals(State.ABORTING, owner.result().state());
+            assertEquals(State.ABORTING, owner.join().state());
             assertEquals(0, concerning(uncaught, fatal));
             sibling.get().release();
             Poll.until("reported", () -> concerning(uncaught, fatal) == 1);
-            assertEquals(State.FINISHED, owner.result().state());
+            assertEquals(State.FINISHED, owner.join().state());
         }
     }
 
@@ -307,7 +307,7 @@ class FatalTest {
     void c7_ofADeadOwnerWithNothingLiveALateCallbacksGoesToTheUncaughtExceptionHandlerItself() {
         InternalError fatal = new InternalError("on purpose");
         try (UncaughtReports uncaught = UncaughtReports.collect()) {
-            Task<?> done = Aside.call(() -> Kind.CALLER_RUNS.open().spawn(() -> { })).result();
+            Task<?> done = Background.call(() -> Kind.CALLER_RUNS.open().spawn(() -> { })).join();
             done.onDone(task -> {
                 throw fatal;
             });
@@ -343,10 +343,10 @@ class FatalTest {
         for (int round = 0; round < 50; round++) {
             InternalError fatal = new InternalError("on purpose");
             Supervisor supervisor = Kind.POOLED.builder().unowned().open();
-            Held held = Held.stubborn(Kind.POOLED, supervisor);
-            List<Aside<Void>> exits = new ArrayList<>();
+            GatedTask held = GatedTask.stubborn(Kind.POOLED, supervisor);
+            List<Background<Void>> exits = new ArrayList<>();
             for (int i = 0; i < 6; i++) {
-                exits.add(Aside.run(i % 2 == 0 ? supervisor::close : supervisor::join));
+                exits.add(Background.run(i % 2 == 0 ? supervisor::close : supervisor::join));
             }
             held.fail(fatal);
             List<Throwable> thrown = new ArrayList<>();
@@ -366,7 +366,7 @@ class FatalTest {
         InternalError fatal = new InternalError("on purpose");
         try (UncaughtReports uncaught = UncaughtReports.collect()) {
             Supervisor supervisor = kind.builder().unowned().open();
-            Held held = Held.stubborn(kind, supervisor);
+            GatedTask held = GatedTask.stubborn(kind, supervisor);
             shutDownWhileItFails(supervisor, held, fatal);
             Poll.until("reported", () -> concerning(uncaught, fatal) == 1);
         }
@@ -379,12 +379,12 @@ class FatalTest {
         InternalError fatal = new InternalError("on purpose");
         try (UncaughtReports uncaught = UncaughtReports.collect()) {
             Supervisor supervisor = kind.builder().unowned().open();
-            Held held = Held.stubborn(kind, supervisor);
-            Aside<Void> joiner = Aside.run(() -> {
+            GatedTask held = GatedTask.stubborn(kind, supervisor);
+            Background<Void> joiner = Background.run(() -> {
                 Thread.currentThread().interrupt();
                 assertThrows(InterruptedException.class, supervisor::join);
             });
-            joiner.result();
+            joiner.join();
             shutDownWhileItFails(supervisor, held, fatal);
             Poll.until("reported", () -> concerning(uncaught, fatal) == 1);
             supervisor.join();
@@ -411,7 +411,7 @@ class FatalTest {
         InternalError fatal = new InternalError("on purpose");
         try (UncaughtReports uncaught = UncaughtReports.collect()) {
             assertSame(fatal, assertThrows(InternalError.class, () -> kind.builder().unowned().run(supervisor -> {
-                Held held = Held.stubborn(kind, supervisor);
+                GatedTask held = GatedTask.stubborn(kind, supervisor);
                 before.accept(supervisor);
                 shutDownWhileItFails(supervisor, held, fatal);
             })));
@@ -419,22 +419,22 @@ class FatalTest {
         }
     }
 
-    private static void shutDownWhileItFails(Supervisor supervisor, Held held, Throwable failure) {
-        Aside<Void> stranger = Aside.run(supervisor::shutdown);
+    private static void shutDownWhileItFails(Supervisor supervisor, GatedTask held, Throwable failure) {
+        Background<Void> stranger = Background.run(supervisor::shutdown);
         held.untilTold();
         held.fail(failure);
-        stranger.result();
+        stranger.join();
     }
 
     @Test
     void c7_shutdownDoesNotThrowAnOwnersFatalError() {
         InternalError fatal = new InternalError("on purpose");
         Supervisor supervisor = Kind.POOLED.open();
-        Held held = Held.stubborn(Kind.POOLED, supervisor);
+        GatedTask held = GatedTask.stubborn(Kind.POOLED, supervisor);
         held.fail(fatal);
         untilInterrupted();
         assertTrue(Thread.interrupted());
-        Aside.run(supervisor::shutdown).result();
+        Background.run(supervisor::shutdown).join();
         supervisor.shutdown();
         assertSame(fatal, unwrapped(assertThrows(CompletionException.class, supervisor::close)));
     }
@@ -469,8 +469,8 @@ class FatalTest {
         InternalError second = new InternalError("second");
         Queue<Throwable> handled = new ConcurrentLinkedQueue<>();
         Supervisor supervisor = kind.builder().unowned().onFailure((task, failure) -> handled.add(failure)).open();
-        Held one = Held.stubborn(kind, supervisor);
-        Held two = Held.stubborn(kind, supervisor);
+        GatedTask one = GatedTask.stubborn(kind, supervisor);
+        GatedTask two = GatedTask.stubborn(kind, supervisor);
         one.fail(first);
         two.untilTold();
         two.fail(second);
@@ -486,17 +486,17 @@ class FatalTest {
     void c7_itIsThrownOnlyAfterEveryTaskHasEnded(Kind kind) {
         InternalError fatal = new InternalError("on purpose");
         Supervisor supervisor = kind.builder().unowned().open();
-        Held sibling = Held.stubborn(kind, supervisor);
-        Held held = Held.stubborn(kind, supervisor);
+        GatedTask sibling = GatedTask.stubborn(kind, supervisor);
+        GatedTask held = GatedTask.stubborn(kind, supervisor);
         held.fail(fatal);
-        Aside<Void> join = Aside.run(supervisor::join);
-        Aside<Void> close = Aside.run(supervisor::close);
-        List<Aside<Void>> exits = List.of(join, close);
+        Background<Void> join = Background.run(supervisor::join);
+        Background<Void> close = Background.run(supervisor::close);
+        List<Background<Void>> exits = List.of(join, close);
         sibling.untilTold();
         exits.forEach(exit -> Poll.untilBlocked(exit.thread()));
-        exits.forEach(exit -> assertFalse(exit.ended()));
+        exits.forEach(exit -> assertFalse(exit.hasEnded()));
         sibling.release();
-        exits.forEach(Aside::outcome);
+        exits.forEach(Background::outcome);
         assertSame(fatal, join.outcome() != null ? join.outcome() : unwrapped(close.outcome()));
     }
 
@@ -509,8 +509,8 @@ class FatalTest {
                 Supervisor supervisor = Kind.POOLED.builder().fatalIf(t -> {
                     throw broken;
                 }).open()) {
-            Held sibling = Held.stubborn(Kind.POOLED, supervisor);
-            Held held = Held.stubborn(Kind.POOLED, supervisor);
+            GatedTask sibling = GatedTask.stubborn(Kind.POOLED, supervisor);
+            GatedTask held = GatedTask.stubborn(Kind.POOLED, supervisor);
             held.fail(new InternalError("on purpose"));
             assertEquals(Status.FAILED, held.end());
             Poll.until("reported", () -> concerning(uncaught, broken) == 1);

@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Objects;
 
 /** What the garbage collector says about the heap. */
-final class Heap {
+public final class Heap {
 
     private Heap() { }
 
     /** Waits until all that these refer to has been collected; fails the test at the deadline. */
-    static void untilCollected(Collection<? extends WeakReference<?>> references) {
+    public static void untilCollected(Collection<? extends WeakReference<?>> references) {
         try {
             Poll.until("collected", () -> {
                 letOthersThrow();
@@ -24,7 +24,7 @@ final class Heap {
         }
     }
 
-    static void untilCollected(WeakReference<?> reference) {
+    public static void untilCollected(WeakReference<?> reference) {
         untilCollected(List.of(reference));
     }
 
@@ -44,7 +44,7 @@ final class Heap {
     }
 
     /** The bytes in use after a garbage collection: the least of a few attempts. */
-    static long used() {
+    public static long used() {
         long least = Long.MAX_VALUE;
         for (int i = 0; i < 4; i++) {
             System.gc();
@@ -55,7 +55,7 @@ final class Heap {
     }
 
     /** Waits until no more than so many bytes are in use beyond those before; fails the test at the deadline. */
-    static void untilGrownByAtMost(long bytes, long before) {
+    public static void untilGrownByAtMost(long bytes, long before) {
         Poll.until("no more than " + bytes + " bytes beyond " + before, () -> used() - before <= bytes);
     }
 }

@@ -1,11 +1,11 @@
 package dev.supervisor;
 
-import dev.supervisor.Script.Act;
-import dev.supervisor.Script.End;
-import dev.supervisor.Script.Mode;
-import dev.supervisor.Script.Op;
-import dev.supervisor.Script.Plan;
-import dev.supervisor.Script.Step;
+import dev.supervisor.History.Act;
+import dev.supervisor.History.End;
+import dev.supervisor.History.Mode;
+import dev.supervisor.History.Op;
+import dev.supervisor.History.Plan;
+import dev.supervisor.History.Step;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -27,7 +27,7 @@ final class HistoryWriter {
             End.CLOSED_BY_INTERRUPT, End.INTERRUPTED_IO, End.SOCKET, End.FAILED_CLEAN_UP);
 
     private final Random random;
-    private final Stage stage;
+    private final HistoryPlayer stage;
     private final ReferenceSupervisor reference;
     private final boolean owned;
     private final List<Mode> modes;
@@ -40,7 +40,7 @@ final class HistoryWriter {
     private int callbacks;
     private boolean left;
 
-    HistoryWriter(Random random, Stage stage, ReferenceSupervisor reference, boolean owned, List<Mode> modes) {
+    HistoryWriter(Random random, HistoryPlayer stage, ReferenceSupervisor reference, boolean owned, List<Mode> modes) {
         this.random = random;
         this.stage = stage;
         this.reference = reference;
@@ -49,7 +49,7 @@ final class HistoryWriter {
     }
 
     Step next() {
-        List<String> idle = Stage.ACTORS.stream().filter(stage::idle).toList();
+        List<String> idle = HistoryPlayer.ACTORS.stream().filter(stage::idle).toList();
         List<String> waiting = stage.waiting();
         List<String> queued = stage.queued();
         while (true) {
@@ -64,13 +64,13 @@ final class HistoryWriter {
             } else if (dice < 95 && !queued.isEmpty()) {
                 return new Step("driver", Act.on(Op.START, pick(queued)));
             } else if (dice >= 95 && !reference.ownerInterruptPending() && !reference.hasFatal()) {
-                return new Step(Stage.OWNER, Act.of(Op.INTERRUPT));
+                return new Step(HistoryPlayer.OWNER, Act.of(Op.INTERRUPT));
             }
         }
     }
 
     private Step byActor(String actor) {
-        boolean mayExit = !owned || actor.equals(Stage.OWNER) || !left;
+        boolean mayExit = !owned || actor.equals(HistoryPlayer.OWNER) || !left;
         boolean live = reference.liveCount() > 0;
         int dice = random.nextInt(100);
         if (dice < 2 && random.nextInt(3) > 0) {
@@ -80,10 +80,10 @@ final class HistoryWriter {
         } else if (dice < 6) {
             return new Step(actor, Act.of(Op.SEAL));
         } else if (dice < 10 && mayExit && (live || dice == 9)) {
-            left |= owned && actor.equals(Stage.OWNER) && !live;
+            left |= owned && actor.equals(HistoryPlayer.OWNER) && !live;
             return new Step(actor, Act.of(Op.JOIN));
         } else if (dice < 12 && mayExit) {
-            left |= !owned || actor.equals(Stage.OWNER);
+            left |= !owned || actor.equals(HistoryPlayer.OWNER);
             return new Step(actor, Act.of(Op.CLOSE));
         }
         return new Step(actor, anywhere());

@@ -159,7 +159,7 @@ class InlineInterruptTest {
         Supervisor supervisor = Kind.CALLER_RUNS.builder().unowned().open();
         CountDownLatch inInner = new CountDownLatch(1);
         AtomicReference<Task<?>> inner = new AtomicReference<>();
-        Aside<Boolean> spawner = Aside.call(() -> supervisor.spawn("outer", () -> {
+        Background<Boolean> spawner = Background.call(() -> supervisor.spawn("outer", () -> {
             inner.set(supervisor.spawn("inner", () -> {
                 inInner.countDown();
                 what.feel();
@@ -171,7 +171,7 @@ class InlineInterruptTest {
         Poll.await(inInner);
         Task<?> outer = find(supervisor, "outer");
         assertTrue(outer.cancel());
-        assertTrue(spawner.result(), "the outer task learns of its cancellation");
+        assertTrue(spawner.join(), "the outer task learns of its cancellation");
         assertEquals(what == Inner.THROWS ? Status.FAILED : Status.SUCCEEDED, inner.get().status(), "it was not asked");
         assertFalse(spawner.leftInterrupted());
         supervisor.close();
@@ -184,7 +184,7 @@ class InlineInterruptTest {
         CountDownLatch inInner = new CountDownLatch(1);
         CountDownLatch innerClosed = new CountDownLatch(1);
         AtomicReference<Boolean> told = new AtomicReference<>(false);
-        Aside<Void> spawner = Aside.run(body -> new CountedThread(body) {
+        Background<Void> spawner = Background.run(body -> new CountedThread(body) {
             @Override
             public void interrupt() {
                 super.interrupt();
@@ -202,9 +202,9 @@ class InlineInterruptTest {
             told.set(true);
         }));
         Poll.await(inInner);
-        Aside<Boolean> canceller = Aside.call(find(supervisor, "outer")::cancel);
-        spawner.result();
-        assertTrue(canceller.result());
+        Background<Boolean> canceller = Background.call(find(supervisor, "outer")::cancel);
+        spawner.join();
+        assertTrue(canceller.join());
         assertTrue(told.get(), "the outer task learns of its cancellation");
         assertFalse(spawner.leftInterrupted());
         supervisor.close();
@@ -216,10 +216,10 @@ class InlineInterruptTest {
         CountDownLatch innermost = new CountDownLatch(1);
         List<Boolean> felt = new ArrayList<>();
         List<Task<?>> tasks = new ArrayList<>();
-        Aside<Void> spawner = Aside.run(() -> nest(supervisor, 5, innermost, felt, tasks));
+        Background<Void> spawner = Background.run(() -> nest(supervisor, 5, innermost, felt, tasks));
         Poll.await(innermost);
         supervisor.abort();
-        spawner.result();
+        spawner.join();
         assertEquals(List.of(true, true, true, true, true), felt);
         assertFalse(spawner.leftInterrupted());
         tasks.forEach(task -> assertNotEquals(Status.SUCCEEDED, task.status(), "none was left alone"));
@@ -244,7 +244,7 @@ class InlineInterruptTest {
         Supervisor supervisor = Kind.CALLER_RUNS.builder().unowned().open();
         CountDownLatch innermost = new CountDownLatch(1);
         AtomicReference<Task<?>> inner = new AtomicReference<>();
-        Aside<Void> spawner = Aside.run(body -> new CountedThread(body) {
+        Background<Void> spawner = Background.run(body -> new CountedThread(body) {
             @Override
             public void interrupt() {
                 super.interrupt();
@@ -262,7 +262,7 @@ class InlineInterruptTest {
         }));
         Poll.await(innermost);
         supervisor.abort();
-        spawner.result();
+        spawner.join();
         assertEquals(Status.CANCELLED, inner.get().status(), () -> "" + inner.get().failure());
         supervisor.close();
     }
@@ -298,7 +298,7 @@ class InlineInterruptTest {
         CountDownLatch innermost = new CountDownLatch(1);
         List<Boolean> felt = new ArrayList<>();
         List<Task<?>> tasks = new ArrayList<>();
-        Aside<Void> owner = Aside.run(() -> {
+        Background<Void> owner = Background.run(() -> {
             try (Supervisor supervisor = Kind.CALLER_RUNS.open()) {
                 opened.set(supervisor);
                 nest(supervisor, 2, innermost, felt, tasks);
@@ -317,7 +317,7 @@ class InlineInterruptTest {
     void c6_whatWasMeantForTheOwnerIsTakenBackAfterAnInlineTask() {
         AtomicReference<Supervisor> opened = new AtomicReference<>();
         CountDownLatch inner = new CountDownLatch(1);
-        Aside<Void> owner = Aside.run(() -> {
+        Background<Void> owner = Background.run(() -> {
             try (Supervisor supervisor = Kind.CALLER_RUNS.open()) {
                 opened.set(supervisor);
                 supervisor.spawn(() -> {
@@ -329,7 +329,7 @@ class InlineInterruptTest {
         });
         Poll.await(inner);
         opened.get().shutdown();
-        owner.result();
+        owner.join();
         assertFalse(owner.leftInterrupted());
     }
 
@@ -338,7 +338,7 @@ class InlineInterruptTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void c6_aCancelThatMeetsTheEndOfAnInlineTaskLeavesTheSpawnersStatusAsItWas(boolean found) throws Exception {
-        try (Duel duel = new Duel(); Supervisor supervisor = Kind.CALLER_RUNS.open()) {
+        try (TwoThreadRace duel = new TwoThreadRace(); Supervisor supervisor = Kind.CALLER_RUNS.open()) {
             for (int i = 0; i < ROUNDS; i++) {
                 AtomicReference<Task<?>> self = new AtomicReference<>();
                 duel.round(() -> {
@@ -347,12 +347,12 @@ class InlineInterruptTest {
                     }
                     supervisor.spawn("self", () -> {
                         self.set(find(supervisor, "self"));
-                        Duel.jitter();
+                        TwoThreadRace.jitter();
                     });
                     assertEquals(found, Thread.currentThread().isInterrupted());
                 }, () -> {
                     Poll.spinUntil("begun", () -> self.get() != null);
-                    Duel.jitter();
+                    TwoThreadRace.jitter();
                     self.get().cancel();
                 });
                 assertEquals(found, Thread.interrupted(), "in round " + i);
@@ -362,16 +362,16 @@ class InlineInterruptTest {
 
     @Test
     void c6_aCancelOfTheOuterTaskThatMeetsTheEndOfTheInnerIsNotLost() throws Exception {
-        try (Duel duel = new Duel(); Supervisor supervisor = Kind.CALLER_RUNS.open()) {
+        try (TwoThreadRace duel = new TwoThreadRace(); Supervisor supervisor = Kind.CALLER_RUNS.open()) {
             for (int i = 0; i < ROUNDS; i++) {
                 AtomicReference<Task<?>> outer = new AtomicReference<>();
                 duel.round(() -> supervisor.spawn("outer", () -> {
                     outer.set(find(supervisor, "outer"));
-                    supervisor.spawn(Duel::jitter);
+                    supervisor.spawn(TwoThreadRace::jitter);
                     Poll.spinUntil("the outer task is told", Thread::interrupted);
                 }), () -> {
                     Poll.spinUntil("begun", () -> outer.get() != null);
-                    Duel.jitter();
+                    TwoThreadRace.jitter();
                     assertTrue(outer.get().cancel());
                 });
                 assertEquals(Status.SUCCEEDED, outer.get().status());
@@ -382,21 +382,21 @@ class InlineInterruptTest {
 
     @Test
     void c6_aShutdownThatMeetsTheEndOfAnInlineTaskIsNotLostOnTheOwner() throws Exception {
-        try (Duel duel = new Duel()) {
+        try (TwoThreadRace duel = new TwoThreadRace()) {
             for (int i = 0; i < ROUNDS; i++) {
                 Supervisor supervisor = Kind.CALLER_RUNS.open();
                 AtomicReference<Boolean> begun = new AtomicReference<>();
                 duel.round(() -> {
                     supervisor.spawn(() -> {
                         begun.set(true);
-                        Duel.jitter();
+                        TwoThreadRace.jitter();
                         Thread.interrupted(); // whatever it swallows, the owner's own is still to come
                     });
                     Poll.spinUntil("the owner's body is told", Thread::interrupted);
                     supervisor.close();
                 }, () -> {
                     Poll.spinUntil("begun", () -> begun.get() != null);
-                    Duel.jitter();
+                    TwoThreadRace.jitter();
                     supervisor.shutdown();
                 });
                 assertFalse(Thread.interrupted(), "a stray interrupt, in round " + i);
@@ -462,7 +462,7 @@ class InlineInterruptTest {
     @Test
     void c6_anInterruptFromOutsideThatEndsAnInlineTaskReachesTheOwner() {
         CountDownLatch inner = new CountDownLatch(1);
-        Aside<Void> owner = Aside.run(() -> {
+        Background<Void> owner = Background.run(() -> {
             try (Supervisor supervisor = Kind.CALLER_RUNS.open()) {
                 Task<Void> task = supervisor.spawn(() -> {
                     inner.countDown();

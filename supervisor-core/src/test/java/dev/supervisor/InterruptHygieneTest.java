@@ -33,7 +33,7 @@ class InterruptHygieneTest {
     /** A short body, of one sort or another. */
     private static String brief(int sort) {
         switch (sort % 4) {
-            case 0 -> Duel.jitter();
+            case 0 -> TwoThreadRace.jitter();
             case 1 -> LockSupport.parkNanos(20_000);
             case 2 -> throw new IllegalStateException("on purpose");
             default -> { }
@@ -47,8 +47,8 @@ class InterruptHygieneTest {
     void c6_aPoolThreadCarriesNoInterruptFromTaskToTask() throws Exception {
         AtomicInteger inCallbacks = new AtomicInteger();
         AtomicInteger interruptedHandlers = new AtomicInteger();
-        try (Worker worker = Worker.calm();
-                Duel duel = new Duel();
+        try (StatusKeepingExecutor worker = StatusKeepingExecutor.calm();
+                TwoThreadRace duel = new TwoThreadRace();
                 Supervisor supervisor = Supervisor.builder().executor(worker).onFailure((task, failure) -> {
                     if (Thread.currentThread().isInterrupted()) {
                         interruptedHandlers.incrementAndGet();
@@ -59,7 +59,7 @@ class InterruptHygieneTest {
                 AtomicReference<Task<Boolean>> next = new AtomicReference<>();
                 Task<String> task = supervisor.spawn(() -> brief(sort));
                 task.onDone(t -> {
-                    Duel.jitter();
+                    TwoThreadRace.jitter();
                     if (Thread.currentThread().isInterrupted()) {
                         inCallbacks.incrementAndGet();
                     }
@@ -81,7 +81,7 @@ class InterruptHygieneTest {
     void c6_aCancelledBodyThatKeepsItsInterruptHandsItToNobody() {
         AtomicReference<Boolean> inCallback = new AtomicReference<>();
         AtomicReference<Boolean> inHandler = new AtomicReference<>();
-        try (Worker worker = Worker.calm();
+        try (StatusKeepingExecutor worker = StatusKeepingExecutor.calm();
                 Supervisor supervisor = Supervisor.builder().executor(worker)
                         .onFailure((task, failure) -> inHandler.set(Thread.currentThread().isInterrupted())).open()) {
             Task<Integer> task = supervisor.spawn(() -> {
@@ -103,7 +103,7 @@ class InterruptHygieneTest {
     @Test
     void c6_theStatusIsClearedAtTheEndOnlyIfAnInterruptWasDelivered() {
         AtomicReference<Boolean> inCallback = new AtomicReference<>();
-        try (Worker worker = Worker.calm(); Supervisor supervisor = Supervisor.builder().executor(worker).open()) {
+        try (StatusKeepingExecutor worker = StatusKeepingExecutor.calm(); Supervisor supervisor = Supervisor.builder().executor(worker).open()) {
             CountDownLatch go = new CountDownLatch(1);
             Task<Integer> task = supervisor.spawn(() -> {
                 Poll.await(go);
@@ -129,7 +129,7 @@ class InterruptHygieneTest {
     @Test
     void c6_aStatusFoundOnAPoolThreadIsSetAsideAndRestored() {
         AtomicReference<Boolean> inCallback = new AtomicReference<>();
-        try (Worker worker = Worker.interrupted();
+        try (StatusKeepingExecutor worker = StatusKeepingExecutor.interrupted();
                 Supervisor supervisor = Supervisor.builder().executor(worker).open()) {
             Task<Boolean> task = supervisor.spawn(() -> Thread.currentThread().isInterrupted());
             task.onDone(t -> inCallback.set(Thread.currentThread().isInterrupted()));
@@ -153,8 +153,8 @@ class InterruptHygieneTest {
 
     @Test
     void c6_aStatusFoundOnAPoolThreadIsRestoredWhateverCancellationMeets() throws Exception {
-        try (Worker worker = Worker.interrupted();
-                Duel duel = new Duel();
+        try (StatusKeepingExecutor worker = StatusKeepingExecutor.interrupted();
+                TwoThreadRace duel = new TwoThreadRace();
                 Supervisor supervisor =
                         Supervisor.builder().executor(worker).onFailure(FailureHandler.ignore()).open()) {
             for (int i = 0; i < ROUNDS; i++) {
@@ -174,8 +174,8 @@ class InterruptHygieneTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void c6_aCancelThatMeetsTheStartIsNotTakenForAStatusFound(boolean found) throws Exception {
-        try (Worker worker = found ? Worker.interrupted() : Worker.calm();
-                Duel duel = new Duel();
+        try (StatusKeepingExecutor worker = found ? StatusKeepingExecutor.interrupted() : StatusKeepingExecutor.calm();
+                TwoThreadRace duel = new TwoThreadRace();
                 Supervisor supervisor = Supervisor.builder().executor(worker).open()) {
             for (int i = 0; i < ROUNDS; i++) {
                 AtomicReference<Task<Void>> task = new AtomicReference<>();
@@ -194,10 +194,10 @@ class InterruptHygieneTest {
 
     @Test
     void c6_anInterruptFromOutsideThatEndsATaskOfAPoolGoesNoFurther() {
-        try (Worker worker = Worker.calm();
+        try (StatusKeepingExecutor worker = StatusKeepingExecutor.calm();
                 Supervisor supervisor =
                         Supervisor.builder().executor(worker).onFailure(FailureHandler.ignore()).open()) {
-            Held held = Held.yielding(Kind.POOLED, supervisor);
+            GatedTask held = GatedTask.yielding(Kind.POOLED, supervisor);
             worker.thread().interrupt();
             assertEquals(Status.FAILED, held.end(), "nobody asked it to cancel");
             worker.drain();
@@ -208,9 +208,9 @@ class InterruptHygieneTest {
     // the owner
 
     /** Runs an owner whose body leaves the shutdown's interrupt pending, and then does as told. */
-    private static Aside<Void> interruptedOwner(Body<Exception> then) {
+    private static Background<Void> interruptedOwner(Block<Exception> then) {
         AtomicReference<Supervisor> opened = new AtomicReference<>();
-        Aside<Void> owner = Aside.run(CountedThread::new, () -> {
+        Background<Void> owner = Background.run(CountedThread::new, () -> {
             try (Supervisor supervisor = Supervisor.open()) {
                 opened.set(supervisor);
                 Poll.until("shut down", Thread.currentThread()::isInterrupted);
@@ -226,44 +226,44 @@ class InterruptHygieneTest {
 
     @Test
     void c6_ourInterruptThatIsStillPendingIsTakenBackByClose() {
-        Aside<Void> owner = interruptedOwner(supervisor -> { });
-        owner.result();
+        Background<Void> owner = interruptedOwner(supervisor -> { });
+        owner.join();
         assertFalse(owner.leftInterrupted());
     }
 
     @Test
     void c6_ourInterruptThatIsStillPendingIsTakenBackByJoin() {
-        Aside<Void> owner = interruptedOwner(supervisor -> {
+        Background<Void> owner = interruptedOwner(supervisor -> {
             supervisor.join();
             assertFalse(Thread.currentThread().isInterrupted());
         });
-        owner.result();
+        owner.join();
         assertFalse(owner.leftInterrupted());
     }
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c6_joinIsNotInterruptedByOurOwnInterrupt(Kind kind) {
-        AtomicReference<Held> held = new AtomicReference<>();
+        AtomicReference<GatedTask> held = new AtomicReference<>();
         AtomicReference<Supervisor> opened = new AtomicReference<>();
         CountDownLatch joining = new CountDownLatch(1);
-        Aside<Void> owner = Aside.run(() -> {
+        Background<Void> owner = Background.run(() -> {
             try (Supervisor supervisor = kind.open()) {
-                held.set(Held.stubborn(kind, supervisor));
+                held.set(GatedTask.stubborn(kind, supervisor));
                 opened.set(supervisor);
                 Poll.until("shut down", Thread.currentThread()::isInterrupted);
                 joining.countDown();
                 supervisor.join();
-                assertTrue(held.get().ended());
+                assertTrue(held.get().hasEnded());
             }
         });
         Poll.until("opened", () -> opened.get() != null);
-        Aside<Void> stranger = Aside.run(opened.get()::shutdown);
+        Background<Void> stranger = Background.run(opened.get()::shutdown);
         Poll.await(joining);
         Poll.untilBlocked(owner.thread());
         held.get().release();
-        stranger.result();
-        owner.result();
+        stranger.join();
+        owner.join();
         assertFalse(owner.leftInterrupted());
     }
 
@@ -272,7 +272,7 @@ class InterruptHygieneTest {
         for (boolean join : new boolean[] {true, false}) {
             AtomicReference<Supervisor> opened = new AtomicReference<>();
             CountDownLatch both = new CountDownLatch(1);
-            Aside<Void> owner = Aside.run(() -> {
+            Background<Void> owner = Background.run(() -> {
                 try (Supervisor supervisor = Supervisor.open()) {
                     opened.set(supervisor);
                     Poll.await(both);
@@ -286,7 +286,7 @@ class InterruptHygieneTest {
             opened.get().shutdown();
             owner.interrupt();
             both.countDown();
-            owner.result();
+            owner.join();
             assertFalse(owner.leftInterrupted());
         }
     }
@@ -296,7 +296,7 @@ class InterruptHygieneTest {
         IllegalStateException failure = new IllegalStateException("on purpose");
         for (boolean fails : new boolean[] {false, true}) {
             AtomicReference<Supervisor> opened = new AtomicReference<>();
-            Aside<Void> owner = Aside.run(() -> Supervisor.run(supervisor -> {
+            Background<Void> owner = Background.run(() -> Supervisor.run(supervisor -> {
                 opened.set(supervisor);
                 Poll.until("shut down", Thread.currentThread()::isInterrupted);
                 if (fails) {
@@ -315,26 +315,26 @@ class InterruptHygieneTest {
     void c6_theOwnerIsInterruptedOnceForShutdownAndFatalErrorTogether() {
         AtomicReference<Supervisor> opened = new AtomicReference<>();
         CountDownLatch leave = new CountDownLatch(1);
-        Aside<Void> owner = Aside.run(CountedThread::new, () -> {
+        Background<Void> owner = Background.run(CountedThread::new, () -> {
             try (Supervisor supervisor = Kind.POOLED.open()) {
                 opened.set(supervisor);
                 Poll.await(leave);
             }
         });
         Poll.until("opened", () -> opened.get() != null);
-        List<Held> held = new ArrayList<>();
+        List<GatedTask> held = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            held.add(Held.stubborn(Kind.POOLED, opened.get()));
+            held.add(GatedTask.stubborn(Kind.POOLED, opened.get()));
         }
         held.get(0).fail(new InternalError("on purpose"));
         held.get(0).end();
         held.get(1).untilTold();
-        Aside<Void> stranger = Aside.run(opened.get()::shutdown);
+        Background<Void> stranger = Background.run(opened.get()::shutdown);
         Poll.untilBlocked(stranger.thread());
         held.get(1).fail(new InternalError("another"));
         held.get(2).release();
         held.get(3).release();
-        stranger.result();
+        stranger.join();
         assertEquals(1, ((CountedThread) owner.thread()).interrupts());
         leave.countDown();
         CompletionException thrown = assertInstanceOf(CompletionException.class, owner.thrown());
@@ -345,7 +345,7 @@ class InterruptHygieneTest {
 
     @Test
     void c6_aShutdownThatMeetsTheOwnerLeavingLeavesItNoInterrupt() throws Exception {
-        try (Duel duel = new Duel()) {
+        try (TwoThreadRace duel = new TwoThreadRace()) {
             for (int i = 0; i < ROUNDS; i++) {
                 int sort = i % 6;
                 Supervisor supervisor = Kind.POOLED.open();
@@ -367,7 +367,7 @@ class InterruptHygieneTest {
 
     @Test
     void c6_aShutdownThatMeetsTheOwnersOwnLeavesItNoInterrupt() throws Exception {
-        try (Duel duel = new Duel()) {
+        try (TwoThreadRace duel = new TwoThreadRace()) {
             for (int i = 0; i < ROUNDS; i++) {
                 Supervisor supervisor = Kind.POOLED.open();
                 supervisor.spawn(() -> new CountDownLatch(1).await());
@@ -382,15 +382,15 @@ class InterruptHygieneTest {
 
     @Test
     void c6_aShutdownThatMeetsTheEndOfRunLeavesNoInterrupt() throws Exception {
-        try (Duel duel = new Duel()) {
+        try (TwoThreadRace duel = new TwoThreadRace()) {
             for (int i = 0; i < ROUNDS; i++) {
                 AtomicReference<Supervisor> opened = new AtomicReference<>();
                 duel.round(() -> Supervisor.run(supervisor -> {
                     opened.set(supervisor);
-                    Duel.jitter();
+                    TwoThreadRace.jitter();
                 }), () -> {
                     Poll.spinUntil("begun", () -> opened.get() != null);
-                    Duel.jitter();
+                    TwoThreadRace.jitter();
                     opened.get().shutdown();
                 });
                 assertFalse(Thread.interrupted(), "a stray interrupt, in round " + i);
@@ -404,7 +404,7 @@ class InterruptHygieneTest {
         Task<Integer> task = supervisor.spawn(() -> 1);
         Poll.until("gone", () -> supervisor.liveCount() == 0);
         task.onDone(done -> {
-            Stranger<Void> stopper = Stranger.run(supervisor::shutdown);
+            Background<Void> stopper = Background.run(supervisor::shutdown);
             Poll.until("the owner is told", Thread.currentThread()::isInterrupted);
             supervisor.close();
             stopper.join();
@@ -415,10 +415,10 @@ class InterruptHygieneTest {
     @Test
     void c6_ourInterruptIsTakenBackAlthoughAJoinWasInterruptedBefore() {
         Supervisor supervisor = Kind.POOLED.open();
-        Held task = Held.stubborn(Kind.POOLED, supervisor);
+        GatedTask task = GatedTask.stubborn(Kind.POOLED, supervisor);
         Thread.currentThread().interrupt();
         assertThrows(InterruptedException.class, supervisor::join);
-        Stranger<Void> stopper = Stranger.run(supervisor::shutdown);
+        Background<Void> stopper = Background.run(supervisor::shutdown);
         Poll.until("the owner is told", Thread.currentThread()::isInterrupted);
         task.release();
         supervisor.close();

@@ -49,8 +49,8 @@ class JoinCloseTest {
     void c4_aStrangerIsSentAwayAndNothingChanges(Exit exit) throws Exception {
         for (Kind kind : Kind.all()) {
             try (Supervisor supervisor = kind.open()) {
-                Held held = Held.stubborn(kind, supervisor);
-                Throwable thrown = Aside.run(() -> exit.of(supervisor)).thrown();
+                GatedTask held = GatedTask.stubborn(kind, supervisor);
+                Throwable thrown = Background.run(() -> exit.of(supervisor)).thrown();
                 assertInstanceOf(IllegalStateException.class, thrown);
                 assertTrue(thrown.getMessage().contains("shutdown"), thrown.getMessage());
                 assertTrue(thrown.getMessage().contains("unowned"), thrown.getMessage());
@@ -70,7 +70,7 @@ class JoinCloseTest {
         try (Supervisor supervisor = Supervisor.open()) {
             supervisor.seal();
             assertEquals(State.FINISHED, supervisor.state());
-            assertInstanceOf(IllegalStateException.class, Aside.run(() -> exit.of(supervisor)).thrown());
+            assertInstanceOf(IllegalStateException.class, Background.run(() -> exit.of(supervisor)).thrown());
             supervisor.join();
         }
     }
@@ -80,13 +80,13 @@ class JoinCloseTest {
     void c4_anyoneMayIfItIsUnowned(Exit exit) {
         for (Kind kind : Kind.all()) {
             Supervisor supervisor = kind.builder().unowned().open();
-            Held held = exit == Exit.JOIN ? Held.stubborn(kind, supervisor) : Held.yielding(kind, supervisor);
-            Aside<Void> stranger = Aside.run(() -> exit.of(supervisor));
+            GatedTask held = exit == Exit.JOIN ? GatedTask.stubborn(kind, supervisor) : GatedTask.yielding(kind, supervisor);
+            Background<Void> stranger = Background.run(() -> exit.of(supervisor));
             if (exit == Exit.JOIN) {
                 Poll.until("joining", () -> supervisor.state() == State.EXITING);
                 held.release();
             }
-            stranger.result();
+            stranger.join();
             assertEquals(exit == Exit.JOIN ? Status.SUCCEEDED : Status.CANCELLED, held.task().status());
             assertEquals(State.FINISHED, supervisor.state());
         }
@@ -99,13 +99,13 @@ class JoinCloseTest {
     void c4_joinWaitsForEveryTaskAndCancelsNone(Kind kind) {
         AtomicInteger ended = new AtomicInteger();
         AtomicReference<Supervisor> opened = new AtomicReference<>();
-        List<Held> tasks = new ArrayList<>();
+        List<GatedTask> tasks = new ArrayList<>();
         CountDownLatch spawned = new CountDownLatch(1);
-        Aside<Void> owner = Aside.run(() -> {
+        Background<Void> owner = Background.run(() -> {
             try (Supervisor supervisor = kind.open()) {
                 opened.set(supervisor);
                 for (int i = 0; i < 5; i++) {
-                    tasks.add(Held.yielding(kind, supervisor));
+                    tasks.add(GatedTask.yielding(kind, supervisor));
                     tasks.get(i).task().onDone(task -> ended.incrementAndGet());
                 }
                 spawned.countDown();
@@ -115,13 +115,13 @@ class JoinCloseTest {
             }
         });
         Poll.await(spawned);
-        for (Held task : tasks) {
+        for (GatedTask task : tasks) {
             Poll.until("joining", () -> opened.get().state() == State.EXITING);
-            assertFalse(owner.ended());
+            assertFalse(owner.hasEnded());
             task.release();
             assertEquals(Status.SUCCEEDED, task.end());
         }
-        owner.result();
+        owner.join();
         tasks.forEach(task -> assertEquals(0, task.interrupts()));
     }
 
@@ -144,10 +144,10 @@ class JoinCloseTest {
     void c4_anInterruptedJoinThrowsAndCancelsNothing(Kind kind) throws Exception {
         CountDownLatch again = new CountDownLatch(1);
         AtomicReference<Supervisor> opened = new AtomicReference<>();
-        AtomicReference<Held> held = new AtomicReference<>();
-        Aside<Void> owner = Aside.run(() -> {
+        AtomicReference<GatedTask> held = new AtomicReference<>();
+        Background<Void> owner = Background.run(() -> {
             try (Supervisor supervisor = kind.open()) {
-                held.set(Held.stubborn(kind, supervisor));
+                held.set(GatedTask.stubborn(kind, supervisor));
                 opened.set(supervisor);
                 assertThrows(InterruptedException.class, supervisor::join);
                 assertFalse(Thread.currentThread().isInterrupted());
@@ -164,7 +164,7 @@ class JoinCloseTest {
         Poll.await(again);
         assertEquals(Status.RUNNING, held.get().task().status());
         held.get().release();
-        owner.result();
+        owner.join();
         assertEquals(0, held.get().interrupts());
         assertEquals(Status.SUCCEEDED, held.get().task().status());
     }
@@ -173,7 +173,7 @@ class JoinCloseTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c4_aPendingStatusInterruptsJoinIfSomethingLives(Kind kind) throws Exception {
         try (Supervisor supervisor = kind.open()) {
-            Held held = Held.stubborn(kind, supervisor);
+            GatedTask held = GatedTask.stubborn(kind, supervisor);
             Thread.currentThread().interrupt();
             assertThrows(InterruptedException.class, supervisor::join);
             assertFalse(Thread.interrupted());
@@ -188,7 +188,7 @@ class JoinCloseTest {
     @EnumSource(Exit.class)
     void c4_anInterruptThatMeetsTheEndOfTheLastTaskIsNotLost(Exit exit) throws Exception {
         Thread me = Thread.currentThread();
-        try (Duel duel = new Duel()) {
+        try (TwoThreadRace duel = new TwoThreadRace()) {
             for (int i = 0; i < 1_000; i++) {
                 Supervisor supervisor = Kind.POOLED.open();
                 CountDownLatch go = new CountDownLatch(1);
@@ -202,7 +202,7 @@ class JoinCloseTest {
                     }
                 }, () -> {
                     go.countDown();
-                    Duel.jitter();
+                    TwoThreadRace.jitter();
                     me.interrupt();
                 });
                 assertEquals(thrown.get() == 0, Thread.interrupted(), "thrown or kept, in round " + i);
@@ -216,7 +216,7 @@ class JoinCloseTest {
         for (int round = 0; round < 100; round++) {
             CountDownLatch end = new CountDownLatch(1);
             AtomicReference<Supervisor> opened = new AtomicReference<>();
-            Stranger<Boolean> owner = Stranger.call(() -> {
+            Background<Boolean> owner = Background.call(() -> {
                 Supervisor supervisor = Kind.POOLED.open();
                 supervisor.spawn(() -> Poll.await(end));
                 opened.set(supervisor);
@@ -238,9 +238,9 @@ class JoinCloseTest {
     void c4_joinWaitsForWhatCallbacksSpawnMeanwhile(Kind kind) throws Exception {
         AtomicInteger left = new AtomicInteger(500);
         try (Supervisor supervisor = kind.open()) {
-            Held first = Held.stubborn(kind, supervisor);
+            GatedTask first = GatedTask.stubborn(kind, supervisor);
             first.task().onDone(task -> follow(supervisor, left));
-            Aside.run(() -> {
+            Background.run(() -> {
                 Poll.until("joining", () -> supervisor.state() == State.EXITING);
                 first.release();
             });
@@ -263,22 +263,22 @@ class JoinCloseTest {
     void c4_joinAfterSealOrAbortWaitsToo(Kind kind) throws Exception {
         for (int i = 0; i < 2; i++) {
             try (Supervisor supervisor = kind.open()) {
-                Held held = Held.stubborn(kind, supervisor);
+                GatedTask held = GatedTask.stubborn(kind, supervisor);
                 if (i == 0) {
                     supervisor.seal();
                 } else {
                     supervisor.abort();
                 }
                 int told = i;
-                Aside<Void> stranger = Aside.run(() -> {
+                Background<Void> stranger = Background.run(() -> {
                     Poll.until("told as often as it should", () -> held.interrupts() == told);
                     held.release();
                 });
                 supervisor.join();
-                assertTrue(held.ended());
+                assertTrue(held.hasEnded());
                 assertEquals(State.FINISHED, supervisor.state());
                 assertEquals(i, held.interrupts());
-                stranger.result();
+                stranger.join();
             }
         }
     }
@@ -299,13 +299,13 @@ class JoinCloseTest {
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c4_closeAbortsAndWaits(Kind kind) {
-        List<Held> tasks = new ArrayList<>();
+        List<GatedTask> tasks = new ArrayList<>();
         IllegalStateException early = new IllegalStateException("the block is left early");
         AtomicInteger callbacks = new AtomicInteger();
         assertSame(early, assertThrows(IllegalStateException.class, () -> {
             try (Supervisor supervisor = kind.open()) {
                 for (int i = 0; i < 5; i++) {
-                    tasks.add(Held.yielding(kind, supervisor));
+                    tasks.add(GatedTask.yielding(kind, supervisor));
                     tasks.get(i).task().onDone(task -> callbacks.incrementAndGet());
                 }
                 throw early;
@@ -320,10 +320,10 @@ class JoinCloseTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c4_closeAfterInterruptedJoinCancelsAndWaits(Kind kind) {
         AtomicReference<Supervisor> opened = new AtomicReference<>();
-        AtomicReference<Held> held = new AtomicReference<>();
-        Aside<Void> owner = Aside.run(() -> {
+        AtomicReference<GatedTask> held = new AtomicReference<>();
+        Background<Void> owner = Background.run(() -> {
             try (Supervisor supervisor = kind.open()) {
-                held.set(Held.yielding(kind, supervisor));
+                held.set(GatedTask.yielding(kind, supervisor));
                 opened.set(supervisor);
                 supervisor.join();
             }
@@ -339,11 +339,11 @@ class JoinCloseTest {
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c4_closeAfterABodyThatConsumedItsInterruptStrandsNoTask(Kind kind) {
-        AtomicReference<Held> held = new AtomicReference<>();
+        AtomicReference<GatedTask> held = new AtomicReference<>();
         CountDownLatch spawned = new CountDownLatch(1);
-        Aside<Void> owner = Aside.run(() -> {
+        Background<Void> owner = Background.run(() -> {
             try (Supervisor supervisor = kind.open()) {
-                held.set(Held.yielding(kind, supervisor));
+                held.set(GatedTask.yielding(kind, supervisor));
                 spawned.countDown();
                 assertThrows(InterruptedException.class, new CountDownLatch(1)::await);
                 assertEquals(State.ENTERED, supervisor.state());
@@ -351,7 +351,7 @@ class JoinCloseTest {
         });
         Poll.await(spawned);
         owner.interrupt();
-        owner.result();
+        owner.join();
         assertFalse(owner.leftInterrupted());
         assertEquals(Status.CANCELLED, held.get().task().status());
     }
@@ -359,11 +359,11 @@ class JoinCloseTest {
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c4_interruptsBeforeDuringAndRepeatedlyDoNotEndTheWaitOfClose(Kind kind) {
-        AtomicReference<Held> held = new AtomicReference<>();
+        AtomicReference<GatedTask> held = new AtomicReference<>();
         AtomicReference<State> left = new AtomicReference<>();
-        Aside<Void> owner = Aside.run(() -> {
+        Background<Void> owner = Background.run(() -> {
             Supervisor supervisor = kind.open();
-            held.set(Held.stubborn(kind, supervisor));
+            held.set(GatedTask.stubborn(kind, supervisor));
             Thread.currentThread().interrupt();
             supervisor.close();
             left.set(supervisor.state());
@@ -373,10 +373,10 @@ class JoinCloseTest {
         for (int i = 0; i < 5; i++) {
             Poll.untilBlocked(owner.thread());
             owner.interrupt();
-            assertFalse(owner.ended());
+            assertFalse(owner.hasEnded());
         }
         held.get().release();
-        owner.result();
+        owner.join();
         assertTrue(owner.leftInterrupted(), "the status is restored");
         assertEquals(State.FINISHED, left.get());
         assertEquals(1, held.get().interrupts());
@@ -400,7 +400,7 @@ class JoinCloseTest {
     void c4_closeAfterAJoinThatThrewTheFatalErrorReturnsAtOnce() {
         InternalError fatal = new InternalError("on purpose");
         Supervisor supervisor = Kind.POOLED.open();
-        Held held = Held.stubborn(Kind.POOLED, supervisor);
+        GatedTask held = GatedTask.stubborn(Kind.POOLED, supervisor);
         held.fail(fatal);
         Poll.until("told", Thread.currentThread()::isInterrupted);
         assertSame(fatal, assertThrows(InternalError.class, supervisor::join));
@@ -411,7 +411,7 @@ class JoinCloseTest {
     @Test
     void c4_aLaterCloseIsANoOp() {
         Supervisor supervisor = Supervisor.open();
-        Held held = Held.yielding(Kind.POOLED, supervisor);
+        GatedTask held = GatedTask.yielding(Kind.POOLED, supervisor);
         supervisor.close();
         assertEquals(Status.CANCELLED, held.task().status());
         Thread.currentThread().interrupt();
@@ -425,12 +425,12 @@ class JoinCloseTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c4_tenConcurrentClosersAllWaitThoughSomeAreInterrupted(Kind kind) {
         Supervisor supervisor = kind.builder().unowned().open();
-        Held held = Held.stubborn(kind, supervisor);
-        List<Aside<Void>> closers = new ArrayList<>();
+        GatedTask held = GatedTask.stubborn(kind, supervisor);
+        List<Background<Void>> closers = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
-            closers.add(Aside.run(() -> {
+            closers.add(Background.run(() -> {
                 supervisor.close();
-                assertTrue(held.ended());
+                assertTrue(held.hasEnded());
                 assertEquals(State.FINISHED, supervisor.state());
             }));
         }
@@ -440,10 +440,10 @@ class JoinCloseTest {
             closers.get(i).interrupt();
         }
         closers.forEach(closer -> Poll.untilBlocked(closer.thread()));
-        closers.forEach(closer -> assertFalse(closer.ended()));
+        closers.forEach(closer -> assertFalse(closer.hasEnded()));
         held.release();
         for (int i = 0; i < 10; i++) {
-            closers.get(i).result();
+            closers.get(i).join();
             assertEquals(i % 2 == 0, closers.get(i).leftInterrupted());
         }
         assertEquals(1, held.interrupts());
@@ -453,12 +453,12 @@ class JoinCloseTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c4_closeWhileAnotherJoinsAnUnownedOneCancelsForBoth(Kind kind) {
         Supervisor supervisor = kind.builder().unowned().open();
-        Held held = Held.yielding(kind, supervisor);
-        Aside<Void> joiner = Aside.run(supervisor::join);
+        GatedTask held = GatedTask.yielding(kind, supervisor);
+        Background<Void> joiner = Background.run(supervisor::join);
         Poll.until("joining", () -> supervisor.state() == State.EXITING);
-        Aside<Void> closer = Aside.run(supervisor::close);
-        closer.result();
-        joiner.result();
+        Background<Void> closer = Background.run(supervisor::close);
+        closer.join();
+        joiner.join();
         assertEquals(Status.CANCELLED, held.task().status());
     }
 
@@ -466,10 +466,10 @@ class JoinCloseTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c4_manyJoinersOfAnUnownedOneOfWhichSomeGiveUp(Kind kind) {
         Supervisor supervisor = kind.builder().unowned().open();
-        Held held = Held.stubborn(kind, supervisor);
-        List<Aside<Void>> joiners = new ArrayList<>();
+        GatedTask held = GatedTask.stubborn(kind, supervisor);
+        List<Background<Void>> joiners = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
-            joiners.add(Aside.run(supervisor::join));
+            joiners.add(Background.run(supervisor::join));
         }
         joiners.forEach(joiner -> Poll.untilBlocked(joiner.thread()));
         for (int i = 0; i < 8; i += 2) {
@@ -479,7 +479,7 @@ class JoinCloseTest {
         assertEquals(State.EXITING, supervisor.state());
         held.release();
         for (int i = 1; i < 8; i += 2) {
-            joiners.get(i).result();
+            joiners.get(i).join();
         }
         assertEquals(0, held.interrupts());
         assertEquals(State.FINISHED, supervisor.state());

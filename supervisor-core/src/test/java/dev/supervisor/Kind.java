@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * {@code @ParameterizedTest @MethodSource("dev.supervisor.Kind#all")}. On a JDK without virtual threads that kind is absent
  * from the matrix, not skipped.
  */
-enum Kind {
+public enum Kind {
     /** The library's default from JDK 21 on. */
     VIRTUAL,
     /** Pooled platform threads: a cached pool given as executor. */
@@ -24,15 +24,15 @@ enum Kind {
     private static final AtomicInteger THREADS = new AtomicInteger();
 
     /** Shared by all tests; daemon threads, so that nothing has to shut it down. */
-    static final ExecutorService POOL = Executors.newCachedThreadPool(Kind::daemon);
+    public static final ExecutorService POOL = Executors.newCachedThreadPool(Kind::daemon);
 
-    static Thread daemon(Runnable body) {
+    public static Thread daemon(Runnable body) {
         Thread thread = new Thread(body, "test-" + THREADS.incrementAndGet());
         thread.setDaemon(true);
         return thread;
     }
 
-    static List<Kind> all() {
+    public static List<Kind> all() {
         List<Kind> kinds = new ArrayList<>(List.of(values()));
         if (Runtime.version().feature() < 21) {
             kinds.remove(VIRTUAL);
@@ -41,14 +41,14 @@ enum Kind {
     }
 
     /** The kinds whose bodies run beside the spawner. */
-    static List<Kind> concurrent() {
+    public static List<Kind> concurrent() {
         List<Kind> kinds = all();
         kinds.remove(CALLER_RUNS);
         return kinds;
     }
 
     /** A builder for supervisors whose tasks run on this kind of thread, with failures ignored. */
-    Supervisor.Builder builder() {
+    public Supervisor.Builder builder() {
         Supervisor.Builder builder = Supervisor.builder().onFailure(FailureHandler.ignore());
         return switch (this) {
             case VIRTUAL -> builder;
@@ -58,7 +58,7 @@ enum Kind {
         };
     }
 
-    Supervisor open() {
+    public Supervisor open() {
         return builder().open();
     }
 }

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The behaviours that Kotlin tests of {@code SupervisorJob} and {@code supervisorScope}. Where a scope's block throws,
- * Kotlin cancels the children: that is {@link BodyFailure#ABORT} here, and the default is the model's rule, to wait.
+ * Kotlin cancels the children: that is {@link BlockFailure#ABORT} here, and the default is the model's rule, to wait.
  */
 class KotlinPortTest {
 
@@ -120,7 +120,7 @@ class KotlinPortTest {
     void blockThatThrowsCancelsItsChildrenAndWaitsForThem(Kind kind) {
         Two thrown = new Two();
         AtomicBoolean cleanedUp = new AtomicBoolean();
-        Two caught = assertThrows(Two.class, () -> kind.builder().onBodyFailure(BodyFailure.ABORT).run(supervisor -> {
+        Two caught = assertThrows(Two.class, () -> kind.builder().onBlockFailure(BlockFailure.ABORT).run(supervisor -> {
             CountDownLatch running = new CountDownLatch(1);
             supervisor.spawn(() -> {
                 running.countDown();
@@ -142,7 +142,7 @@ class KotlinPortTest {
     void blockThatThrowsWithTwoChildrenThrowsTheSameException(Kind kind) {
         One thrown = new One();
         Queue<Task<Void>> children = new ConcurrentLinkedQueue<>();
-        One caught = assertThrows(One.class, () -> kind.builder().onBodyFailure(BodyFailure.ABORT).run(supervisor -> {
+        One caught = assertThrows(One.class, () -> kind.builder().onBlockFailure(BlockFailure.ABORT).run(supervisor -> {
             CountDownLatch running = new CountDownLatch(2);
             children.add(waitForever(supervisor, running));
             children.add(waitForever(supervisor, running));
@@ -163,7 +163,7 @@ class KotlinPortTest {
         Queue<Throwable> reported = new ConcurrentLinkedQueue<>();
         AtomicReference<Task<Void>> quiet = new AtomicReference<>();
         AtomicReference<Task<Void>> failing = new AtomicReference<>();
-        One caught = assertThrows(One.class, () -> kind.builder().onBodyFailure(BodyFailure.ABORT)
+        One caught = assertThrows(One.class, () -> kind.builder().onBlockFailure(BlockFailure.ABORT)
                 .onFailure((task, failure) -> reported.add(failure)).run(supervisor -> {
                     CountDownLatch running = new CountDownLatch(2);
                     quiet.set(waitForever(supervisor, running));
@@ -191,7 +191,7 @@ class KotlinPortTest {
             CountDownLatch running = new CountDownLatch(1);
             Task<Void> task = waitForever(supervisor, running);
             Poll.await(running);
-            Bystander waiter = Bystander.blockedIn(task::get);
+            Background<Void> waiter = Background.blockedIn(task::get);
             supervisor.abort();
             TaskCancelledException thrown = assertInstanceOf(TaskCancelledException.class, waiter.thrown());
             assertSame(task, thrown.task());

@@ -14,16 +14,16 @@ import java.util.concurrent.TimeUnit;
  * A program, for a JVM of its own: failures of an application, whose class loader has loaded the library too, are told of
  * by a look of the log, and the JVM's timer is used. Then the application goes; its loader has to be collected.
  */
-final class LoaderProgram {
+public final class LoaderProgram {
 
-    static final String END = "collected";
+    public static final String END = "collected";
 
     private static final InheritableThreadLocal<Object> LOCAL = new InheritableThreadLocal<>();
 
     private LoaderProgram() { }
 
     /** The application: more failures than are logged. */
-    static final class Application implements Runnable {
+    public static final class Application implements Runnable {
         @Override
         public void run() {
             try (RecordedLog log = new RecordedLog()) {

@@ -48,8 +48,8 @@ class LostToFatalTest {
 
         final InternalError fatal = new InternalError("on purpose");
         final AtomicReference<Supervisor> inner = new AtomicReference<>();
-        final AtomicReference<Held> failing = new AtomicReference<>();
-        final AtomicReference<Held> other = new AtomicReference<>();
+        final AtomicReference<GatedTask> failing = new AtomicReference<>();
+        final AtomicReference<GatedTask> other = new AtomicReference<>();
         final AtomicReference<Throwable> thrown = new AtomicReference<>();
         final AtomicReference<Boolean> told = new AtomicReference<>();
         final CountDownLatch look = new CountDownLatch(1);
@@ -101,8 +101,8 @@ class LostToFatalTest {
         }
 
         private void innerBody(Supervisor supervisor) throws Exception {
-            failing.set(Held.stubborn(kind, supervisor));
-            other.set(Held.stubborn(kind, supervisor));
+            failing.set(GatedTask.stubborn(kind, supervisor));
+            other.set(GatedTask.stubborn(kind, supervisor));
             inner.set(supervisor);
             if (!inJoin && order == Order.BOTH_PENDING) {
                 Poll.await(look);

@@ -141,12 +141,12 @@ class MemoryTest {
         int waits = 25_000;
         try (Supervisor supervisor = Supervisor.builder().executor(new LateExecutor()).open()) {
             Task<?> task = supervisor.spawn(() -> 1);
-            Stranger<Void> keeper = Stranger.run(() -> assertThrows(TaskCancelledException.class, task::get));
+            Background<Void> keeper = Background.run(() -> assertThrows(TaskCancelledException.class, task::get));
             Poll.untilBlocked(keeper.thread());
             long before = Heap.used();
-            List<Stranger<Integer>> waiters = new ArrayList<>();
+            List<Background<Integer>> waiters = new ArrayList<>();
             for (int i = 0; i < threads; i++) {
-                waiters.add(Stranger.call(() -> {
+                waiters.add(Background.call(() -> {
                     int timedOut = 0;
                     for (int wait = 0; wait < waits; wait++) {
                         try {
@@ -159,7 +159,7 @@ class MemoryTest {
                 }));
             }
             List<WeakReference<Thread>> dead = new ArrayList<>();
-            for (Stranger<Integer> waiter : waiters) {
+            for (Background<Integer> waiter : waiters) {
                 assertEquals(waits, waiter.join());
                 dead.add(new WeakReference<>(waiter.thread()));
             }
@@ -206,7 +206,7 @@ class MemoryTest {
         int threads = 8;
         int interrupts = 10_000;
         AtomicBoolean released = new AtomicBoolean();
-        Stranger<Boolean> keeper = Stranger.call(() -> {
+        Background<Boolean> keeper = Background.call(() -> {
             try {
                 wait.run();
             } catch (Exception e) {
@@ -217,9 +217,9 @@ class MemoryTest {
         Poll.untilBlocked(keeper.thread());
         AtomicInteger left = new AtomicInteger(interrupts);
         long before = Heap.used();
-        List<Stranger<Void>> waiters = new ArrayList<>();
+        List<Background<Void>> waiters = new ArrayList<>();
         for (int i = 0; i < threads; i++) {
-            waiters.add(Stranger.run(() -> {
+            waiters.add(Background.run(() -> {
                 while (left.get() > 0) {
                     assertThrows(InterruptedException.class, wait::run);
                     left.decrementAndGet();
@@ -231,7 +231,7 @@ class MemoryTest {
             Thread.yield();
         }
         List<WeakReference<Thread>> dead = new ArrayList<>();
-        for (Stranger<Void> waiter : waiters) {
+        for (Background<Void> waiter : waiters) {
             waiter.join();
             dead.add(new WeakReference<>(waiter.thread()));
         }
@@ -416,15 +416,15 @@ class MemoryTest {
             List<WeakReference<Thread>> dead = new ArrayList<>();
             for (int round = 0; round < 10; round++) {
                 CountDownLatch together = new CountDownLatch(20);
-                List<Stranger<Void>> waiters = new ArrayList<>();
+                List<Background<Void>> waiters = new ArrayList<>();
                 for (int i = 0; i < 20; i++) {
-                    waiters.add(Stranger.run(() -> {
+                    waiters.add(Background.run(() -> {
                         together.countDown();
                         Poll.await(together);
                         assertThrows(TimeoutException.class, () -> task.get(1, TimeUnit.MILLISECONDS));
                     }));
                 }
-                for (Stranger<Void> waiter : waiters) {
+                for (Background<Void> waiter : waiters) {
                     waiter.join();
                     dead.add(new WeakReference<>(waiter.thread()));
                 }

@@ -174,7 +174,7 @@ class ModelPortTest {
         CountDownLatch now = new CountDownLatch(0);
         AtomicBoolean reachedEnd = new AtomicBoolean();
         Supervisor.Builder builder = kind.builder().onFailure((task, failure) -> reported.add(failure));
-        Bystander owner = Bystander.run(() -> builder.run(supervisor -> {
+        Background<Void> owner = Background.run(() -> builder.run(supervisor -> {
             tasks.add(after(supervisor, now, 1));
             tasks.add(failAfter(supervisor, afterFailure ? now : never));
             tasks.add(after(supervisor, never, 3));
@@ -202,7 +202,7 @@ class ModelPortTest {
         CountDownLatch cleaning = new CountDownLatch(10);
         CountDownLatch clean = new CountDownLatch(1);
         AtomicInteger cleaned = new AtomicInteger();
-        Bystander owner = Bystander.blockedIn(() -> kind.builder().run(supervisor -> {
+        Background<Void> owner = Background.blockedIn(() -> kind.builder().run(supervisor -> {
             CountDownLatch running = new CountDownLatch(10);
             for (int i = 0; i < 10; i++) {
                 supervisor.spawn(() -> {
@@ -235,7 +235,7 @@ class ModelPortTest {
         CountDownLatch clean = new CountDownLatch(1);
         CountDownLatch cleaning = new CountDownLatch(1);
         AtomicReference<Supervisor> opened = new AtomicReference<>();
-        Bystander owner = Bystander.run(() -> kind.builder().run(supervisor -> {
+        Background<Void> owner = Background.run(() -> kind.builder().run(supervisor -> {
             seen.add("begin");
             supervisor.spawn(() -> seen.add("s1")).get();
             CountDownLatch running = new CountDownLatch(1);
@@ -256,14 +256,14 @@ class ModelPortTest {
             seen.add("end");
         }));
         Poll.until("opened", () -> opened.get() != null);
-        Bystander closer = Bystander.run(() -> {
+        Background<Void> closer = Background.run(() -> {
             opened.get().shutdown();
             seen.add("shutdown done");
         });
         Poll.await(cleaning);
         closer.untilBlocked();
         clean.countDown();
-        closer.awaitNormalEnd();
+        closer.join();
         assertInstanceOf(InterruptedException.class, owner.thrown());
         assertEquals(List.of("begin", "s1", "cancelled s2", "shutdown done"), List.copyOf(seen));
         assertEquals(State.FINISHED, opened.get().state());
@@ -408,7 +408,7 @@ class ModelPortTest {
         InternalError fatal = new InternalError("fatal");
         AtomicReference<Task<Void>> sibling = new AtomicReference<>();
         AtomicBoolean reachedEnd = new AtomicBoolean();
-        Bystander owner = Bystander.run(() -> quiet(kind).run(supervisor -> {
+        Background<Void> owner = Background.run(() -> quiet(kind).run(supervisor -> {
             CountDownLatch running = new CountDownLatch(1);
             sibling.set(supervisor.spawn(() -> {
                 running.countDown();
@@ -436,7 +436,7 @@ class ModelPortTest {
         Thread.setDefaultUncaughtExceptionHandler((thread, thrown) -> uncaught.add(thrown));
         try {
             AtomicReference<Task<Void>> sibling = new AtomicReference<>();
-            Bystander owner = Bystander.run(() -> kind.builder().onFailure((task, failure) -> {
+            Background<Void> owner = Background.run(() -> kind.builder().onFailure((task, failure) -> {
                 throw new IllegalStateException("the handler is broken");
             }).run(supervisor -> {
                 CountDownLatch running = new CountDownLatch(1);
@@ -482,7 +482,7 @@ class ModelPortTest {
         CountDownLatch clean = new CountDownLatch(1);
         CountDownLatch running = new CountDownLatch(1);
         AtomicReference<Supervisor> opened = new AtomicReference<>();
-        Bystander owner = Bystander.run(() -> {
+        Background<Void> owner = Background.run(() -> {
             try (Supervisor supervisor = kind.open()) {
                 supervisor.spawn(() -> {
                     running.countDown();
@@ -495,13 +495,13 @@ class ModelPortTest {
         Poll.await(running);
         Poll.until("opened", () -> opened.get() != null);
         owner.untilBlocked();
-        Bystander closer = Bystander.blockedIn(() -> opened.get().shutdown());
+        Background<Void> closer = Background.blockedIn(() -> opened.get().shutdown());
         closer.interrupt();
-        Bystander second = Bystander.blockedIn(() -> opened.get().shutdown());
+        Background<Void> second = Background.blockedIn(() -> opened.get().shutdown());
         clean.countDown();
-        owner.awaitNormalEnd();
-        closer.awaitNormalEnd();
-        second.awaitNormalEnd();
+        owner.join();
+        closer.join();
+        second.join();
         assertTrue(closer.leftInterrupted());
         assertFalse(second.leftInterrupted());
         assertFalse(owner.leftInterrupted());
@@ -520,11 +520,11 @@ class ModelPortTest {
                 Poll.await(clean);
             });
             Poll.await(running);
-            Bystander closer = Bystander.blockedIn(close ? supervisor::close : supervisor::shutdown);
+            Background<Void> closer = Background.blockedIn(close ? supervisor::close : supervisor::shutdown);
             closer.interrupt();
             assertFalse(task.isDone());
             clean.countDown();
-            closer.awaitNormalEnd();
+            closer.join();
             assertTrue(closer.leftInterrupted(), close ? "after close" : "after shutdown");
             assertEquals(Status.SUCCEEDED, task.status());
             supervisor.close();
@@ -559,7 +559,7 @@ class ModelPortTest {
     void cancelledBodyCancelsEveryTask(Kind kind) {
         List<Task<Void>> tasks = new CopyOnWriteArrayList<>();
         CountDownLatch running = new CountDownLatch(5);
-        Bystander owner = Bystander.run(() -> kind.builder().run(supervisor -> {
+        Background<Void> owner = Background.run(() -> kind.builder().run(supervisor -> {
             for (int i = 0; i < 5; i++) {
                 tasks.add(supervisor.spawn(() -> {
                     running.countDown();
@@ -580,7 +580,7 @@ class ModelPortTest {
     void bodyThatIsCancelledWhileItExitsCancelsEveryTask(Kind kind) {
         AtomicReference<Task<Void>> task = new AtomicReference<>();
         CountDownLatch running = new CountDownLatch(1);
-        Bystander owner = Bystander.run(() -> kind.builder().run(supervisor -> task.set(supervisor.spawn(() -> {
+        Background<Void> owner = Background.run(() -> kind.builder().run(supervisor -> task.set(supervisor.spawn(() -> {
             running.countDown();
             never.await();
         }))));

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.supervisor.Supervisor.State;
+import dev.supervisor.engine.Peek;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -87,7 +88,7 @@ class NestedExitTest {
     /** The inner block is interrupted by its own supervisor and clears the status; then the task around is cancelled. */
     private static void cancelAfterTheInnerOne(Kind kind, int depth, Form form, Cause cause) {
         AtomicReference<Supervisor> inner = new AtomicReference<>();
-        AtomicReference<Held> failing = new AtomicReference<>();
+        AtomicReference<GatedTask> failing = new AtomicReference<>();
         CountDownLatch felt = new CountDownLatch(1);
         CountDownLatch never = new CountDownLatch(1);
         AtomicBoolean giveUp = new AtomicBoolean();
@@ -98,7 +99,7 @@ class NestedExitTest {
             try {
                 nest(depth, kind, form, supervisor -> {
                     if (cause == Cause.FATAL) {
-                        failing.set(Held.stubborn(kind, supervisor));
+                        failing.set(GatedTask.stubborn(kind, supervisor));
                     }
                     inner.set(supervisor);
                     try {
@@ -121,7 +122,7 @@ class NestedExitTest {
         try {
             Poll.until("nested", () -> inner.get() != null);
             if (cause == Cause.SHUTDOWN) {
-                Aside.run(inner.get()::shutdown).result();
+                Background.run(inner.get()::shutdown).join();
             } else {
                 failing.get().fail(new InternalError("on purpose"));
             }
@@ -152,7 +153,7 @@ class NestedExitTest {
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c10_aTaskThatIsCancelledAsItsInnerSupervisorIsShutDownKnows(Kind kind) throws Exception {
-        try (Duel duel = new Duel()) {
+        try (TwoThreadRace duel = new TwoThreadRace()) {
             for (int i = 0; i < 300; i++) {
                 AtomicReference<Supervisor> inner = new AtomicReference<>();
                 CountDownLatch both = new CountDownLatch(1);
@@ -216,7 +217,7 @@ class NestedExitTest {
                     throw e;
                 }
                 for (int i = 0; i < 10; i++) {   // cleans up
-                    Duel.jitter();
+                    TwoThreadRace.jitter();
                     Thread.yield();
                 }
             }
@@ -230,9 +231,9 @@ class NestedExitTest {
     void c6_leavingTheInnerOfTwoBlocksKeepsTheInterruptOfTheOuter(Kind kind) {
         try (Supervisor first = kind.open()) {
             try (Supervisor second = kind.open()) {
-                Aside.run(second::shutdown).result();
+                Background.run(second::shutdown).join();
                 assertTrue(Thread.interrupted(), "the second one's, felt");
-                Aside.run(first::shutdown).result();
+                Background.run(first::shutdown).join();
                 assertTrue(Thread.currentThread().isInterrupted());
             }
             assertTrue(Thread.currentThread().isInterrupted(), "the first one's, which its block has yet to feel");
@@ -245,9 +246,9 @@ class NestedExitTest {
     void c6_leavingTheOuterOfTwoBlocksFirstKeepsTheInterruptOfTheInner(Kind kind) {
         Supervisor first = kind.open();
         Supervisor second = kind.open();
-        Aside.run(first::shutdown).result();
+        Background.run(first::shutdown).join();
         assertTrue(Thread.interrupted(), "the first one's, felt");
-        Aside.run(second::shutdown).result();
+        Background.run(second::shutdown).join();
         first.close();
         assertTrue(Thread.currentThread().isInterrupted(), "the second one's, which its block has yet to feel");
         second.close();
@@ -259,8 +260,8 @@ class NestedExitTest {
     void c6_twoInterruptsInOneBitReachNobodyWhenBothBlocksAreLeft(Kind kind) {
         try (Supervisor first = kind.open()) {
             try (Supervisor second = kind.open()) {
-                Aside.run(first::shutdown).result();
-                Aside.run(second::shutdown).result();
+                Background.run(first::shutdown).join();
+                Background.run(second::shutdown).join();
             }
             assertTrue(Thread.currentThread().isInterrupted(), "the first one's");
         }
@@ -274,7 +275,7 @@ class NestedExitTest {
     void c6_aStatusThatIsPendingBeforeABlockIsKeptByItsExit(Kind kind) throws Exception {
         for (Form form : Form.values()) {
             Thread.currentThread().interrupt();
-            form.of(kind.builder(), supervisor -> Aside.run(supervisor::shutdown).result());
+            form.of(kind.builder(), supervisor -> Background.run(supervisor::shutdown).join());
             assertTrue(Thread.interrupted(), () -> "belongs to what is around the block, at " + form);
         }
     }
@@ -287,7 +288,7 @@ class NestedExitTest {
             Supervisor outer = kind.builder().unowned().open();
             Task<?> task = ShortWait.begin(kind, outer, () -> {
                 ShortWait.untilInterrupted();
-                form.of(kind.builder(), supervisor -> Aside.run(supervisor::shutdown).result());
+                form.of(kind.builder(), supervisor -> Background.run(supervisor::shutdown).join());
                 told.set(Thread.currentThread().isInterrupted());
             });
             task.cancel();
@@ -304,7 +305,7 @@ class NestedExitTest {
             AtomicInteger seen = new AtomicInteger();
             try (Supervisor outer = kind.open()) {
                 Task<Integer> task = outer.spawn(() -> {
-                    form.of(kind.builder(), supervisor -> Aside.run(supervisor::shutdown).result());
+                    form.of(kind.builder(), supervisor -> Background.run(supervisor::shutdown).join());
                     seen.addAndGet(Thread.currentThread().isInterrupted() ? 1 : 0);
                     Kind.CALLER_RUNS.builder().run(next -> next.spawn(() -> seen.addAndGet(
                             Thread.currentThread().isInterrupted() ? 10 : 0)));
@@ -320,7 +321,7 @@ class NestedExitTest {
     @Test
     void c6_anInterruptFromOutsideAfterOursWasTakenBackIsKeptByClose() throws Exception {
         Supervisor supervisor = Supervisor.open();
-        Aside.run(supervisor::shutdown).result();
+        Background.run(supervisor::shutdown).join();
         supervisor.join();
         assertFalse(Thread.currentThread().isInterrupted(), "taken back");
         Thread.currentThread().interrupt();
@@ -339,7 +340,7 @@ class NestedExitTest {
             supervisor.spawn(() -> {
                 throw fatal;
             });
-            Aside.run(() -> Poll.until("told", () -> supervisor.owner.wasTold())).result();
+            Background.run(() -> Poll.until("told", () -> Peek.hasInterruptedOwner(supervisor))).join();
             assertTrue(Thread.interrupted(), "its own");
             throw felt;
         })));
@@ -353,11 +354,11 @@ class NestedExitTest {
         Thread.currentThread().interrupt();
         try (Supervisor first = kind.open()) {
             try (Supervisor second = kind.open()) {
-                Aside.run(second::shutdown).result();
+                Background.run(second::shutdown).join();
                 assertThrows(InterruptedException.class, never::get);
             }
             assertTrue(Thread.currentThread().isInterrupted(), "handed on: it may have been the second one's");
-            Aside.run(first::shutdown).result();
+            Background.run(first::shutdown).join();
             assertTrue(Thread.interrupted(), "two in one bit");
         }
         assertTrue(Thread.interrupted(), "it may have been the first one's");
@@ -374,11 +375,11 @@ class NestedExitTest {
                 Task<?> fails = second.spawn(() -> {
                     throw fatal;
                 });
-                Aside.run(() -> Poll.until("failed", fails::isDone)).result();
+                Background.run(() -> Poll.until("failed", fails::isDone)).join();
                 never.get();
             })));
             assertTrue(Thread.currentThread().isInterrupted(), "it has lost, and is set again");
-            Aside.run(first::shutdown).result();
+            Background.run(first::shutdown).join();
             assertTrue(Thread.interrupted(), "two in one bit");
         }
         assertTrue(Thread.interrupted(), "it may have been the first one's");
@@ -394,7 +395,7 @@ class NestedExitTest {
             assertThrows(InterruptedException.class, never::get);
             Thread.currentThread().interrupt();
             assertTrue(inline.spawn(() -> Thread.interrupted()).resultNow(), "found, and swallowed");
-            Aside.run(supervisor::shutdown).result();
+            Background.run(supervisor::shutdown).join();
             assertTrue(Thread.interrupted(), "two in one bit");
         }
         assertTrue(Thread.interrupted(), "it may have been the block's own");
@@ -411,8 +412,8 @@ class NestedExitTest {
                 try (Supervisor second = kind.open()) {
                     kind.builder().run(third -> {
                         third.spawn(() -> new CountDownLatch(1).await());
-                        Aside.run(first::shutdown).result();
-                        Aside.run(second::shutdown).result();
+                        Background.run(first::shutdown).join();
+                        Background.run(second::shutdown).join();
                     });
                 }
             });
@@ -426,9 +427,9 @@ class NestedExitTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c6_whatIsPendingForTheOuterBlockReachesNobodyWhenTheInnerOneHasThrownItsOwn(Kind kind) {
         assertThrows(InterruptedException.class, () -> kind.builder().run(first -> kind.builder().run(second -> {
-            Aside.run(second::shutdown).result();
+            Background.run(second::shutdown).join();
             InterruptedException own = assertThrows(InterruptedException.class, () -> new CountDownLatch(1).await());
-            Aside.run(first::shutdown).result();
+            Background.run(first::shutdown).join();
             throw own;
         })));
         assertFalse(Thread.interrupted(), "the first one's, which has ended");
@@ -439,10 +440,10 @@ class NestedExitTest {
     void c6_soIsWhatComesAfterTheInnerOneIsLeft(Kind kind) {
         assertThrows(InterruptedException.class, () -> kind.builder().run(first -> {
             try (Supervisor second = kind.open()) {
-                Aside.run(second::shutdown).result();
+                Background.run(second::shutdown).join();
                 new CountDownLatch(1).await();
             } finally {
-                Aside.run(first::shutdown).result();
+                Background.run(first::shutdown).join();
             }
         }));
         assertFalse(Thread.interrupted(), "the first one's, which has ended");
@@ -456,7 +457,7 @@ class NestedExitTest {
             try {
                 never.get();
             } finally {
-                Aside.run(supervisor::shutdown).result();
+                Background.run(supervisor::shutdown).join();
             }
         }));
         assertFalse(Thread.interrupted(), "the block's own, which has ended");
@@ -467,8 +468,8 @@ class NestedExitTest {
     void c6_whatAnInnerBlockHandsOnReachesNobodyWhenTheOuterOneIsLeft(Kind kind) {
         assertThrows(InterruptedException.class, () -> kind.builder().run(first -> {
             try (Supervisor second = kind.open()) {
-                Aside.run(first::shutdown).result();
-                Aside.run(second::shutdown).result();
+                Background.run(first::shutdown).join();
+                Background.run(second::shutdown).join();
                 new CountDownLatch(1).await();
             }
         }));

@@ -221,8 +221,8 @@ class NestedTaskInterruptTest {
 
     /** Cancels the tasks with this name from another thread, waits until the calling thread feels it, and swallows it. */
     private static void cancelAndSwallow(Supervisor supervisor, String name) {
-        Aside.run(() -> supervisor.tasks().stream().filter(t -> t.name().startsWith(name)).forEach(Task::cancel))
-                .result();
+        Background.run(() -> supervisor.tasks().stream().filter(t -> t.name().startsWith(name)).forEach(Task::cancel))
+                .join();
         ShortWait.untilInterrupted();
         Thread.interrupted();
     }
@@ -297,16 +297,16 @@ class NestedTaskInterruptTest {
     }
 
     private static void assertOwnerFeelsWhatIsSwallowedBy(Consumer<Runnable> swallower) {
-        Aside<Boolean> owner = Aside.call(() -> {
+        Background<Boolean> owner = Background.call(() -> {
             try (Supervisor supervisor = Supervisor.open()) {
                 swallower.accept(() -> {
-                    Aside.run(supervisor::shutdown).result();
+                    Background.run(supervisor::shutdown).join();
                     assertTrue(Thread.interrupted());
                 });
                 return Thread.currentThread().isInterrupted();
             }
         });
-        assertTrue(owner.result(), "the owner's block is told, not the code that it calls");
+        assertTrue(owner.join(), "the owner's block is told, not the code that it calls");
         assertFalse(owner.leftInterrupted(), "taken back by close");
     }
 

@@ -106,7 +106,7 @@ class NestedWindowTest {
         LateExecutor queue = new LateExecutor();
         CountDownLatch inner = new CountDownLatch(1);
         AtomicBoolean told = new AtomicBoolean();
-        Aside<Void> owner = Aside.run(() -> {
+        Background<Void> owner = Background.run(() -> {
             try (Supervisor supervisor = Supervisor.builder().executor(queue).open()) {
                 supervisor.spawn(() -> {
                     Thread stopper = Kind.daemon(supervisor::shutdown);
@@ -120,7 +120,7 @@ class NestedWindowTest {
             }
         });
         Poll.await(inner);
-        owner.result();
+        owner.join();
         assertTrue(told.get());
         assertFalse(owner.leftInterrupted(), "taken back by close");
     }
@@ -203,7 +203,7 @@ class NestedWindowTest {
             }
         };
         try (Supervisor supervisor = Supervisor.builder().executor(pooledThenInline).open()) {
-            Held other = Held.stubborn(Kind.POOLED, supervisor);
+            GatedTask other = GatedTask.stubborn(Kind.POOLED, supervisor);
             Task<Boolean> outer = supervisor.spawn("outer", () -> {
                 cancel(supervisor, "outer");
                 assertTrue(Thread.interrupted());

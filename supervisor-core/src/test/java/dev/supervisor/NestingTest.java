@@ -38,11 +38,11 @@ class NestingTest {
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#concurrent")
     void c10_cancellingTheTaskEndsTheRunInIt(Kind kind) throws Exception {
-        AtomicReference<Held> inner = new AtomicReference<>();
+        AtomicReference<GatedTask> inner = new AtomicReference<>();
         AtomicReference<Supervisor> nested = new AtomicReference<>();
         try (Supervisor supervisor = kind.open()) {
             Task<Void> outer = supervisor.spawn(() -> kind.builder().run(n -> {
-                inner.set(Held.yielding(kind, n));
+                inner.set(GatedTask.yielding(kind, n));
                 nested.set(n);
             }));
             Poll.until("nested", () -> nested.get() != null && nested.get().state() == State.EXITING);
@@ -59,12 +59,12 @@ class NestingTest {
     @MethodSource("dev.supervisor.Kind#concurrent")
     void c10_cancellingTheTaskEndsTheBlockInIt(Kind kind) throws Exception {
         for (boolean join : new boolean[] {true, false}) {
-            AtomicReference<Held> inner = new AtomicReference<>();
+            AtomicReference<GatedTask> inner = new AtomicReference<>();
             AtomicReference<Supervisor> nested = new AtomicReference<>();
             try (Supervisor supervisor = kind.open()) {
                 Task<Void> outer = supervisor.spawn(() -> {
                     try (Supervisor n = kind.open()) {
-                        inner.set(Held.stubborn(kind, n));
+                        inner.set(GatedTask.stubborn(kind, n));
                         nested.set(n);
                         if (join) {
                             n.join();
@@ -89,9 +89,9 @@ class NestingTest {
     @MethodSource("dev.supervisor.Kind#concurrent")
     void c10_theEndOfTheOuterEndsTheNested(Kind kind) {
         for (boolean abort : new boolean[] {true, false}) {
-            AtomicReference<Held> inner = new AtomicReference<>();
+            AtomicReference<GatedTask> inner = new AtomicReference<>();
             Supervisor supervisor = kind.open();
-            Task<Void> outer = supervisor.spawn(() -> kind.builder().run(n -> inner.set(Held.yielding(kind, n))));
+            Task<Void> outer = supervisor.spawn(() -> kind.builder().run(n -> inner.set(GatedTask.yielding(kind, n))));
             Poll.until("nested", () -> inner.get() != null);
             if (abort) {
                 supervisor.abort();
@@ -105,11 +105,11 @@ class NestingTest {
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#concurrent")
     void c10_aBodyThatSwallowsTheInterruptGoesOn(Kind kind) throws Exception {
-        AtomicReference<Held> inner = new AtomicReference<>();
+        AtomicReference<GatedTask> inner = new AtomicReference<>();
         CountDownLatch swallowed = new CountDownLatch(1);
         try (Supervisor supervisor = kind.open()) {
             Task<String> outer = supervisor.spawn(() -> kind.builder().<String, Exception>call(n -> {
-                inner.set(Held.yielding(kind, n));
+                inner.set(GatedTask.yielding(kind, n));
                 assertThrows(InterruptedException.class, new CountDownLatch(1)::await);
                 swallowed.countDown();
                 return "goes on";
@@ -242,7 +242,7 @@ class NestingTest {
     private static void shutDown(Builders builders) {
         CountDownLatch innermost = new CountDownLatch(1);
         Queue<Task<Void>> tasks = new ConcurrentLinkedQueue<>();
-        Aside<Void> owner = Aside.run(() -> chain(builders, DEPTH, () -> {
+        Background<Void> owner = Background.run(() -> chain(builders, DEPTH, () -> {
             innermost.countDown();
             new CountDownLatch(1).await();
         }, tasks));
@@ -257,14 +257,14 @@ class NestingTest {
         CountDownLatch innermost = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
         Queue<Task<Void>> tasks = new ConcurrentLinkedQueue<>();
-        Aside<Void> owner = Aside.run(() -> chain(builders, DEPTH, () -> {
+        Background<Void> owner = Background.run(() -> chain(builders, DEPTH, () -> {
             innermost.countDown();
             release.await();
         }, tasks));
         Poll.await(innermost);
         Poll.untilBlocked(owner.thread());
         release.countDown();
-        owner.result();
+        owner.join();
         tasks.forEach(task -> assertEquals(Status.SUCCEEDED, task.status()));
     }
 
@@ -275,12 +275,12 @@ class NestingTest {
     void c10_aBlockOnAWorkerOfAPoolThatIsStoppedStillWaitsForItsTasks(boolean now) {
         ForkJoinPool pool = new ForkJoinPool(2);
         AtomicReference<Supervisor> nested = new AtomicReference<>();
-        AtomicReference<Held> inner = new AtomicReference<>();
+        AtomicReference<GatedTask> inner = new AtomicReference<>();
         AtomicReference<Throwable> outcome = new AtomicReference<>();
         CountDownLatch over = new CountDownLatch(1);
         pool.execute(() -> {
             try (Supervisor n = Kind.POOLED.open()) {
-                inner.set(Held.stubborn(Kind.POOLED, n));
+                inner.set(GatedTask.stubborn(Kind.POOLED, n));
                 nested.set(n);
                 n.join();
             } catch (Throwable t) {
@@ -293,7 +293,7 @@ class NestingTest {
         if (now) {
             pool.shutdownNow();
             inner.get().untilTold();
-            Aside<Void> shutdown = Aside.run(nested.get()::shutdown);
+            Background<Void> shutdown = Background.run(nested.get()::shutdown);
             Poll.untilBlocked(shutdown.thread());
         } else {
             pool.shutdown();

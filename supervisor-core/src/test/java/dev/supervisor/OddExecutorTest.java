@@ -74,7 +74,7 @@ class OddExecutorTest {
         assertEquals(Status.PENDING, first.status());
         assertFalse(first.isDone());
         assertEquals(2, supervisor.liveCount());
-        Stranger<Void> joiner = Stranger.run(supervisor::join);
+        Background<Void> joiner = Background.run(supervisor::join);
         Poll.untilBlocked(joiner.thread());
         executor.runNext();
         assertEquals(1, first.resultNow());
@@ -123,9 +123,9 @@ class OddExecutorTest {
     void a7_waitersForADroppedTaskAreReleasedByAnAbort() throws Exception {
         Supervisor supervisor = Supervisor.builder().unowned().executor(task -> { }).open();
         Task<?> task = supervisor.spawn(() -> 1);
-        Stranger<Void> getter = Stranger.run(() -> assertThrows(TaskCancelledException.class, task::get));
-        Stranger<Void> taskJoiner = Stranger.run(() -> assertThrows(TaskCancelledException.class, task::join));
-        Stranger<Void> joiner = Stranger.run(supervisor::join);
+        Background<Void> getter = Background.run(() -> assertThrows(TaskCancelledException.class, task::get));
+        Background<Void> taskJoiner = Background.run(() -> assertThrows(TaskCancelledException.class, task::join));
+        Background<Void> joiner = Background.run(supervisor::join);
         Poll.untilBlocked(getter.thread());
         Poll.untilBlocked(taskJoiner.thread());
         Poll.untilBlocked(joiner.thread());

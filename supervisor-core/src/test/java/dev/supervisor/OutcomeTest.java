@@ -120,7 +120,7 @@ class OutcomeTest {
                 new CountDownLatch(1).await();
             });
             Runnable shell = executor.next();
-            Stranger<Void> first = Stranger.run(shell::run);
+            Background<Void> first = Background.run(shell::run);
             Poll.await(started);
             shell.run();
             assertEquals(Status.RUNNING, task.status());
@@ -255,7 +255,7 @@ class OutcomeTest {
     }
 
     private static Object raise(Throwable failure) throws Exception {
-        RefusalTest.<Exception>sneak(failure);
+        Sneaky.<Exception>sneak(failure);
         return failure;
     }
 

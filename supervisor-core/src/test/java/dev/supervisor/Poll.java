@@ -7,14 +7,14 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** Waiting in tests: latches with a deadline, and polling with a deadline where there is nothing to wait on. */
-final class Poll {
+public final class Poll {
 
-    static final Duration DEADLINE = Duration.ofSeconds(30);
+    public static final Duration DEADLINE = Duration.ofSeconds(30);
 
     private Poll() { }
 
     /** Waits until the condition holds; fails the test at the deadline. */
-    static void until(String what, BooleanSupplier condition) {
+    public static void until(String what, BooleanSupplier condition) {
         long end = System.nanoTime() + DEADLINE.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - end > 0) {
@@ -26,7 +26,7 @@ final class Poll {
     }
 
     /** As {@link #until}, for what comes within microseconds: it does not park. */
-    static void spinUntil(String what, BooleanSupplier condition) {
+    public static void spinUntil(String what, BooleanSupplier condition) {
         long end = System.nanoTime() + DEADLINE.toNanos();
         for (int spins = 1; !condition.getAsBoolean(); spins++) {
             if (spins % 200 == 0) {
@@ -40,7 +40,7 @@ final class Poll {
     }
 
     /** Waits for the latch, whatever interrupts come (the status is restored); fails the test at the deadline. */
-    static void await(CountDownLatch latch) {
+    public static void await(CountDownLatch latch) {
         boolean interrupted = false;
         long end = System.nanoTime() + DEADLINE.toNanos();
         try {
@@ -62,7 +62,7 @@ final class Poll {
     }
 
     /** Waits until the thread is parked or has ended. */
-    static void untilBlocked(Thread thread) {
+    public static void untilBlocked(Thread thread) {
         until(thread + " blocked", () -> {
             Thread.State state = thread.getState();
             return state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING || state == Thread.State.TERMINATED;

@@ -55,9 +55,9 @@ class ProgressTest {
 
     /** Others spawn, complete, fail, cancel and look, on several threads. */
     private static void assertOthersProgress(Supervisor supervisor) {
-        List<Aside<Void>> others = new ArrayList<>();
+        List<Background<Void>> others = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            others.add(Aside.run(() -> {
+            others.add(Background.run(() -> {
                 AtomicInteger callbacks = new AtomicInteger();
                 for (int n = 0; n < 50; n++) {
                     Task<Integer> task = supervisor.spawn(() -> 1);
@@ -65,7 +65,7 @@ class ProgressTest {
                     assertEquals(1, task.get(Poll.DEADLINE.toSeconds(), TimeUnit.SECONDS));
                 }
                 Poll.until("all callbacks have run", () -> callbacks.get() == 50);
-                Held held = Held.yielding(Kind.CALLER_RUNS, supervisor);
+                GatedTask held = GatedTask.yielding(Kind.CALLER_RUNS, supervisor);
                 assertTrue(held.task().cancel());
                 assertEquals(Status.CANCELLED, held.end());
                 assertTrue(supervisor.liveCount() >= 0);
@@ -73,16 +73,16 @@ class ProgressTest {
                 assertEquals(State.ENTERED, supervisor.state());
             }));
         }
-        others.forEach(Aside::result);
+        others.forEach(Background::join);
     }
 
     /** Others tell everybody to cancel, and what they told ends. */
     private static void assertAbortProgresses(Supervisor supervisor) {
-        List<Held> running =
-                List.of(Held.yielding(Kind.CALLER_RUNS, supervisor), Held.yielding(Kind.CALLER_RUNS, supervisor));
-        Aside.run(supervisor::abort).result();
+        List<GatedTask> running =
+                List.of(GatedTask.yielding(Kind.CALLER_RUNS, supervisor), GatedTask.yielding(Kind.CALLER_RUNS, supervisor));
+        Background.run(supervisor::abort).join();
         running.forEach(held -> assertEquals(Status.CANCELLED, held.end()));
-        Aside.run(supervisor::abort).result();
+        Background.run(supervisor::abort).join();
         assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1));
     }
 
@@ -98,14 +98,14 @@ class ProgressTest {
             executor.execute(task);
         }).open();
         AtomicBoolean ran = new AtomicBoolean();
-        Aside<Void> stopped = Aside.run(() -> supervisor.spawn(() -> ran.set(true)));
+        Background<Void> stopped = Background.run(() -> supervisor.spawn(() -> ran.set(true)));
         stop.untilReached();
         assertOthersProgress(supervisor);
         assertAbortProgresses(supervisor);
         supervisor.shutdown();
         supervisor.close();
         assertEquals(State.FINISHED, supervisor.state(), "the abort has completed the task that never started (A7)");
-        assertFalse(stopped.ended());
+        assertFalse(stopped.hasEnded());
         stop.letGo();
         Throwable outcome = stopped.outcome();
         assertTrue(outcome == null || outcome instanceof RejectedExecutionException, () -> "" + outcome);
@@ -122,17 +122,17 @@ class ProgressTest {
             }
             Kind.POOL.execute(task);
         }).open();
-        List<Aside<Void>> spawners = new ArrayList<>();
+        List<Background<Void>> spawners = new ArrayList<>();
         AtomicInteger ran = new AtomicInteger();
         for (int i = 0; i < 30; i++) {
-            spawners.add(Aside.run(() -> supervisor.spawn(ran::incrementAndGet)));
+            spawners.add(Background.run(() -> supervisor.spawn(ran::incrementAndGet)));
         }
         Poll.until("all stopped", () -> stopped.get() == 30);
         assertOthersProgress(supervisor);
         assertEquals(30, supervisor.liveCount());
         go.countDown();
-        spawners.forEach(Aside::result);
-        Aside.run(supervisor::join).result();
+        spawners.forEach(Background::join);
+        Background.run(supervisor::join).join();
         assertEquals(30, ran.get());
     }
 
@@ -143,7 +143,7 @@ class ProgressTest {
             stop.pass();
             return Kind.daemon(body);
         }).open();
-        Aside<Void> stopped = Aside.run(() -> supervisor.spawn(() -> 1));
+        Background<Void> stopped = Background.run(() -> supervisor.spawn(() -> 1));
         stop.untilReached();
         assertOthersProgress(supervisor);
         assertAbortProgresses(supervisor);
@@ -162,7 +162,7 @@ class ProgressTest {
             return task;
         }).open();
         AtomicBoolean ran = new AtomicBoolean();
-        Aside<Void> stopped = Aside.run(() -> supervisor.spawn(() -> ran.set(true)));
+        Background<Void> stopped = Background.run(() -> supervisor.spawn(() -> ran.set(true)));
         stop.untilReached();
         assertOthersProgress(supervisor);
         assertAbortProgresses(supervisor);
@@ -179,7 +179,7 @@ class ProgressTest {
     void progress_aCompletionStoppedInACallbackStopsNobody(Kind kind) {
         Stop stop = new Stop();
         Supervisor supervisor = kind.builder().unowned().open();
-        Held held = Held.stubborn(kind, supervisor);
+        GatedTask held = GatedTask.stubborn(kind, supervisor);
         held.task().onDone(task -> stop.pass());
         held.release();
         stop.untilReached();
@@ -206,7 +206,7 @@ class ProgressTest {
                     stop.pass();
                 }
             }).open();
-            Held held = Held.stubborn(kind, supervisor);
+            GatedTask held = GatedTask.stubborn(kind, supervisor);
             held.fail(new IllegalStateException("on purpose"));
             stop.untilReached();
             assertOthersProgress(supervisor);
@@ -224,7 +224,7 @@ class ProgressTest {
             thread.setUncaughtExceptionHandler((t, report) -> stop.pass());
             return thread;
         }).open();
-        Held held = Held.stubborn(Kind.PER_TASK, supervisor);
+        GatedTask held = GatedTask.stubborn(Kind.PER_TASK, supervisor);
         held.task().onDone(task -> {
             throw new IllegalStateException("on purpose");
         });
@@ -259,20 +259,20 @@ class ProgressTest {
     void progress_aCancellerStoppedInInterruptStopsOnlyTheTaskThatItInterrupts() throws Exception {
         Stop stop = new Stop();
         Supervisor supervisor = stoppingInterrupts(stop);
-        Held victim = Held.stubborn(Kind.PER_TASK, supervisor);
-        Aside<Boolean> canceller = Aside.call(victim.task()::cancel);
+        GatedTask victim = GatedTask.stubborn(Kind.PER_TASK, supervisor);
+        Background<Boolean> canceller = Background.call(victim.task()::cancel);
         stop.untilReached();
         assertTrue(victim.task().cancel(), "another canceller does not wait for it");
         assertOthersProgress(supervisor);
         victim.release();
-        Poll.until("its body has ended", victim::ended);
+        Poll.until("its body has ended", victim::hasEnded);
         assertThrows(TimeoutException.class, () -> victim.task().get(10, TimeUnit.MILLISECONDS),
                 "the exception that the contract states: it waits for its canceller");
         assertOthersProgress(supervisor);
         assertAbortProgresses(supervisor);
         assertEquals(1, supervisor.liveCount());
         stop.letGo();
-        assertTrue(canceller.result());
+        assertTrue(canceller.join());
         supervisor.close();
         assertEquals(Status.SUCCEEDED, victim.task().status());
     }
@@ -281,18 +281,18 @@ class ProgressTest {
     void progress_anAbortStoppedInInterruptKeepsNoOtherAbortFromTellingEverybody() {
         Stop stop = new Stop();
         Supervisor supervisor = stoppingInterrupts(stop);
-        List<Held> running = new ArrayList<>();
+        List<GatedTask> running = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
-            running.add(Held.yielding(Kind.PER_TASK, supervisor));
+            running.add(GatedTask.yielding(Kind.PER_TASK, supervisor));
         }
-        Aside<Void> first = Aside.run(supervisor::abort);
+        Background<Void> first = Background.run(supervisor::abort);
         stop.untilReached();
-        Aside.run(supervisor::abort).result();
+        Background.run(supervisor::abort).join();
         Poll.until("all but the one that is being interrupted have ended", () -> supervisor.liveCount() == 1);
         assertEquals(19, running.stream().filter(held -> held.task().isCancelled()).count());
-        assertFalse(first.ended());
+        assertFalse(first.hasEnded());
         stop.letGo();
-        first.result();
+        first.join();
         supervisor.close();
         running.forEach(held -> assertEquals(Status.CANCELLED, held.task().status()));
     }
@@ -303,11 +303,11 @@ class ProgressTest {
     @MethodSource("dev.supervisor.Kind#all")
     void progress_nobodyWaitsForAMonitorOfTheSupervisorOrOfItsTasks(Kind kind) throws Exception {
         Supervisor supervisor = kind.builder().unowned().open();
-        Held first = Held.stubborn(kind, supervisor);
-        Held second = Held.yielding(kind, supervisor);
+        GatedTask first = GatedTask.stubborn(kind, supervisor);
+        GatedTask second = GatedTask.yielding(kind, supervisor);
         CountDownLatch locked = new CountDownLatch(1);
         CountDownLatch unlock = new CountDownLatch(1);
-        Aside<Void> holder = Aside.run(() -> {
+        Background<Void> holder = Background.run(() -> {
             synchronized (supervisor) {
                 synchronized (first.task()) {
                     synchronized (second.task()) {
@@ -319,18 +319,18 @@ class ProgressTest {
         });
         Poll.await(locked);
         assertOthersProgress(supervisor);
-        Aside<Object> waiter = Aside.call(first.task()::get);
+        Background<Object> waiter = Background.call(first.task()::get);
         Poll.untilBlocked(waiter.thread());
         first.release();
-        assertEquals("released", waiter.result());
-        Aside<Void> joiner = Aside.run(supervisor::join);
+        assertEquals("released", waiter.join());
+        Background<Void> joiner = Background.run(supervisor::join);
         Poll.until("joining", () -> supervisor.state() == State.EXITING);
-        Aside.run(supervisor::abort).result();
-        joiner.result();
-        Aside.run(supervisor::close).result();
+        Background.run(supervisor::abort).join();
+        joiner.join();
+        Background.run(supervisor::close).join();
         assertEquals(Status.CANCELLED, second.task().status());
         unlock.countDown();
-        holder.result();
+        holder.join();
     }
 
     @Test

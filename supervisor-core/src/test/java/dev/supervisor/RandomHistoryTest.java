@@ -3,8 +3,8 @@ package dev.supervisor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
-import dev.supervisor.Script.Mode;
-import dev.supervisor.Script.Step;
+import dev.supervisor.History.Mode;
+import dev.supervisor.History.Step;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -46,10 +46,10 @@ class RandomHistoryTest {
         before = Thread.getDefaultUncaughtExceptionHandler();
         Thread.setDefaultUncaughtExceptionHandler((thread, thrown) -> {
             Throwable link = thrown;
-            while (link != null && !(link instanceof Stage.Tagged)) {
+            while (link != null && !(link instanceof HistoryPlayer.Tagged)) {
                 link = link.getCause();
             }
-            if (link instanceof Stage.Tagged tagged) {
+            if (link instanceof HistoryPlayer.Tagged tagged) {
                 tagged.uncaught();
             } else {
                 strays.add(thrown);
@@ -102,14 +102,14 @@ class RandomHistoryTest {
 
     private interface Opener {
 
-        Scope open(Stage stage, boolean owned);
+        SupervisorUnderTest open(HistoryPlayer stage, boolean owned);
     }
 
     private static void compare(Kind kind, long seed, Opener subjectOpener) {
         Random random = new Random(seed);
         boolean owned = random.nextInt(4) > 0;
-        Stage expected = new Stage(false, stage -> reference(stage, owned));
-        Stage actual = new Stage(threads(kind) && subjectOpener instanceof LibraryOpener,
+        HistoryPlayer expected = new HistoryPlayer(false, stage -> reference(stage, owned));
+        HistoryPlayer actual = new HistoryPlayer(threads(kind) && subjectOpener instanceof LibraryOpener,
                 stage -> subjectOpener.open(stage, owned));
         HistoryWriter writer =
                 new HistoryWriter(random, expected, (ReferenceSupervisor) expected.scope(), owned, modes(kind));
@@ -140,7 +140,7 @@ class RandomHistoryTest {
      * Whether both show the same, at the latest when they have come to rest: a thread that seems to wait may be about
      * to return, because it has found that there is nothing to wait for.
      */
-    private static boolean agree(Stage expected, Stage actual) {
+    private static boolean agree(HistoryPlayer expected, HistoryPlayer actual) {
         long end = System.nanoTime() + 1_000_000_000;
         while (!expected.observe().equals(actual.observe()) || !expected.lanes().equals(actual.lanes())) {
             if (System.nanoTime() - end > 0) {
@@ -157,7 +157,7 @@ class RandomHistoryTest {
         return text.toString();
     }
 
-    private static String differences(Stage expected, Stage actual) {
+    private static String differences(HistoryPlayer expected, HistoryPlayer actual) {
         StringBuilder text = new StringBuilder("expected ").append(expected.observe())
                 .append("\nactual   ").append(actual.observe());
         Map<String, List<String>> left = expected.lanes();
@@ -194,21 +194,21 @@ class RandomHistoryTest {
         };
     }
 
-    private static Scope reference(Stage stage, boolean owned) {
+    private static SupervisorUnderTest reference(HistoryPlayer stage, boolean owned) {
         return new ReferenceSupervisor(
-                "history", owned, stage.executor(), stage::handle, Stage.Fatal.class::isInstance);
+                "history", owned, stage.executor(), stage::handle, HistoryPlayer.Fatal.class::isInstance);
     }
 
     private record LibraryOpener(Kind kind) implements Opener {
 
         @Override
-        public Scope open(Stage stage, boolean owned) {
+        public SupervisorUnderTest open(HistoryPlayer stage, boolean owned) {
             Supervisor.Builder builder = kind.builder().name("history")
                     .onFailure((task, failure) -> stage.handle(task.name(), failure));
             if (!threads(kind)) {
                 builder = builder.executor(stage.executor());
             }
-            return new Scope.Library((owned ? builder : builder.unowned()).open());
+            return new SupervisorUnderTest.Library((owned ? builder : builder.unowned()).open());
         }
     }
 
@@ -227,7 +227,7 @@ class RandomHistoryTest {
         return (stage, owned) -> new Faulty(reference(stage, owned), fault);
     }
 
-    private record Faulty(Scope scope, Fault fault) implements Scope {
+    private record Faulty(SupervisorUnderTest scope, Fault fault) implements SupervisorUnderTest {
 
         private boolean is(Fault other) {
             return fault == other;
@@ -315,7 +315,7 @@ class RandomHistoryTest {
         }
     }
 
-    private record FaultyJob(Scope.Job job, Fault fault) implements Scope.Job {
+    private record FaultyJob(SupervisorUnderTest.Job job, Fault fault) implements SupervisorUnderTest.Job {
 
         @Override
         public String name() {
@@ -333,7 +333,7 @@ class RandomHistoryTest {
         }
 
         @Override
-        public void onDone(Consumer<? super Scope.Job> callback) {
+        public void onDone(Consumer<? super SupervisorUnderTest.Job> callback) {
             if (fault == Fault.EVERY_THIRD_CALLBACK_LOST && callback.hashCode() % 3 == 0) {
                 return;
             }

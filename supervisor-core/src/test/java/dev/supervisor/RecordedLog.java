@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What the library logs while this is open; kept from the console. */
-class RecordedLog extends Handler implements AutoCloseable {
+public class RecordedLog extends Handler implements AutoCloseable {
 
     private static final Pattern LEFT_OUT = Pattern.compile("(\\d+) failures? of .* not logged, to limit the rate");
 
@@ -19,13 +19,13 @@ class RecordedLog extends Handler implements AutoCloseable {
     private final boolean useParentHandlers = logger.getUseParentHandlers();
     private final Queue<LogRecord> records = new ConcurrentLinkedQueue<>();
 
-    RecordedLog() {
+    public RecordedLog() {
         logger.setUseParentHandlers(false);
         logger.addHandler(this);
     }
 
     /** How many failures a message says were left out, or 0 if it says nothing of that. */
-    static long leftOut(String message) {
+    public static long leftOut(String message) {
         Matcher matcher = LEFT_OUT.matcher(message);
         return matcher.matches() ? Long.parseLong(matcher.group(1)) : 0;
     }
@@ -35,17 +35,17 @@ class RecordedLog extends Handler implements AutoCloseable {
         records.add(record);
     }
 
-    List<LogRecord> records() {
+    public List<LogRecord> records() {
         return List.copyOf(records);
     }
 
     /** The messages that have this in them. */
-    List<String> messages(String part) {
+    public List<String> messages(String part) {
         return records.stream().map(new SimpleFormatter()::formatMessage).filter(m -> m.contains(part)).toList();
     }
 
     /** How many failures of a supervisor with this name were logged, or left out as the log says. */
-    long toldOf(String name) {
+    public long toldOf(String name) {
         return messages("of supervisor " + name + " ").stream().mapToLong(RecordedLog::leftOut).sum()
                 + messages("of Supervisor[" + name + ",").size();
     }

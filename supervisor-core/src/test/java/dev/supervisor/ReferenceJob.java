@@ -13,12 +13,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A task of the {@link ReferenceSupervisor}; all fields are guarded by the supervisor's monitor. */
-final class ReferenceJob implements Scope.Job, Runnable {
+final class ReferenceJob implements SupervisorUnderTest.Job, Runnable {
 
     private final ReferenceSupervisor supervisor;
     private final String name;
     private final Callable<?> body;
-    private final List<Consumer<? super Scope.Job>> callbacks = new ArrayList<>();
+    private final List<Consumer<? super SupervisorUnderTest.Job>> callbacks = new ArrayList<>();
     private Status status = Status.PENDING;
     private @Nullable Object value;
     private @Nullable Throwable failure;
@@ -80,7 +80,7 @@ final class ReferenceJob implements Scope.Job, Runnable {
      */
     void complete(boolean missed) {
         boolean found = Thread.interrupted();
-        List<Consumer<? super Scope.Job>> registered;
+        List<Consumer<? super SupervisorUnderTest.Job>> registered;
         synchronized (supervisor) {
             supervisor.open(new ReferenceSupervisor.Window(this, false)).missed = missed;
             registered = List.copyOf(callbacks);
@@ -148,7 +148,7 @@ final class ReferenceJob implements Scope.Job, Runnable {
     }
 
     @Override
-    public void onDone(Consumer<? super Scope.Job> callback) {
+    public void onDone(Consumer<? super SupervisorUnderTest.Job> callback) {
         synchronized (supervisor) {
             if (!isDone()) {
                 callbacks.add(callback);

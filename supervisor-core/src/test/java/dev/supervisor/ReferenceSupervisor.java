@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <p>All fields are guarded by {@code this}. Foreign code (bodies, callbacks, the handler, the executor) is called
  * outside of the monitor. Not modelled: decorators, {@code Completions}, {@code run} and {@code call}.
  */
-final class ReferenceSupervisor implements Scope {
+final class ReferenceSupervisor implements SupervisorUnderTest {
 
     private final String name;
     private final @Nullable Thread owner;

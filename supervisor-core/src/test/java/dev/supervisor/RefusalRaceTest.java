@@ -42,9 +42,9 @@ class RefusalRaceTest {
         try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
             self.set(supervisor);
             AtomicInteger registered = new AtomicInteger();
-            List<Stranger<Void>> strangers = new ArrayList<>();
+            List<Background<Void>> strangers = new ArrayList<>();
             for (int i = 0; i < 2; i++) {
-                strangers.add(Stranger.run(() -> {
+                strangers.add(Background.run(() -> {
                     while (!over.get()) {
                         for (Task<?> task : self.get().tasks()) {
                             registered.incrementAndGet();
@@ -61,7 +61,7 @@ class RefusalRaceTest {
                 assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> ran.incrementAndGet()));
             }
             over.set(true);
-            strangers.forEach(Stranger::join);
+            strangers.forEach(Background::join);
             assertEquals(0, supervisor.liveCount());
             assertEquals(List.of(), supervisor.tasks());
             supervisor.join();
@@ -85,7 +85,7 @@ class RefusalRaceTest {
             };
             Supervisor supervisor = Supervisor.builder().unowned().executor(executor).open();
             self.set(supervisor);
-            Stranger<Void> aborter = Stranger.run(() -> {
+            Background<Void> aborter = Background.run(() -> {
                 Poll.await(asked);
                 supervisor.abort();
             });

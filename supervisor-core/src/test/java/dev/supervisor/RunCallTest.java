@@ -34,30 +34,30 @@ class RunCallTest {
     /** A run on a thread of its own, whose body hands out its supervisor and one task that is held. */
     private static final class Run {
         final AtomicReference<Supervisor> opened = new AtomicReference<>();
-        final AtomicReference<Held> held = new AtomicReference<>();
-        final Aside<Void> aside;
+        final AtomicReference<GatedTask> held = new AtomicReference<>();
+        final Background<Void> aside;
 
-        Run(Kind kind, Supervisor.Builder builder, boolean stubborn, Body<Exception> body) {
-            aside = Aside.run(() -> builder.run(supervisor -> {
-                held.set(stubborn ? Held.stubborn(kind, supervisor) : Held.yielding(kind, supervisor));
+        Run(Kind kind, Supervisor.Builder builder, boolean stubborn, Block<Exception> body) {
+            aside = Background.run(() -> builder.run(supervisor -> {
+                held.set(stubborn ? GatedTask.stubborn(kind, supervisor) : GatedTask.yielding(kind, supervisor));
                 opened.set(supervisor);
                 body.run(supervisor);
             }));
         }
 
         Supervisor supervisor() {
-            Poll.until("opened", () -> opened.get() != null || aside.ended());
+            Poll.until("opened", () -> opened.get() != null || aside.hasEnded());
             return opened.get();
         }
 
-        Held held() {
+        GatedTask held() {
             supervisor();
             return held.get();
         }
 
         /** Waits until the body has returned and the tasks are waited for. */
         void untilJoining() {
-            Poll.until("joining", () -> supervisor().state() == State.EXITING || aside.ended());
+            Poll.until("joining", () -> supervisor().state() == State.EXITING || aside.hasEnded());
             Poll.untilBlocked(aside.thread());
         }
     }
@@ -82,9 +82,9 @@ class RunCallTest {
     void c5_theBodyReturnsAndEveryTaskIsWaitedForUncancelled(Kind kind) throws Exception {
         Run run = new Run(kind, kind.builder(), false, supervisor -> { });
         run.untilJoining();
-        assertFalse(run.aside.ended());
+        assertFalse(run.aside.hasEnded());
         run.held().release();
-        run.aside.result();
+        run.aside.join();
         assertEquals(Status.SUCCEEDED, run.held().task().status());
         assertEquals(State.FINISHED, run.supervisor().state());
         assertThrows(RejectedExecutionException.class, () -> run.supervisor().spawn(() -> 1));
@@ -112,7 +112,7 @@ class RunCallTest {
             return task.resultNow();
         }));
         assertEquals(Status.CANCELLED, Supervisor.<Status, RuntimeException>call(supervisor -> {
-            Held held = Held.yielding(Kind.POOLED, supervisor);
+            GatedTask held = GatedTask.yielding(Kind.POOLED, supervisor);
             supervisor.close();
             return held.task().status();
         }));
@@ -126,7 +126,7 @@ class RunCallTest {
         }));
         run.untilJoining();
         run.held().release();
-        run.aside.result();
+        run.aside.join();
         assertEquals(Status.SUCCEEDED, run.held().task().status());
     }
 
@@ -143,7 +143,7 @@ class RunCallTest {
         for (int i = 0; i < 4; i++) {
             Poll.untilBlocked(run.aside.thread());
             run.aside.interrupt();
-            assertFalse(run.aside.ended());
+            assertFalse(run.aside.hasEnded());
         }
         run.held().release();
         assertInstanceOf(InterruptedException.class, run.aside.thrown());
@@ -164,7 +164,7 @@ class RunCallTest {
     @Test
     void c5_anInterruptThatMeetsTheEndOfTheLastTaskIsThrownOrKept() throws Exception {
         Thread me = Thread.currentThread();
-        try (Duel duel = new Duel()) {
+        try (TwoThreadRace duel = new TwoThreadRace()) {
             for (int i = 0; i < 1_000; i++) {
                 CountDownLatch go = new CountDownLatch(1);
                 AtomicInteger thrown = new AtomicInteger();
@@ -176,7 +176,7 @@ class RunCallTest {
                     }
                 }, () -> {
                     go.countDown();
-                    Duel.jitter();
+                    TwoThreadRace.jitter();
                     me.interrupt();
                 });
                 assertEquals(thrown.get() == 0, Thread.interrupted(), "thrown or kept, in round " + i);
@@ -208,7 +208,7 @@ class RunCallTest {
         Run run = new Run(kind, kind.builder(), false, supervisor -> { });
         run.untilJoining();
         run.supervisor().shutdown();
-        run.aside.result();
+        run.aside.join();
         assertFalse(run.aside.leftInterrupted());
         assertEquals(Status.CANCELLED, run.held().task().status());
     }
@@ -219,12 +219,12 @@ class RunCallTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c5_aBodyThatThrowsInterruptedExceptionCancelsEveryTask(Kind kind) {
         InterruptedException outside = new InterruptedException("the body's own");
-        for (BodyFailure policy : BodyFailure.values()) {
-            Run run = new Run(kind, kind.builder().onBodyFailure(policy), true, supervisor -> {
+        for (BlockFailure policy : BlockFailure.values()) {
+            Run run = new Run(kind, kind.builder().onBlockFailure(policy), true, supervisor -> {
                 throw outside;
             });
             run.held().untilTold();
-            assertFalse(run.aside.ended());
+            assertFalse(run.aside.hasEnded());
             run.held().release();
             assertSame(outside, run.aside.thrown());
             assertFalse(run.aside.leftInterrupted());
@@ -245,7 +245,7 @@ class RunCallTest {
         Poll.await(consumed);
         run.untilJoining();
         run.held().release();
-        run.aside.result();
+        run.aside.join();
         assertFalse(run.aside.leftInterrupted());
         assertEquals(Status.SUCCEEDED, run.held().task().status(),
                 "an interrupt that the body dealt with cancels nothing");
@@ -257,7 +257,7 @@ class RunCallTest {
         Run run = new Run(kind, kind.builder(), false,
                 supervisor -> assertThrows(InterruptedException.class, new CountDownLatch(1)::await));
         run.supervisor().shutdown();
-        run.aside.result();
+        run.aside.join();
         assertFalse(run.aside.leftInterrupted());
         assertEquals(Status.CANCELLED, run.held().task().status());
     }
@@ -291,7 +291,7 @@ class RunCallTest {
         for (Kind kind : Kind.all()) {
             Run run = new Run(kind, kind.builder(), false, supervisor -> fail(failure));
             run.untilJoining();
-            assertFalse(run.aside.ended());
+            assertFalse(run.aside.hasEnded());
             run.held().release();
             assertSame(failure, run.aside.thrown());
             assertEquals(0, failure.getSuppressed().length);
@@ -304,9 +304,9 @@ class RunCallTest {
     @MethodSource("failures")
     void c5_aBodyThatFailsIsFollowedByAnAbortIfSoBuilt(Throwable failure) {
         for (Kind kind : Kind.all()) {
-            Run run = new Run(kind, kind.builder().onBodyFailure(BodyFailure.ABORT), true, supervisor -> fail(failure));
+            Run run = new Run(kind, kind.builder().onBlockFailure(BlockFailure.ABORT), true, supervisor -> fail(failure));
             run.held().untilTold();
-            assertFalse(run.aside.ended());
+            assertFalse(run.aside.hasEnded());
             run.held().release();
             assertSame(failure, run.aside.thrown());
             assertEquals(0, failure.getSuppressed().length);
@@ -323,7 +323,7 @@ class RunCallTest {
             Supervisor.Builder builder = kind.builder().fatalIf(t -> t == fatal);
             Run run = new Run(kind, fatal == byDefault ? kind.builder() : builder, true, supervisor -> fail(fatal));
             run.held().untilTold();
-            assertFalse(run.aside.ended());
+            assertFalse(run.aside.hasEnded());
             run.held().release();
             assertSame(fatal, run.aside.thrown());
             assertFalse(run.aside.leftInterrupted());
@@ -358,8 +358,8 @@ class RunCallTest {
         run.aside.interrupt();
         run.held().untilTold();
         run.held().release();
-        Poll.until("its body has ended", run.held()::ended);
-        assertFalse(run.aside.ended());
+        Poll.until("its body has ended", run.held()::hasEnded);
+        assertFalse(run.aside.hasEnded());
         cleanUp.countDown();
         assertInstanceOf(InterruptedException.class, run.aside.thrown());
         assertEquals(List.of("cleaned up"), log);

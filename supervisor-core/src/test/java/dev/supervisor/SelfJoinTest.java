@@ -63,7 +63,7 @@ class SelfJoinTest {
     }
 
     /** Nothing has changed: it is ENTERED, accepts, and its task was not told to cancel. */
-    private static void assertUnchanged(Supervisor supervisor, Held sibling) throws Exception {
+    private static void assertUnchanged(Supervisor supervisor, GatedTask sibling) throws Exception {
         assertEquals(State.ENTERED, supervisor.state());
         assertEquals(1, supervisor.spawn(() -> 1).get());
         assertEquals(Status.RUNNING, sibling.task().status());
@@ -79,7 +79,7 @@ class SelfJoinTest {
     void c8_fromATask(Exit exit, Kind kind) throws Exception {
         for (boolean owned : new boolean[] {true, false}) {
             try (Supervisor supervisor = owned ? kind.open() : kind.builder().unowned().open()) {
-                Held sibling = Held.stubborn(kind, supervisor);
+                GatedTask sibling = GatedTask.stubborn(kind, supervisor);
                 Task<Throwable> task = supervisor.spawn(() -> {
                     Throwable thrown = exit.tried(supervisor);
                     return Thread.currentThread().isInterrupted() ? new AssertionError("interrupted", thrown) : thrown;
@@ -97,9 +97,9 @@ class SelfJoinTest {
     void c8_fromACallback(Exit exit, Kind kind) throws Exception {
         for (boolean owned : new boolean[] {true, false}) {
             try (Supervisor supervisor = owned ? kind.open() : kind.builder().unowned().open()) {
-                Held sibling = Held.stubborn(kind, supervisor);
+                GatedTask sibling = GatedTask.stubborn(kind, supervisor);
                 AtomicReference<Throwable> thrown = new AtomicReference<>();
-                Held held = Held.stubborn(kind, supervisor);
+                GatedTask held = GatedTask.stubborn(kind, supervisor);
                 held.task().onDone(task -> thrown.set(exit.tried(supervisor)));
                 held.release();
                 held.end();
@@ -118,7 +118,7 @@ class SelfJoinTest {
         Supervisor.Builder builder = kind.builder().unowned()
                 .onFailure((task, failure) -> thrown.set(exit.tried(task.supervisor())));
         try (Supervisor supervisor = builder.open()) {
-            Held sibling = Held.stubborn(kind, supervisor);
+            GatedTask sibling = GatedTask.stubborn(kind, supervisor);
             supervisor.spawn(() -> {
                 throw new IllegalStateException("on purpose");
             });
@@ -191,7 +191,7 @@ class SelfJoinTest {
     @MethodSource("exitsOfAllKinds")
     void c8_fromTheBlockAndTheTasksOfASupervisorThatIsOpenedInATask(Exit exit, Kind kind) throws Exception {
         try (Supervisor outer = kind.builder().unowned().open()) {
-            Held sibling = Held.stubborn(kind, outer);
+            GatedTask sibling = GatedTask.stubborn(kind, outer);
             Task<List<Throwable>> task = outer.spawn(() -> {
                 List<Throwable> thrown = new ArrayList<>();
                 try (Supervisor inner = Kind.CALLER_RUNS.open()) {
@@ -212,7 +212,7 @@ class SelfJoinTest {
     @MethodSource("exitsOfAllKinds")
     void c8_aRefusedWaitMayBeFollowedByAnAbort(Exit exit, Kind kind) throws Exception {
         try (Supervisor supervisor = kind.builder().unowned().open()) {
-            Held sibling = Held.yielding(kind, supervisor);
+            GatedTask sibling = GatedTask.yielding(kind, supervisor);
             supervisor.spawn(() -> {
                 assertThrows(IllegalStateException.class, () -> exit.of(supervisor));
                 supervisor.abort();
@@ -241,13 +241,13 @@ class SelfJoinTest {
     @MethodSource("exitsOfAllKinds")
     void c8_aTaskMayWaitForAnotherSupervisor(Exit exit, Kind kind) throws Exception {
         try (Supervisor supervisor = kind.open(); Supervisor other = Supervisor.builder().unowned().open()) {
-            Held held = Held.stubborn(Kind.POOLED, other);
-            Aside<Void> releaser = Aside.run(() -> {
+            GatedTask held = GatedTask.stubborn(Kind.POOLED, other);
+            Background<Void> releaser = Background.run(() -> {
                 Poll.until("waited for", () -> other.state() != State.ENTERED);
                 held.release();
             });
             Task<Throwable> task = supervisor.spawn(() -> exit.tried(other));
-            releaser.result();
+            releaser.join();
             assertNull(task.get());
             assertEquals(State.FINISHED, other.state());
             supervisor.join();
@@ -273,7 +273,7 @@ class SelfJoinTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c8_getAndJoinOfTheTaskItself(Kind kind) throws Exception {
         try (Supervisor supervisor = kind.open()) {
-            Held sibling = Held.stubborn(kind, supervisor);
+            GatedTask sibling = GatedTask.stubborn(kind, supervisor);
             Task<List<Throwable>> task = supervisor.spawn("self", () -> {
                 Task<?> self = find(supervisor, "self");
                 List<Throwable> thrown = new ArrayList<>();
@@ -317,7 +317,7 @@ class SelfJoinTest {
     void c8_getAndJoinInItsOwnCallbackReturn(Kind kind) throws Exception {
         AtomicReference<Object> result = new AtomicReference<>();
         try (Supervisor supervisor = kind.open()) {
-            Held held = Held.stubborn(kind, supervisor);
+            GatedTask held = GatedTask.stubborn(kind, supervisor);
             held.task().onDone(task -> {
                 try {
                     assertSame(task.get(), task.join());
@@ -337,10 +337,10 @@ class SelfJoinTest {
     void c8_anotherThreadMayWaitForATaskThatThatTaskStarted(Kind kind) throws Exception {
         try (Supervisor supervisor = kind.open()) {
             CountDownLatch waiting = new CountDownLatch(1);
-            AtomicReference<Aside<Object>> helper = new AtomicReference<>();
+            AtomicReference<Background<Object>> helper = new AtomicReference<>();
             Task<Integer> task = supervisor.spawn("helped", () -> {
                 Task<?> self = find(supervisor, "helped");
-                helper.set(Aside.call(() -> {
+                helper.set(Background.call(() -> {
                     waiting.countDown();
                     return self.get();
                 }));
@@ -348,7 +348,7 @@ class SelfJoinTest {
                 return 7;
             });
             assertEquals(7, task.get());
-            assertEquals(7, helper.get().result());
+            assertEquals(7, helper.get().join());
             supervisor.join();
         }
     }

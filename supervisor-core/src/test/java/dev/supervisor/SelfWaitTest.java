@@ -108,7 +108,7 @@ class SelfWaitTest {
             for (int depth : new int[] {1, 2, 5}) {
                 AtomicReference<Object> outcome = places.add(form + ", " + depth + " deep");
                 Supervisor outer = kind.builder().unowned().open();
-                Aside.run(() -> outer.spawn(() -> form.nest(depth, kind, () -> {
+                Background.run(() -> outer.spawn(() -> form.nest(depth, kind, () -> {
                     Throwable thrown = exit.tried(outer);
                     outcome.set(outer.state() != State.ENTERED || Thread.currentThread().isInterrupted()
                             ? new AssertionError("changed to " + outer.state(), thrown)
@@ -124,8 +124,8 @@ class SelfWaitTest {
     void c8_fromACallbackInASupervisorNestedInATask(Exit exit, Kind kind) {
         AtomicReference<Object> outcome = new AtomicReference<>();
         Supervisor outer = kind.builder().unowned().open();
-        Aside.run(() -> outer.spawn(() -> kind.builder().run(inner -> {
-            Held held = Held.stubborn(kind, inner);
+        Background.run(() -> outer.spawn(() -> kind.builder().run(inner -> {
+            GatedTask held = GatedTask.stubborn(kind, inner);
             held.task().onDone(done -> outcome.set(outcome(() -> exit.tried(outer))));
             held.release();
         })));
@@ -139,10 +139,10 @@ class SelfWaitTest {
     void c8_shutdownOfAnOwnedSupervisorChangesNothing(Kind kind) {
         AtomicReference<Object> outcome = new AtomicReference<>();
         CountDownLatch looked = new CountDownLatch(1);
-        AtomicReference<Held> sibling = new AtomicReference<>();
-        Aside<Status> owner = Aside.call(() -> {
+        AtomicReference<GatedTask> sibling = new AtomicReference<>();
+        Background<Status> owner = Background.call(() -> {
             try (Supervisor outer = kind.open()) {
-                sibling.set(Held.stubborn(kind, outer));
+                sibling.set(GatedTask.stubborn(kind, outer));
                 Task<?> task = ShortWait.begin(kind, outer, () -> kind.builder().run(inner ->
                         inner.spawn(() -> outcome.set(outcome(() -> Exit.SHUTDOWN.tried(outer))))));
                 ShortWait.holds(() -> outcome.get() != null);
@@ -177,7 +177,7 @@ class SelfWaitTest {
                 });
             });
             Poll.until("ended", () -> opener.isDone() && outer.liveCount() == 0);
-            Held live = Held.yielding(kind, outer);
+            GatedTask live = GatedTask.yielding(kind, outer);
             ended.countDown();
             if (exit == Exit.JOIN) {
                 live.release();
@@ -209,7 +209,7 @@ class SelfWaitTest {
         for (String wait : waitsFor(Supervisor.open().spawn(() -> 1)).keySet()) {
             AtomicReference<Object> outcome = places.add(wait);
             Supervisor supervisor = kind.builder().unowned().open();
-            Aside.run(() -> supervisor.spawn(() -> {
+            Background.run(() -> supervisor.spawn(() -> {
                 Task<?> self = supervisor.tasks().get(0);
                 outcome.set(outcome(waitsFor(self).get(wait)));
             }));
@@ -225,7 +225,7 @@ class SelfWaitTest {
             for (String wait : waitsFor(Supervisor.open().spawn(() -> 1)).keySet()) {
                 AtomicReference<Object> outcome = places.add(wait + ", " + form);
                 Supervisor outer = kind.builder().unowned().open();
-                Aside.run(() -> outer.spawn(() -> {
+                Background.run(() -> outer.spawn(() -> {
                     Task<?> around = outer.tasks().get(0);
                     form.nest(2, kind, () -> outcome.set(outcome(waitsFor(around).get(wait))));
                 }));
@@ -249,7 +249,7 @@ class SelfWaitTest {
     @MethodSource("dev.supervisor.Kind#concurrent")
     void c8_aTaskMayWaitForTheFutureOfASibling(Kind kind) throws Exception {
         try (Supervisor supervisor = kind.open()) {
-            Held sibling = Held.stubborn(kind, supervisor);
+            GatedTask sibling = GatedTask.stubborn(kind, supervisor);
             for (String name : waitsFor(sibling.task()).keySet()) {
                 CountDownLatch begun = new CountDownLatch(1);
                 Task<Object> waiting = supervisor.spawn(() -> {
@@ -273,7 +273,7 @@ class SelfWaitTest {
         AtomicReference<Object> outcome = new AtomicReference<>();
         Supervisor supervisor = kind.builder().unowned().open();
         Completions<String> completions = supervisor.completions();
-        Aside.run(() -> completions.spawn("last", () -> {
+        Background.run(() -> completions.spawn("last", () -> {
             outcome.set(outcome(completions::take));
             return "last";
         }));
@@ -291,14 +291,14 @@ class SelfWaitTest {
             AtomicReference<Object> outcome = places.add("" + form);
             Supervisor outer = kind.builder().unowned().open();
             Completions<Integer> completions = outer.completions();
-            Aside.run(() -> completions.spawn(() -> {
+            Background.run(() -> completions.spawn(() -> {
                 form.nest(2, kind, () -> outcome.set(outcome(completions::take)));
                 return 1;
             }));
         }
         AtomicReference<Object> inline = places.add("two on one thread");
         Completions<Integer> completions = Kind.CALLER_RUNS.builder().unowned().open().completions();
-        Aside.run(() -> completions.spawn(() -> {
+        Background.run(() -> completions.spawn(() -> {
             completions.spawn(() -> {
                 inline.set(outcome(completions::take));
                 return 2;

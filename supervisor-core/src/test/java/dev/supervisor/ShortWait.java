@@ -12,16 +12,16 @@ import java.util.function.BooleanSupplier;
  * Waiting for what a lost interrupt, or a thread that waits for itself, would hold up for ever: like {@link Poll}, with a
  * deadline that a test of many cases can afford to miss in each.
  */
-final class ShortWait {
+public final class ShortWait {
 
-    static final Duration DEADLINE = Duration.ofSeconds(5);
+    public static final Duration DEADLINE = Duration.ofSeconds(5);
 
     private static final AtomicInteger NUMBERS = new AtomicInteger();
 
     private ShortWait() { }
 
     /** Waits until the condition holds; returns false at the deadline. */
-    static boolean holds(BooleanSupplier condition) {
+    public static boolean holds(BooleanSupplier condition) {
         long end = System.nanoTime() + DEADLINE.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - end > 0) {
@@ -34,39 +34,39 @@ final class ShortWait {
     }
 
     /** Waits until the condition holds; fails the test at the deadline. */
-    static void until(String what, BooleanSupplier condition) {
+    public static void until(String what, BooleanSupplier condition) {
         if (!holds(condition)) {
             throw new AssertionError("not within " + DEADLINE + ": " + what);
         }
     }
 
     /** Waits for the latch, and feels interrupts; fails the test at the deadline. */
-    static void await(CountDownLatch latch) throws InterruptedException {
+    public static void await(CountDownLatch latch) throws InterruptedException {
         if (!latch.await(DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
             throw new AssertionError("not released within " + DEADLINE);
         }
     }
 
     /** Waits for the end of what runs aside, and returns its result; fails the test at the deadline, or if it threw. */
-    static <T> T result(String what, Aside<T> aside) {
-        if (!holds(aside::ended)) {
+    public static <T> T result(String what, Background<T> aside) {
+        if (!holds(aside::hasEnded)) {
             AssertionError late = new AssertionError("not within " + DEADLINE + ": " + what);
             late.setStackTrace(aside.thread().getStackTrace());
             throw late;
         }
-        return aside.result();
+        return aside.join();
     }
 
     /** Shuts the supervisor down, beside the caller; fails the test if that has not returned at the deadline. */
-    static void shutdown(Supervisor supervisor) {
-        result("shutdown of " + supervisor, Aside.run(supervisor::shutdown));
+    public static void shutdown(Supervisor supervisor) {
+        result("shutdown of " + supervisor, Background.run(supervisor::shutdown));
     }
 
     /**
      * Spawns a task and waits until its body has begun. Where bodies run in the spawning thread, that is a thread of its
      * own.
      */
-    static Task<?> begin(Kind kind, Supervisor supervisor, Action body) {
+    public static Task<?> begin(Kind kind, Supervisor supervisor, Action body) {
         String name = "begun-" + NUMBERS.incrementAndGet();
         CountDownLatch begun = new CountDownLatch(1);
         Action announced = () -> {
@@ -75,7 +75,7 @@ final class ShortWait {
         };
         AtomicReference<Task<?>> task = new AtomicReference<>();
         if (kind == Kind.CALLER_RUNS) {
-            Aside.run(() -> task.set(supervisor.spawn(name, announced)));   // which returns when the body has ended
+            Background.run(() -> task.set(supervisor.spawn(name, announced)));   // which returns when the body has ended
             Poll.await(begun);
             Poll.until("found", () -> {
                 supervisor.tasks().stream().filter(t -> t.name().equals(name)).forEach(task::set);
@@ -89,7 +89,7 @@ final class ShortWait {
     }
 
     /** Waits until the calling thread is interrupted, and leaves the status set. */
-    static void untilInterrupted() {
+    public static void untilInterrupted() {
         until("interrupted", Thread.currentThread()::isInterrupted);
     }
 }

@@ -31,10 +31,10 @@ class ShutdownTest {
     /** An owner on a counted thread, which hands its supervisor to the test. */
     private static final class Owner {
         final AtomicReference<Supervisor> opened = new AtomicReference<>();
-        final Aside<Void> aside;
+        final Background<Void> aside;
 
-        Owner(Kind kind, Body<Exception> body) {
-            aside = Aside.run(CountedThread::new, () -> {
+        Owner(Kind kind, Block<Exception> body) {
+            aside = Background.run(CountedThread::new, () -> {
                 try (Supervisor supervisor = kind.open()) {
                     opened.set(supervisor);
                     body.run(supervisor);
@@ -43,7 +43,7 @@ class ShutdownTest {
         }
 
         Supervisor supervisor() {
-            Poll.until("opened", () -> opened.get() != null || aside.ended());
+            Poll.until("opened", () -> opened.get() != null || aside.hasEnded());
             return opened.get();
         }
 
@@ -59,23 +59,23 @@ class ShutdownTest {
     void c3_shutdownAbortsAndWaitsForEveryTask(Kind kind) {
         AtomicInteger cleanUps = new AtomicInteger();
         try (Supervisor supervisor = kind.open()) {
-            Held slow = Held.stubborn(kind, supervisor);
+            GatedTask slow = GatedTask.stubborn(kind, supervisor);
             slow.task().onDone(task -> cleanUps.incrementAndGet());
-            List<Held> quick = List.of(Held.yielding(kind, supervisor), Held.yielding(kind, supervisor));
-            Aside<Void> stranger = Aside.run(() -> {
+            List<GatedTask> quick = List.of(GatedTask.yielding(kind, supervisor), GatedTask.yielding(kind, supervisor));
+            Background<Void> stranger = Background.run(() -> {
                 slow.untilTold();
-                quick.forEach(Held::end);
+                quick.forEach(GatedTask::end);
                 assertEquals(State.ABORTING, supervisor.state());
                 slow.release();
             });
             supervisor.shutdown();
             assertEquals(1, cleanUps.get());
-            assertTrue(slow.ended());
+            assertTrue(slow.hasEnded());
             assertEquals(0, supervisor.liveCount());
             assertEquals(State.FINISHED, supervisor.state());
             quick.forEach(held -> assertEquals(Status.CANCELLED, held.task().status()));
             assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1));
-            stranger.result();
+            stranger.join();
         }
     }
 
@@ -100,8 +100,8 @@ class ShutdownTest {
             supervisor.shutdown();
             assertEquals(State.FINISHED, supervisor.state());
             supervisor.shutdown();
-            Aside<Void> stranger = Aside.run(supervisor::shutdown);
-            stranger.result();
+            Background<Void> stranger = Background.run(supervisor::shutdown);
+            stranger.join();
             assertTrue(Thread.interrupted(), "its owner is in its body still, and is told of a stranger's shutdown");
             supervisor.join();
         }
@@ -113,8 +113,8 @@ class ShutdownTest {
         closed.close();
         Supervisor joined = Supervisor.open();
         joined.join();
-        Aside.run(closed::shutdown).result();
-        Aside.run(joined::shutdown).result();
+        Background.run(closed::shutdown).join();
+        Background.run(joined::shutdown).join();
         closed.shutdown();
         assertFalse(Thread.currentThread().isInterrupted(), "the owner has left");
         joined.close();
@@ -127,7 +127,7 @@ class ShutdownTest {
     void c3_theOwnersBodyIsInterruptedByAStranger(Kind kind) {
         CountDownLatch held = new CountDownLatch(1);
         Owner owner = new Owner(kind, supervisor -> {
-            Held.yielding(kind, supervisor);
+            GatedTask.yielding(kind, supervisor);
             held.countDown();
             new CountDownLatch(1).await();
         });
@@ -152,19 +152,19 @@ class ShutdownTest {
             }
         });
         Supervisor supervisor = owner.supervisor();
-        Held held = Held.stubborn(kind, supervisor);
-        List<Aside<Void>> strangers = new ArrayList<>();
+        GatedTask held = GatedTask.stubborn(kind, supervisor);
+        List<Background<Void>> strangers = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
-            strangers.add(Aside.run(supervisor::shutdown));
+            strangers.add(Background.run(supervisor::shutdown));
         }
         Poll.until("felt", () -> felt.get() == 1);
         held.release();
-        strangers.forEach(Aside::result);
+        strangers.forEach(Background::join);
         supervisor.shutdown();
         assertEquals(1, owner.interrupts());
-        assertFalse(owner.aside.ended(), "nobody waited for the owner to leave");
+        assertFalse(owner.aside.hasEnded(), "nobody waited for the owner to leave");
         leave.set(true);
-        owner.aside.result();
+        owner.aside.join();
         assertEquals(1, felt.get());
         assertEquals(1, owner.interrupts());
     }
@@ -173,12 +173,12 @@ class ShutdownTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c3_theOwnerIsNotInterruptedByItsOwnShutdown(Kind kind) {
         Owner owner = new Owner(kind, supervisor -> {
-            Held held = Held.yielding(kind, supervisor);
+            GatedTask held = GatedTask.yielding(kind, supervisor);
             supervisor.shutdown();
             assertFalse(Thread.currentThread().isInterrupted());
             assertEquals(Status.CANCELLED, held.task().status());
         });
-        owner.aside.result();
+        owner.aside.join();
         assertEquals(0, owner.interrupts());
     }
 
@@ -187,30 +187,30 @@ class ShutdownTest {
     void c3_anOwnerThatJoinsIsNotInterrupted(Kind kind) {
         CountDownLatch held = new CountDownLatch(1);
         Owner owner = new Owner(kind, supervisor -> {
-            Held.yielding(kind, supervisor);
+            GatedTask.yielding(kind, supervisor);
             held.countDown();
             supervisor.join();
         });
         Poll.await(held);
         Poll.until("joining", () -> owner.supervisor().state() == State.EXITING);
         owner.supervisor().shutdown();
-        owner.aside.result();
+        owner.aside.join();
         assertEquals(0, owner.interrupts());
     }
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c3_anOwnerThatClosesIsNotInterrupted(Kind kind) {
-        AtomicReference<Held> held = new AtomicReference<>();
-        Owner owner = new Owner(kind, supervisor -> held.set(Held.stubborn(kind, supervisor)));
+        AtomicReference<GatedTask> held = new AtomicReference<>();
+        Owner owner = new Owner(kind, supervisor -> held.set(GatedTask.stubborn(kind, supervisor)));
         Poll.until("held", () -> held.get() != null);
         held.get().untilTold();
-        Aside<Void> stranger = Aside.run(owner.supervisor()::shutdown);
+        Background<Void> stranger = Background.run(owner.supervisor()::shutdown);
         Poll.untilBlocked(stranger.thread());
-        assertFalse(owner.aside.ended());
+        assertFalse(owner.aside.hasEnded());
         held.get().release();
-        stranger.result();
-        owner.aside.result();
+        stranger.join();
+        owner.aside.join();
         assertEquals(0, owner.interrupts());
         assertEquals(1, held.get().interrupts());
     }
@@ -220,7 +220,7 @@ class ShutdownTest {
     void c3_anOwnerBackFromAnInterruptedJoinIsInterrupted(Kind kind) {
         CountDownLatch back = new CountDownLatch(1);
         Owner owner = new Owner(kind, supervisor -> {
-            Held held = Held.yielding(kind, supervisor);
+            GatedTask held = GatedTask.yielding(kind, supervisor);
             assertThrows(InterruptedException.class, supervisor::join);
             assertEquals(Status.RUNNING, held.task().status());
             back.countDown();
@@ -240,9 +240,9 @@ class ShutdownTest {
         CountDownLatch joining = new CountDownLatch(1);
         CountDownLatch back = new CountDownLatch(1);
         CountDownLatch leave = new CountDownLatch(1);
-        AtomicReference<Held> held = new AtomicReference<>();
+        AtomicReference<GatedTask> held = new AtomicReference<>();
         Owner owner = new Owner(kind, supervisor -> {
-            held.set(Held.stubborn(kind, supervisor));
+            held.set(GatedTask.stubborn(kind, supervisor));
             assertThrows(InterruptedException.class, new CountDownLatch(1)::await);
             joining.countDown();
             assertThrows(InterruptedException.class, supervisor::join);
@@ -250,27 +250,27 @@ class ShutdownTest {
             leave.await();
         });
         Poll.until("held", () -> held.get() != null);
-        Aside<Void> first = Aside.run(owner.supervisor()::shutdown);
+        Background<Void> first = Background.run(owner.supervisor()::shutdown);
         Poll.await(joining);
         Poll.untilBlocked(owner.aside.thread());
         owner.aside.interrupt();
         Poll.await(back);
-        Aside<Void> second = Aside.run(owner.supervisor()::shutdown);
+        Background<Void> second = Background.run(owner.supervisor()::shutdown);
         Poll.untilBlocked(second.thread());
         assertEquals(2, owner.interrupts(), "one from the first shutdown, one from outside");
         held.get().release();
-        first.result();
-        second.result();
+        first.join();
+        second.join();
         leave.countDown();
-        owner.aside.result();
+        owner.aside.join();
         assertEquals(2, owner.interrupts());
     }
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c3_theOwnerMayBeDead(Kind kind) {
-        Supervisor supervisor = Aside.call(kind::open).result();
-        Held held = Held.yielding(kind, supervisor);
+        Supervisor supervisor = Background.call(kind::open).join();
+        GatedTask held = GatedTask.yielding(kind, supervisor);
         supervisor.shutdown();
         assertEquals(Status.CANCELLED, held.task().status());
         assertEquals(State.FINISHED, supervisor.state());
@@ -279,14 +279,14 @@ class ShutdownTest {
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c3_anUnownedOneHasNobodyToInterrupt(Kind kind) {
-        Aside<Void> opener = Aside.run(CountedThread::new, () -> {
+        Background<Void> opener = Background.run(CountedThread::new, () -> {
             Supervisor supervisor = kind.builder().unowned().open();
-            Held held = Held.yielding(kind, supervisor);
-            Aside.run(supervisor::shutdown).result();
+            GatedTask held = GatedTask.yielding(kind, supervisor);
+            Background.run(supervisor::shutdown).join();
             assertEquals(Status.CANCELLED, held.task().status());
             assertFalse(Thread.currentThread().isInterrupted());
         });
-        opener.result();
+        opener.join();
         assertEquals(0, ((CountedThread) opener.thread()).interrupts());
     }
 
@@ -294,7 +294,7 @@ class ShutdownTest {
     void c3_anOwnerWhoseInterruptThrowsKeepsNobodyFromWaiting() {
         AtomicReference<Supervisor> opened = new AtomicReference<>();
         CountDownLatch leave = new CountDownLatch(1);
-        Aside<Void> owner = Aside.run(body -> new CountedThread(body) {
+        Background<Void> owner = Background.run(body -> new CountedThread(body) {
             @Override
             public void interrupt() {
                 throw new SecurityException("interrupt refused");
@@ -307,20 +307,20 @@ class ShutdownTest {
             }
         });
         Poll.until("opened", () -> opened.get() != null);
-        Held held = Held.stubborn(Kind.POOLED, opened.get());
+        GatedTask held = GatedTask.stubborn(Kind.POOLED, opened.get());
         try (UncaughtReports uncaught = UncaughtReports.collect()) {
-            Aside<Void> stranger = Aside.run(opened.get()::shutdown);
+            Background<Void> stranger = Background.run(opened.get()::shutdown);
             held.untilTold();
             Poll.untilBlocked(stranger.thread());
-            assertFalse(stranger.ended(), "it waits for the task");
+            assertFalse(stranger.hasEnded(), "it waits for the task");
             held.release();
             stranger.outcome();
-            assertTrue(held.ended());
+            assertTrue(held.hasEnded());
             assertEquals(State.FINISHED, opened.get().state());
             assertTrue(uncaught.seen().size() <= 1, "reported once at most: " + uncaught.seen());
         }
         leave.countDown();
-        owner.result();
+        owner.join();
     }
 
     // waiting
@@ -329,18 +329,18 @@ class ShutdownTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c3_theWaitIsUninterruptibleAndTheStatusRestored(Kind kind) {
         Supervisor supervisor = kind.builder().unowned().open();
-        Held held = Held.stubborn(kind, supervisor);
-        Aside<Void> waiter = Aside.run(supervisor::shutdown);
+        GatedTask held = GatedTask.stubborn(kind, supervisor);
+        Background<Void> waiter = Background.run(supervisor::shutdown);
         held.untilTold();
         for (int i = 0; i < 3; i++) {
             Poll.untilBlocked(waiter.thread());
             waiter.interrupt();
         }
         Poll.untilBlocked(waiter.thread());
-        assertFalse(waiter.ended());
+        assertFalse(waiter.hasEnded());
         assertFalse(held.task().isDone());
         held.release();
-        waiter.result();
+        waiter.join();
         assertTrue(waiter.leftInterrupted());
         assertEquals(1, held.interrupts(), "what interrupts the waiter reaches no task");
     }
@@ -349,7 +349,7 @@ class ShutdownTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c3_aStatusPendingBeforeIsThereAfter(Kind kind) {
         try (Supervisor supervisor = kind.open()) {
-            Held held = Held.yielding(kind, supervisor);
+            GatedTask held = GatedTask.yielding(kind, supervisor);
             Thread.currentThread().interrupt();
             supervisor.shutdown();
             assertTrue(Thread.interrupted());
@@ -363,14 +363,14 @@ class ShutdownTest {
         CountDownLatch leave = new CountDownLatch(1);
         Owner owner = new Owner(kind, supervisor -> Poll.await(leave));
         Supervisor supervisor = owner.supervisor();
-        Held first = Held.stubborn(kind, supervisor);
-        Held last = Held.stubborn(kind, supervisor);
-        List<Aside<Void>> waiters = new ArrayList<>();
+        GatedTask first = GatedTask.stubborn(kind, supervisor);
+        GatedTask last = GatedTask.stubborn(kind, supervisor);
+        List<Background<Void>> waiters = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
-            waiters.add(Aside.run(() -> {
+            waiters.add(Background.run(() -> {
                 supervisor.shutdown();
-                assertTrue(first.ended());
-                assertTrue(last.ended());
+                assertTrue(first.hasEnded());
+                assertTrue(last.hasEnded());
                 assertEquals(State.FINISHED, supervisor.state());
             }));
         }
@@ -380,15 +380,15 @@ class ShutdownTest {
         for (int i = 0; i < 10; i += 3) {
             waiters.get(i).interrupt();
         }
-        waiters.forEach(waiter -> assertFalse(waiter.ended()));
+        waiters.forEach(waiter -> assertFalse(waiter.hasEnded()));
         last.release();
-        waiters.forEach(Aside::result);
+        waiters.forEach(Background::join);
         for (int i = 0; i < 10; i++) {
             assertEquals(i % 3 == 0, waiters.get(i).leftInterrupted());
         }
-        assertFalse(owner.aside.ended());
+        assertFalse(owner.aside.hasEnded());
         leave.countDown();
-        owner.aside.result();
+        owner.aside.join();
     }
 
     @ParameterizedTest
@@ -396,13 +396,13 @@ class ShutdownTest {
     void c3_shutdownWhileItWaitsSeesFollowUpsRefused(Kind kind) {
         AtomicReference<Throwable> refusal = new AtomicReference<>();
         Supervisor supervisor = kind.builder().unowned().open();
-        Held held = Held.stubborn(kind, supervisor);
+        GatedTask held = GatedTask.stubborn(kind, supervisor);
         held.task().onDone(task ->
                 refusal.set(assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1))));
-        Aside<Void> waiter = Aside.run(supervisor::shutdown);
+        Background<Void> waiter = Background.run(supervisor::shutdown);
         held.untilTold();
         held.release();
-        waiter.result();
+        waiter.join();
         assertInstanceOf(RejectedExecutionException.class, refusal.get());
     }
 }

@@ -123,9 +123,9 @@ class SpawnAbortTest {
             Supervisor supervisor = kind.builder().unowned().open();
             ConcurrentLinkedQueue<Task<?>> accepted = new ConcurrentLinkedQueue<>();
             CountDownLatch spawning = new CountDownLatch(2);
-            List<Stranger<Void>> spawners = new ArrayList<>();
+            List<Background<Void>> spawners = new ArrayList<>();
             for (int i = 0; i < 2; i++) {
-                spawners.add(Stranger.run(() -> {
+                spawners.add(Background.run(() -> {
                     try {
                         for (int spawns = 0; spawns < 200; spawns++) {
                             accepted.add(supervisor.spawn(() -> never.await()));
@@ -141,7 +141,7 @@ class SpawnAbortTest {
             Poll.await(spawning);
             supervisor.abort();
             supervisor.join();
-            spawners.forEach(Stranger::join);
+            spawners.forEach(Background::join);
             for (Task<?> task : accepted) {
                 assertEquals(Status.CANCELLED, task.status());
             }
@@ -158,9 +158,9 @@ class SpawnAbortTest {
             CountDownLatch go = new CountDownLatch(1);
             AtomicInteger accepted = new AtomicInteger();
             AtomicInteger cancelled = new AtomicInteger();
-            List<Stranger<Void>> others = new ArrayList<>();
+            List<Background<Void>> others = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
-                others.add(Stranger.run(() -> {
+                others.add(Background.run(() -> {
                     Poll.await(go);
                     try {
                         supervisor.spawn(() -> never.await()).onDone(task -> cancelled.incrementAndGet());
@@ -169,13 +169,13 @@ class SpawnAbortTest {
                         assertNotEquals(State.ENTERED, supervisor.state());
                     }
                 }));
-                others.add(Stranger.run(() -> {
+                others.add(Background.run(() -> {
                     Poll.await(go);
                     supervisor.abort();
                 }));
             }
             go.countDown();
-            others.forEach(Stranger::join);
+            others.forEach(Background::join);
             supervisor.join();
             assertNothingLives(supervisor);
             assertEquals(accepted.get(), cancelled.get());
@@ -277,7 +277,7 @@ class SpawnAbortTest {
                 Supervisor supervisor = kind.builder().unowned().open();
                 ConcurrentLinkedQueue<Task<?>> accepted = new ConcurrentLinkedQueue<>();
                 CountDownLatch spawning = new CountDownLatch(1);
-                Stranger<Void> spawner = Stranger.run(() -> {
+                Background<Void> spawner = Background.run(() -> {
                     try {
                         for (int i = 0; i < 100; i++) {
                             accepted.add(supervisor.spawn(Thread::yield));
@@ -319,7 +319,7 @@ class SpawnAbortTest {
                 Poll.await(releaseCallback);
             });
             Poll.await(started);
-            Stranger<Void> waiter = Stranger.run(() -> wait.apply(supervisor));
+            Background<Void> waiter = Background.run(() -> wait.apply(supervisor));
             Poll.untilBlocked(waiter.thread());
             assertFalse(waiter.hasEnded(), kind + " " + wait);
             release.countDown();

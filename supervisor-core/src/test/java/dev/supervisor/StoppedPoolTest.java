@@ -58,7 +58,7 @@ class StoppedPoolTest {
         @Override
         public void execute(Runnable task) {
             super.execute(() -> {
-                Aside.run(this::shutdownNow).result();   // which may not interrupt the worker that calls it
+                Background.run(this::shutdownNow).join();   // which may not interrupt the worker that calls it
                 task.run();
             });
         }
@@ -181,11 +181,11 @@ class StoppedPoolTest {
         }).open();
         Supervisor inner = Supervisor.builder().executor(carrier).onFailure(FailureHandler.ignore()).unowned().open();
         try {
-            Aside<Void> spawner = Aside.run(() -> inner.spawn(() -> never.await()));
+            Background<Void> spawner = Background.run(() -> inner.spawn(() -> never.await()));
             Poll.await(begun);
             ShortWait.shutdown(carrier);
             ShortWait.shutdown(inner);
-            spawner.result();
+            spawner.join();
         } finally {
             never.countDown();
         }
@@ -195,7 +195,7 @@ class StoppedPoolTest {
     @MethodSource("dev.supervisor.Kind#concurrent")
     void c6_bothEndWhereverTheAbortOfOneMeetsTheStartOfATask(Kind kind) throws Exception {
         CountDownLatch never = new CountDownLatch(1);
-        try (Duel duel = new Duel()) {
+        try (TwoThreadRace duel = new TwoThreadRace()) {
             for (int i = 0; i < 5_000; i++) {
                 Supervisor carrier = kind.builder().unowned().open();
                 Supervisor inner = Supervisor.builder().executor(carrier).onFailure(FailureHandler.ignore()).unowned()

@@ -42,25 +42,25 @@ class SupervisorTest {
         CountDownLatch started = new CountDownLatch(3);
         Supervisor supervisor = Supervisor.builder().name("http").executor(executor).unowned().open();
         assertEquals("Supervisor[http, tasks=0, entered]", supervisor.toString());
-        List<Stranger<Void>> runners = new ArrayList<>();
+        List<Background<Void>> runners = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             supervisor.spawn(() -> {
                 started.countDown();
                 Poll.await(release);
             });
             Runnable shell = executor.next();
-            runners.add(Stranger.run(shell::run));
+            runners.add(Background.run(shell::run));
         }
         Poll.await(started);
         assertEquals("Supervisor[http, tasks=3, entered]", supervisor.toString());
-        Stranger<Void> joiner = Stranger.run(supervisor::join);
+        Background<Void> joiner = Background.run(supervisor::join);
         Poll.until("exiting", () -> supervisor.toString().equals("Supervisor[http, tasks=3, exiting]"));
         supervisor.seal();
         assertEquals("Supervisor[http, tasks=3, sealed]", supervisor.toString());
         supervisor.abort();
         assertEquals("Supervisor[http, tasks=3, aborting]", supervisor.toString());
         release.countDown();
-        runners.forEach(Stranger::join);
+        runners.forEach(Background::join);
         joiner.join();
         assertEquals("Supervisor[http, tasks=0, finished]", supervisor.toString());
     }
@@ -86,7 +86,7 @@ class SupervisorTest {
         Supervisor supervisor = Supervisor.builder().executor(executor).unowned().open();
         supervisor.spawn(() -> 1);
         assertEquals(State.ENTERED, supervisor.state());
-        Stranger<Void> joiner = Stranger.run(supervisor::join);
+        Background<Void> joiner = Background.run(supervisor::join);
         Poll.until("exiting", () -> supervisor.state() == State.EXITING);
         supervisor.seal();
         assertEquals(State.SEALED, supervisor.state());
@@ -150,7 +150,7 @@ class SupervisorTest {
             for (int i = 0; i < 20; i++) {
                 steady.add(supervisor.spawn(() -> Poll.await(release)));
             }
-            Stranger<Void> churn = Stranger.run(() -> {
+            Background<Void> churn = Background.run(() -> {
                 for (int i = 0; i < 300; i++) {
                     supervisor.spawn(() -> 1);
                 }
@@ -226,7 +226,7 @@ class SupervisorTest {
         assertThrows(NullPointerException.class, () -> builder.threadFactory(null));
         assertThrows(NullPointerException.class, () -> builder.fatalIf(null));
         assertThrows(NullPointerException.class, () -> builder.onFailure(null));
-        assertThrows(NullPointerException.class, () -> builder.onBodyFailure(null));
+        assertThrows(NullPointerException.class, () -> builder.onBlockFailure(null));
         assertThrows(NullPointerException.class, () -> builder.decorator(null));
         assertThrows(NullPointerException.class, () -> builder.run(null));
         assertThrows(NullPointerException.class, () -> builder.call(null));
@@ -266,7 +266,7 @@ class SupervisorTest {
     void api_theBuilderReturnsItself() {
         Supervisor.Builder builder = Supervisor.builder();
         assertSame(builder, builder.name("b").executor(Runnable::run).unowned().fatalIf(thrown -> false)
-                .onFailure(FailureHandler.ignore()).onBodyFailure(BodyFailure.ABORT).decorator(task -> task));
+                .onFailure(FailureHandler.ignore()).onBlockFailure(BlockFailure.ABORT).decorator(task -> task));
     }
 
     @Test

@@ -225,7 +225,7 @@ class TaskFutureTest {
             });
             task.onDone(done -> events.add("last"));
             Runnable shell = executor.next();
-            Stranger<Void> runner = Stranger.run(shell::run);
+            Background<Void> runner = Background.run(shell::run);
             runner.join();
             assertEquals(List.of("dependant, live: 1", "first", "last"), List.copyOf(events));
             assertSame(runner.thread(), thread.get());

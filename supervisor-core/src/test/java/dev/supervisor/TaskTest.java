@@ -168,7 +168,7 @@ class TaskTest {
     void api_everyAccessorOfATaskThatFailed(Kind kind) throws Exception {
         for (Throwable failure : List.of(new Exception("checked"), new AssertionError("an error"))) {
             try (Supervisor supervisor = kind.open()) {
-                Task<?> task = supervisor.spawn(() -> RefusalTest.<Exception>sneak(failure));
+                Task<?> task = supervisor.spawn(() -> Sneaky.<Exception>sneak(failure));
                 assertSame(failure, assertThrows(ExecutionException.class, task::get).getCause());
                 Throwable timed = assertThrows(ExecutionException.class, () -> task.get(0, TimeUnit.SECONDS));
                 assertSame(failure, timed.getCause());
@@ -262,16 +262,16 @@ class TaskTest {
                 Poll.await(release);
                 return "result";
             });
-            List<Stranger<String>> waiters = new ArrayList<>();
+            List<Background<String>> waiters = new ArrayList<>();
             for (int i = 0; i < 10; i++) {
-                waiters.add(Stranger.call(task::get));
-                waiters.add(Stranger.call(task::join));
-                waiters.add(Stranger.call(() -> task.get(1, TimeUnit.HOURS)));
-                waiters.add(Stranger.call(() -> task.get(Long.MAX_VALUE, TimeUnit.DAYS)));
+                waiters.add(Background.call(task::get));
+                waiters.add(Background.call(task::join));
+                waiters.add(Background.call(() -> task.get(1, TimeUnit.HOURS)));
+                waiters.add(Background.call(() -> task.get(Long.MAX_VALUE, TimeUnit.DAYS)));
             }
             waiters.forEach(waiter -> Poll.untilBlocked(waiter.thread()));
             release.countDown();
-            for (Stranger<String> waiter : waiters) {
+            for (Background<String> waiter : waiters) {
                 assertEquals("result", waiter.join());
             }
             supervisor.join();
@@ -304,7 +304,7 @@ class TaskTest {
             Thread.currentThread().interrupt();
             assertThrows(InterruptedException.class, () -> task.get(1, TimeUnit.HOURS));
             assertFalse(Thread.currentThread().isInterrupted());
-            Stranger<Boolean> waiter = Stranger.call(() -> {
+            Background<Boolean> waiter = Background.call(() -> {
                 assertThrows(InterruptedException.class, task::get);
                 return Thread.currentThread().isInterrupted();
             });
@@ -327,7 +327,7 @@ class TaskTest {
             CompletionException thrown = assertThrows(CompletionException.class, task::join);
             assertTrue(Thread.interrupted(), "restored");
             assertInstanceOf(InterruptedException.class, thrown.getCause());
-            Stranger<Boolean> waiter = Stranger.call(() -> {
+            Background<Boolean> waiter = Background.call(() -> {
                 Throwable later = assertThrows(CompletionException.class, task::join);
                 assertInstanceOf(InterruptedException.class, later.getCause());
                 return Thread.currentThread().isInterrupted();
@@ -388,8 +388,8 @@ class TaskTest {
             }
         }
         try (UncaughtReports uncaught = UncaughtReports.collect(); Supervisor supervisor = Kind.POOLED.open()) {
-            Held task = Held.stubborn(Kind.POOLED, supervisor);
-            Aside<Void> waiter = Aside.run(Refusing::new, () -> task.task().join());
+            GatedTask task = GatedTask.stubborn(Kind.POOLED, supervisor);
+            Background<Void> waiter = Background.run(Refusing::new, () -> task.task().join());
             Poll.untilBlocked(waiter.thread());
             waiter.interrupt();
             CompletionException thrown = assertInstanceOf(CompletionException.class, waiter.thrown());

@@ -50,8 +50,8 @@ class TaskTrackerPortTest {
         return kind.builder().unowned().open();
     }
 
-    private static Bystander waiter(Supervisor supervisor) {
-        return Bystander.run(supervisor::join);
+    private static Background waiter(Supervisor supervisor) {
+        return Background.run(supervisor::join);
     }
 
     @Test
@@ -106,11 +106,11 @@ class TaskTrackerPortTest {
         Supervisor supervisor = open(kind);
         Token token = Token.of(supervisor);
         supervisor.seal();
-        Bystander waiter = waiter(supervisor);
+        Background<Void> waiter = waiter(supervisor);
         waiter.untilBlocked();
         assertEquals(State.SEALED, supervisor.state());
         token.drop(supervisor);
-        waiter.awaitNormalEnd();
+        waiter.join();
         assertEquals(State.FINISHED, supervisor.state());
     }
 
@@ -120,12 +120,12 @@ class TaskTrackerPortTest {
         Supervisor supervisor = open(kind);
         Token token = Token.of(supervisor);
         supervisor.seal();
-        Bystander waiter = waiter(supervisor);
+        Background<Void> waiter = waiter(supervisor);
         waiter.untilBlocked();
         assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1), "sealed");
         token.drop(supervisor);
         assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1), "sealed and empty");
-        waiter.awaitNormalEnd();
+        waiter.join();
         assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1), "joined");
         assertEquals(State.FINISHED, supervisor.state());
     }
@@ -140,7 +140,7 @@ class TaskTrackerPortTest {
             end.await();
             second.set(Token.of(supervisor));
         });
-        Bystander waiter = waiter(supervisor);
+        Background<Void> waiter = waiter(supervisor);
         waiter.untilBlocked();
         end.countDown();
         Poll.until("the first is gone", () -> first.isDone() && supervisor.liveCount() == 1);
@@ -151,7 +151,7 @@ class TaskTrackerPortTest {
         waiter.untilBlocked();
         assertEquals(State.EXITING, supervisor.state());
         third.drop(supervisor);
-        waiter.awaitNormalEnd();
+        waiter.join();
         assertEquals(State.FINISHED, supervisor.state());
     }
 
@@ -165,7 +165,7 @@ class TaskTrackerPortTest {
             for (int i = 0; i < tasks; i++) {
                 tokens.add(Token.of(supervisor));
             }
-            Bystander waiter = sealAt < tasks ? waiter(supervisor) : null;
+            Background<Void> waiter = sealAt < tasks ? waiter(supervisor) : null;
             for (int i = 0; i < tasks; i++) {
                 if (waiter != null) {
                     waiter.untilBlocked();
@@ -182,7 +182,7 @@ class TaskTrackerPortTest {
                 assertEquals(State.ENTERED, supervisor.state(), "an empty moment is not the end");
                 supervisor.seal();
             } else {
-                waiter.awaitNormalEnd();
+                waiter.join();
             }
             assertEquals(State.FINISHED, supervisor.state());
             supervisor.close();
@@ -194,15 +194,15 @@ class TaskTrackerPortTest {
     void everyWaiterIsTold(Kind kind) {
         Supervisor supervisor = open(kind);
         Token token = Token.of(supervisor);
-        List<Bystander> waiters = new ArrayList<>();
+        List<Background<Void>> waiters = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             waiters.add(waiter(supervisor));
         }
-        waiters.forEach(Bystander::untilBlocked);
+        waiters.forEach(Background::untilBlocked);
         supervisor.seal();
-        waiters.forEach(Bystander::untilBlocked);
+        waiters.forEach(Background::untilBlocked);
         token.drop(supervisor);
-        waiters.forEach(Bystander::awaitNormalEnd);
+        waiters.forEach(Background::join);
         assertEquals(State.FINISHED, supervisor.state());
     }
 
@@ -211,18 +211,18 @@ class TaskTrackerPortTest {
     void oneWaiterThatGivesUpTakesNothingFromTheOthers(Kind kind) {
         Supervisor supervisor = open(kind);
         Token token = Token.of(supervisor);
-        List<Bystander> waiters = new ArrayList<>();
+        List<Background<Void>> waiters = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             waiters.add(waiter(supervisor));
         }
-        waiters.forEach(Bystander::untilBlocked);
+        waiters.forEach(Background::untilBlocked);
         for (int i = 0; i < 10; i += 2) {
             waiters.get(i).interrupt();
             assertTrue(waiters.get(i).thrown() instanceof InterruptedException);
         }
         token.drop(supervisor);
         for (int i = 1; i < 10; i += 2) {
-            waiters.get(i).awaitNormalEnd();
+            waiters.get(i).join();
         }
         assertEquals(State.FINISHED, supervisor.state());
     }

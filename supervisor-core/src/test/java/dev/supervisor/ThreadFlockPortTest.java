@@ -133,10 +133,10 @@ class ThreadFlockPortTest {
         try (Supervisor supervisor = kind.open()) {
             Task<Task<String>> fromATask = supervisor.spawn(() -> supervisor.<String>spawn(() -> "from a task"));
             assertEquals("from a task", fromATask.get().get());
-            Bystander stranger = Bystander.run(() -> assertEquals("s", supervisor.<String>spawn(() -> "s").get()));
-            stranger.awaitNormalEnd();
-            Bystander closer = Bystander.run(supervisor::shutdown);
-            closer.awaitNormalEnd();
+            Background<Void> stranger = Background.run(() -> assertEquals("s", supervisor.<String>spawn(() -> "s").get()));
+            stranger.join();
+            Background<Void> closer = Background.run(supervisor::shutdown);
+            closer.join();
             assertEquals(State.FINISHED, supervisor.state());
             assertTrue(Thread.interrupted(), "the owner was in its body");
         }
@@ -158,7 +158,7 @@ class ThreadFlockPortTest {
     void joinWaitsForTheTasks(Kind kind) throws Exception {
         CountDownLatch gate = new CountDownLatch(1);
         AtomicBoolean through = new AtomicBoolean();
-        Bystander owner = Bystander.run(() -> {
+        Background<Void> owner = Background.run(() -> {
             try (Supervisor supervisor = kind.open()) {
                 supervisor.spawn(() -> {
                     gate.await();
@@ -170,7 +170,7 @@ class ThreadFlockPortTest {
         });
         owner.untilBlocked();
         gate.countDown();
-        owner.awaitNormalEnd();
+        owner.join();
     }
 
     @ParameterizedTest
@@ -221,7 +221,7 @@ class ThreadFlockPortTest {
         CountDownLatch gate = new CountDownLatch(1);
         CountDownLatch again = new CountDownLatch(1);
         List<Task<Void>> tasks = new CopyOnWriteArrayList<>();
-        Bystander owner = Bystander.run(() -> {
+        Background<Void> owner = Background.run(() -> {
             try (Supervisor supervisor = kind.open()) {
                 tasks.add(supervisor.spawn(() -> gate.await()));
                 assertThrows(InterruptedException.class, supervisor::join);
@@ -239,7 +239,7 @@ class ThreadFlockPortTest {
         Poll.await(again);
         owner.untilBlocked();
         owner.interrupt();
-        owner.awaitNormalEnd();
+        owner.join();
         assertFalse(owner.leftInterrupted());
         assertEquals(Status.SUCCEEDED, tasks.get(0).status());
     }
@@ -257,7 +257,7 @@ class ThreadFlockPortTest {
     void onlyTheOwnerMayJoinAndClose(Kind kind) throws Exception {
         try (Supervisor supervisor = kind.open()) {
             for (Action exit : List.<Action>of(supervisor::join, supervisor::close)) {
-                Bystander stranger = Bystander.run(exit);
+                Background<Void> stranger = Background.run(exit);
                 IllegalStateException refused = assertInstanceOf(IllegalStateException.class, stranger.thrown());
                 assertTrue(refused.getMessage().contains("shutdown") && refused.getMessage().contains("unowned"),
                         refused.getMessage());
@@ -311,7 +311,7 @@ class ThreadFlockPortTest {
         CountDownLatch clean = new CountDownLatch(1);
         CountDownLatch cleaning = new CountDownLatch(1);
         AtomicBoolean cleanedUp = new AtomicBoolean();
-        Bystander owner = Bystander.run(() -> {
+        Background<Void> owner = Background.run(() -> {
             try (Supervisor supervisor = kind.open()) {
                 supervisor.spawn(() -> {
                     running.countDown();
@@ -331,7 +331,7 @@ class ThreadFlockPortTest {
         Poll.await(cleaning);
         owner.untilBlocked();
         clean.countDown();
-        owner.awaitNormalEnd();
+        owner.join();
         assertTrue(owner.leftInterrupted());
     }
 
@@ -341,7 +341,7 @@ class ThreadFlockPortTest {
         CountDownLatch running = new CountDownLatch(1);
         CountDownLatch clean = new CountDownLatch(1);
         AtomicBoolean cleanedUp = new AtomicBoolean();
-        Bystander owner = Bystander.run(() -> {
+        Background<Void> owner = Background.run(() -> {
             try (Supervisor supervisor = kind.open()) {
                 supervisor.spawn(() -> {
                     running.countDown();
@@ -360,7 +360,7 @@ class ThreadFlockPortTest {
         owner.untilBlocked();
         assertFalse(cleanedUp.get());
         clean.countDown();
-        owner.awaitNormalEnd();
+        owner.join();
         assertTrue(owner.leftInterrupted());
     }
 

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Collects what reaches the uncaught-exception handlers of all threads, while it is open. */
-final class UncaughtReports implements AutoCloseable {
+public final class UncaughtReports implements AutoCloseable {
 
     private final List<Throwable> seen = new CopyOnWriteArrayList<>();
     private final List<Thread> threads = new CopyOnWriteArrayList<>();
@@ -12,7 +12,7 @@ final class UncaughtReports implements AutoCloseable {
 
     private UncaughtReports() { }
 
-    static UncaughtReports collect() {
+    public static UncaughtReports collect() {
         UncaughtReports uncaught = new UncaughtReports();
         Thread.setDefaultUncaughtExceptionHandler((thread, throwable) -> {
             uncaught.threads.add(thread);
@@ -22,17 +22,17 @@ final class UncaughtReports implements AutoCloseable {
     }
 
     /** What was reported, in the order of the reports. */
-    List<Throwable> seen() {
+    public List<Throwable> seen() {
         return seen;
     }
 
     /** The threads of the reports. */
-    List<Thread> threads() {
+    public List<Thread> threads() {
         return threads;
     }
 
     /** How many reports have this very throwable as their cause. */
-    long wrapping(Throwable cause) {
+    public long wrapping(Throwable cause) {
         return seen.stream().filter(report -> report != cause && report.getCause() == cause).count();
     }
 

@@ -82,7 +82,7 @@ class WaitingForCancellerTest {
             return 1;
         });
         Poll.await(begun);
-        Aside<Boolean> canceller = Aside.call(task::cancel);
+        Background<Boolean> canceller = Background.call(task::cancel);
         try {
             Poll.await(thread.get().entered);
             thread.get().assertParks();
@@ -90,7 +90,7 @@ class WaitingForCancellerTest {
         } finally {
             thread.get().release.countDown();
         }
-        assertTrue(canceller.result());
+        assertTrue(canceller.join());
         Poll.until("ended", () -> left.get() != null);
         assertFalse(left.get(), "the interrupt was for the task alone");
         assertEquals(1, task.resultNow());
@@ -102,7 +102,7 @@ class WaitingForCancellerTest {
         for (NestedExitTest.Form form : NestedExitTest.Form.values()) {
             AtomicReference<Supervisor> opened = new AtomicReference<>();
             AtomicReference<Slow> thread = new AtomicReference<>();
-            Aside<Void> owner = Aside.run(body -> {
+            Background<Void> owner = Background.run(body -> {
                 thread.set(new Slow(body, hold));
                 return thread.get();
             }, () -> form.of(Supervisor.builder(), supervisor -> {
@@ -110,16 +110,16 @@ class WaitingForCancellerTest {
                 Poll.spinUntil("being interrupted", () -> thread.get().entered.getCount() == 0);
             }));
             Poll.until("opened", () -> opened.get() != null);
-            Aside<Void> shutdown = Aside.run(opened.get()::shutdown);
+            Background<Void> shutdown = Background.run(opened.get()::shutdown);
             try {
                 Poll.await(thread.get().entered);
                 thread.get().assertParks();
-                assertFalse(owner.ended());
+                assertFalse(owner.hasEnded());
             } finally {
                 thread.get().release.countDown();
             }
-            shutdown.result();
-            owner.result();
+            shutdown.join();
+            owner.join();
             assertFalse(owner.leftInterrupted(), "taken back, by " + form);
         }
     }
@@ -145,14 +145,14 @@ class WaitingForCancellerTest {
             told.set(Thread.currentThread().isInterrupted());
         });
         Poll.until("nested", () -> inner.get() != null);
-        Aside<Boolean> canceller = Aside.call(() -> inner.get().cancel());
+        Background<Boolean> canceller = Background.call(() -> inner.get().cancel());
         try {
             Poll.await(thread.get().entered);
             thread.get().assertParks();
         } finally {
             thread.get().release.countDown();
         }
-        canceller.result();
+        canceller.join();
         Poll.until("ended", () -> told.get() != null);
         assertTrue(told.get(), "the status of the task around");
     }

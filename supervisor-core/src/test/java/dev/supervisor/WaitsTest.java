@@ -87,10 +87,10 @@ class WaitsTest {
     @Test
     void c1_aTimedGetOnAForkJoinWorkerEndsWithTheTask() throws Exception {
         try (Supervisor supervisor = Kind.POOLED.open()) {
-            Held task = Held.yielding(Kind.POOLED, supervisor);
+            GatedTask task = GatedTask.yielding(Kind.POOLED, supervisor);
             assertEquals("released", onWorker(() -> {
                 Thread worker = Thread.currentThread();
-                Stranger.run(() -> {
+                Background.run(() -> {
                     Poll.untilBlocked(worker);
                     task.release();
                 });
@@ -102,7 +102,7 @@ class WaitsTest {
     @Test
     void c1_aTimedGetOnAForkJoinWorkerEndsWithTheTime() throws Exception {
         try (Supervisor supervisor = Kind.POOLED.open()) {
-            Held task = Held.yielding(Kind.POOLED, supervisor);
+            GatedTask task = GatedTask.yielding(Kind.POOLED, supervisor);
             assertTrue(onWorker(() -> {
                 assertThrows(TimeoutException.class, () -> task.task().get(10, TimeUnit.MILLISECONDS));
                 return task.task().status() == Status.RUNNING;

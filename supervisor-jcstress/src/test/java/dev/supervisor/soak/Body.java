@@ -15,25 +15,25 @@ final class Body implements Callable<Object>, Runnable {
     /** A body that waits to be told finds it wrong if that takes longer. */
     private static final long PATIENCE_SECONDS = 30;
 
-    private final Scope scope;
+    private final SupervisorUnderTest scope;
     private final Entry entry;
-    private final Deed deed;
+    private final BodyKind kind;
     private final SplittableRandom random;
     private final Action nest;
 
-    Body(Scope scope, Entry entry, Deed deed, int depth, SplittableRandom random) {
-        this(scope, entry, deed, random, () -> new Nest(scope.soak, random).nest(depth));
+    Body(SupervisorUnderTest scope, Entry entry, BodyKind kind, int depth, SplittableRandom random) {
+        this(scope, entry, kind, random, () -> new NestedSupervisors(scope.soak, random).nest(depth));
     }
 
     /** A body that opens another supervisor. */
-    Body(Scope scope, Entry entry, Action nest) {
-        this(scope, entry, Deed.NEST, new SplittableRandom(entry.id), nest);
+    Body(SupervisorUnderTest scope, Entry entry, Action nest) {
+        this(scope, entry, BodyKind.NEST, new SplittableRandom(entry.id), nest);
     }
 
-    private Body(Scope scope, Entry entry, Deed deed, SplittableRandom random, Action nest) {
+    private Body(SupervisorUnderTest scope, Entry entry, BodyKind kind, SplittableRandom random, Action nest) {
         this.scope = scope;
         this.entry = entry;
-        this.deed = deed;
+        this.kind = kind;
         this.random = random;
         this.nest = nest;
     }
@@ -43,7 +43,7 @@ final class Body implements Callable<Object>, Runnable {
         entry.begin();
         Entry.Fate fate = Entry.Fate.THREW;
         try {
-            scope.soak.tally.add(deed);
+            scope.soak.tally.add(kind);
             perform();
             fate = Entry.Fate.RETURNED;
         } catch (InterruptedException e) {
@@ -71,7 +71,7 @@ final class Body implements Callable<Object>, Runnable {
     }
 
     private void perform() throws Exception {
-        switch (deed) {
+        switch (kind) {
             case QUICK -> { }
             case SPIN -> spin();
             case SLEEP -> new CountDownLatch(1).await(random.nextInt(1000), TimeUnit.MICROSECONDS);
@@ -102,13 +102,13 @@ final class Body implements Callable<Object>, Runnable {
 
     private void failFatally() {
         Throwable error = random.nextBoolean() ? new Fault.Fatal(entry) : new Fault.FatalChecked(entry);
-        scope.book.fatal(error);
+        scope.ledger.fatal(error);
         throw Fault.<RuntimeException>any(error);
     }
 
     private void spawnChildren() {
         for (int n = 1 + random.nextInt(3); n > 0; n--) {
-            scope.spawn(random, random.nextInt(4) == 0 ? Deed.FAIL : Deed.QUICK, 0, entry, null);
+            scope.spawn(random, random.nextInt(4) == 0 ? BodyKind.FAIL : BodyKind.QUICK, 0, entry, null);
         }
     }
 

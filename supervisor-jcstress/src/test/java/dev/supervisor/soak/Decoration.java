@@ -29,7 +29,7 @@ enum Decoration {
         Spawning spawning = SPAWNING.get();
         Entry entry = spawning.entry();
         SPAWNING.remove();   // an executor that runs it in the caller may spawn others
-        entry.book.tally.add(spawning.decoration());
+        entry.ledger.tally.add(spawning.decoration());
         return switch (spawning.decoration()) {
             case WRAP -> () -> body.run();
             case TWICE -> () -> {
@@ -42,7 +42,7 @@ enum Decoration {
             };
             case THROW_AFTER -> () -> {   // the outcome stands, and this goes to the uncaught-exception handler
                 body.run();
-                entry.book.tally.add(Tally.Of.DECORATORS_THAT_THREW);
+                entry.ledger.tally.add(Tally.Of.DECORATORS_THAT_THREW);
                 throw fault(entry);
             };
             case SKIP -> entry::failedByDecorator;

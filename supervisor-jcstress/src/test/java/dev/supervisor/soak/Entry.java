@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The account of one spawn: what has happened to it so far. Whatever must not happen is found at once, by whoever
- * does it; whatever has not happened is found by the {@link Book}, which forgets an entry once it is settled.
+ * does it; whatever has not happened is found by the {@link Ledger}, which forgets an entry once it is settled.
  */
 final class Entry {
 
@@ -18,7 +18,7 @@ final class Entry {
 
     final long id;
     final String name;
-    final Book book;
+    final Ledger ledger;
 
     private final AtomicInteger begun = new AtomicInteger();
     private final AtomicInteger calledBack = new AtomicInteger();
@@ -41,8 +41,8 @@ final class Entry {
     private volatile boolean decoratorFailed;
     private volatile Collectables.Sample sample;
 
-    Entry(Book book, long id, String name) {
-        this.book = book;
+    Entry(Ledger ledger, long id, String name) {
+        this.ledger = ledger;
         this.id = id;
         this.name = name;
     }
@@ -51,14 +51,14 @@ final class Entry {
 
     /** The spawn has returned. */
     void accepted(Task<?> handle) {
-        book.tally.add(Tally.Of.TASKS);
+        ledger.tally.add(Tally.Of.TASKS);
         task = handle;
         spawner = null;
     }
 
     /** The spawn of a task without handle has returned. */
     void acceptedWithoutHandle() {
-        book.tally.add(Tally.Of.TASKS);
+        ledger.tally.add(Tally.Of.TASKS);
         handleless = true;
         spawner = null;
         settle();
@@ -81,7 +81,7 @@ final class Entry {
         } else if (!bySupervisor && !byFactory && !(thrown instanceof Fault)) {
             find("A6", "its spawn has thrown what nobody else has thrown: " + thrown);
         }
-        book.tally.add(bySupervisor ? Tally.Of.REFUSED_BY_SUPERVISOR : Tally.Of.REFUSED_BY_EXECUTOR);
+        ledger.tally.add(bySupervisor ? Tally.Of.REFUSED_BY_SUPERVISOR : Tally.Of.REFUSED_BY_EXECUTOR);
         refusedAfterStart = thrown instanceof Fault.AfterStart;
         refused = true;
         spawner = null;
@@ -98,7 +98,7 @@ final class Entry {
         if (begun.getAndIncrement() > 0) {
             find("E1", "its body runs twice");
         }
-        book.running.incrementAndGet();
+        ledger.running.incrementAndGet();
         runner = Thread.currentThread();
         inline = spawner == runner;
         DEPTH.get().incrementAndGet();
@@ -125,7 +125,7 @@ final class Entry {
             find("C6", "was interrupted, and nobody has asked it to cancel");
         }
         DEPTH.get().decrementAndGet();
-        book.running.decrementAndGet();
+        ledger.running.decrementAndGet();
         if (handleless) {
             settle();
         }
@@ -165,7 +165,7 @@ final class Entry {
     }
 
     private boolean isTold() {
-        return told || book.isTold();
+        return told || ledger.isTold();
     }
 
     // ---- the end
@@ -184,7 +184,7 @@ final class Entry {
             return;
         }
         outcome = status;
-        book.tally.add(Tally.Of.CALLBACKS);
+        ledger.tally.add(Tally.Of.CALLBACKS);
         Thread me = Thread.currentThread();
         if (me == runner && !inline && DEPTH.get().get() == 0 && me.isInterrupted()) {
             find("C6", "its callback sees an interrupt");
@@ -207,13 +207,13 @@ final class Entry {
         if (!right) {
             find(fate == Fate.NONE ? "E1" : "E3", "is " + status + (failure == null ? "" : " by " + failure));
         }
-        book.tally.add(switch (status) {
+        ledger.tally.add(switch (status) {
             case SUCCEEDED -> Tally.Of.SUCCEEDED;
             case FAILED -> Tally.Of.FAILED;
             default -> fate == Fate.NONE ? Tally.Of.CANCELLED_BEFORE_START : Tally.Of.CANCELLED;
         });
         if (fate == Fate.INTERRUPTED) {
-            book.tally.add(Tally.Of.INTERRUPTED);
+            ledger.tally.add(Tally.Of.INTERRUPTED);
         }
     }
 
@@ -225,7 +225,7 @@ final class Entry {
         if (outcome != null && outcome != Task.Status.FAILED) {
             find("E5", "is " + outcome + ", and a failure is reported: " + failure);
         }
-        book.tally.add(Tally.Of.REPORTS);
+        ledger.tally.add(Tally.Of.REPORTS);
         settle();
     }
 
@@ -237,7 +237,7 @@ final class Entry {
         if (!handle.isDone()) {
             find("E9", "is handed over before its end");
         }
-        book.tally.add(Tally.Of.HANDED_OVER);
+        ledger.tally.add(Tally.Of.HANDED_OVER);
     }
 
     boolean isHandedOver() {
@@ -255,9 +255,9 @@ final class Entry {
 
     private void forget() {
         if (refusedAfterStart) {
-            book.forgetButForTheName(this);   // it may run all the same, and fail by its decorator
+            ledger.forgetButForTheName(this);   // it may run all the same, and fail by its decorator
         } else {
-            book.forget(this);
+            ledger.forget(this);
         }
         Collectables.Sample collectable = sample;
         if (collectable != null) {
@@ -317,12 +317,12 @@ final class Entry {
     }
 
     private void find(String clause, String what) {
-        book.findings.add(clause, this + " " + what);
+        ledger.findings.add(clause, this + " " + what);
     }
 
     @Override
     public String toString() {
-        return "task " + id + " of " + book + " [" + (inline ? "inline, " : "") + (isTold() ? "told, " : "")
+        return "task " + id + " of " + ledger + " [" + (inline ? "inline, " : "") + (isTold() ? "told, " : "")
                 + "body " + fate + ", begun " + begun + ", called back " + calledBack + ", reported " + reported
                 + ", outcome " + outcome + "]";
     }

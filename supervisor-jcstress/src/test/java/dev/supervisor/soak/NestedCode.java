@@ -1,5 +1,6 @@
 package dev.supervisor.soak;
 
+
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;

@@ -2,7 +2,7 @@ package dev.supervisor.soak;
 
 import static dev.supervisor.soak.CancellationLedger.Used;
 
-import dev.supervisor.BodyFailure;
+import dev.supervisor.BlockFailure;
 import dev.supervisor.Supervisor;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletionException;
@@ -69,7 +69,7 @@ final class NestedScopes {
 
     private Supervisor.Builder builder(NestedScope scope) {
         Supervisor.Builder builder = round.pools.builder(scope.threads)
-                .onBodyFailure(random.nextBoolean() ? BodyFailure.WAIT : BodyFailure.ABORT);
+                .onBlockFailure(random.nextBoolean() ? BlockFailure.WAIT : BlockFailure.ABORT);
         return scope.owned ? builder : builder.unowned();
     }
 

@@ -36,24 +36,24 @@ final class Rounds {
     void shortScope(SplittableRandom random, Soak.Beat beat) throws InterruptedException {
         Exit exit = Exit.values()[random.nextInt(Exit.values().length)];
         soak.tally.add(exit);
-        Scope scope = new Scope(soak, "a short scope, " + exit, pickThreads(random),
+        SupervisorUnderTest scope = new SupervisorUnderTest(soak, "a short scope, " + exit, pickThreads(random),
                 exit.tells, exit.meddled, random.nextInt(4) == 0);
-        Crew crew = new Crew(soak);
+        Workers workers = new Workers(soak);
         int steps = 1 + random.nextInt(40);
         int actors = random.nextInt(4);
-        new Leaving(scope, exit, crew, random).live(owner -> {
+        new ExitScenario(scope, exit, workers, random).live(owner -> {
             for (int i = 0; i < actors; i++) {
                 SplittableRandom own = random.split();
-                crew.send(() -> steps(scope, own, steps));
+                workers.send(() -> steps(scope, own, steps));
             }
             steps(scope, random, steps);
         });
-        crew.await();
+        workers.await();
         beat.beat();
         scope.auditAtRest(random);
     }
 
-    private static void steps(Scope scope, SplittableRandom random, int steps) throws InterruptedException {
+    private static void steps(SupervisorUnderTest scope, SplittableRandom random, int steps) throws InterruptedException {
         for (int step = 0; step < steps; step++) {
             scope.act(random, NEST_DEPTH, null);
         }
@@ -76,15 +76,15 @@ final class Rounds {
 
     private void longLife(Threads threads, boolean inJoin, SplittableRandom random, Soak.Beat beat)
             throws InterruptedException {
-        Scope scope = new Scope(soak, "a long life", threads, false, false, random.nextInt(4) == 0);
+        SupervisorUnderTest scope = new SupervisorUnderTest(soak, "a long life", threads, false, false, random.nextInt(4) == 0);
         Supervisor supervisor = scope.builder(random).open();
         scope.opened(supervisor);
         long end = System.nanoTime() + random.nextLong(1_000_000_000L, 10_000_000_000L);
-        Crew crew = new Crew(soak);
+        Workers workers = new Workers(soak);
         CountDownLatch strangers = new CountDownLatch(3);
         for (int i = 0; i < 3; i++) {
             SplittableRandom own = random.split();
-            crew.send(() -> {
+            workers.send(() -> {
                 try {
                     crowd(scope, own, end, beat);
                 } finally {
@@ -99,29 +99,29 @@ final class Rounds {
             crowd(scope, random, end, beat);
         }
         if (random.nextBoolean()) {
-            crew.await();
-            scope.book.exit();
+            workers.await();
+            scope.ledger.exit();
             supervisor.join();
         } else {
-            scope.book.tell();
-            scope.book.exit();
+            scope.ledger.tell();
+            scope.ledger.exit();
         }
         supervisor.close();
-        scope.book.auditAfterExit(supervisor, "the close of a long life");
-        scope.book.auditFatal(null);
-        crew.await();
+        scope.ledger.auditAfterExit(supervisor, "the close of a long life");
+        scope.ledger.auditFatal(null);
+        workers.await();
         scope.auditAtRest(random);
     }
 
     /** Whether there is a task that lives as long as strangers spawn; there is none if it was refused. */
-    private static boolean livesOn(Scope scope, CountDownLatch strangers) {
+    private static boolean livesOn(SupervisorUnderTest scope, CountDownLatch strangers) {
         return scope.link(() -> {
             strangers.await();
-            scope.book.exit();
+            scope.ledger.exit();
         }) != null;
     }
 
-    private void crowd(Scope scope, SplittableRandom random, long end, Soak.Beat beat) throws InterruptedException {
+    private void crowd(SupervisorUnderTest scope, SplittableRandom random, long end, Soak.Beat beat) throws InterruptedException {
         while (System.nanoTime() < end && !soak.isOver()) {
             if (scope.supervisor().liveCount() < MOST_LIVE) {
                 scope.act(random, NEST_DEPTH, null);
@@ -136,19 +136,19 @@ final class Rounds {
 
     /** Several producers, and the owner as consumer, who gets each task once (E9). */
     void completions(SplittableRandom random, Soak.Beat beat) throws InterruptedException {
-        Scope scope = new Scope(soak, "completions", pickThreads(random), false, false, false);
+        SupervisorUnderTest scope = new SupervisorUnderTest(soak, "completions", pickThreads(random), false, false, false);
         Map<Task<?>, Entry> entries = new ConcurrentHashMap<>();
         Supervisor supervisor = scope.builder(random).open();
         scope.opened(supervisor);
         Completions<Object> completions = supervisor.completions();
-        Crew crew = new Crew(soak);
+        Workers workers = new Workers(soak);
         int producers = 1 + random.nextInt(3);
         CountDownLatch producing = new CountDownLatch(producers);
         for (int i = 0; i < producers; i++) {
             SplittableRandom own = random.split();
-            crew.send(() -> {
+            workers.send(() -> {
                 for (int n = own.nextInt(60); n > 0; n--) {
-                    Entry entry = scope.spawn(own, Deed.pick(own, scope, 0), 0, null, completions);
+                    Entry entry = scope.spawn(own, BodyKind.pick(own, scope, 0), 0, null, completions);
                     if (entry != null) {
                         entries.put(entry.task(), entry);
                         if (own.nextInt(8) == 0) {
@@ -167,11 +167,11 @@ final class Rounds {
                 beat.beat();
             }
         }
-        crew.await();
-        scope.book.exit();
+        workers.await();
+        scope.ledger.exit();
         supervisor.join();
         supervisor.close();
-        scope.book.auditAfterExit(supervisor, "join");
+        scope.ledger.auditAfterExit(supervisor, "join");
         for (Task<?> task = completions.poll(); task != null; task = completions.poll()) {
             got.add(task);
         }
@@ -189,7 +189,7 @@ final class Rounds {
             }
         });
         if (completions.pending() != 0) {
-            soak.findings.add("E9", completions.pending() + " tasks of " + scope.book + " are pending at the end");
+            soak.findings.add("E9", completions.pending() + " tasks of " + scope.ledger + " are pending at the end");
         }
         scope.auditAtRest(random);
     }
@@ -211,22 +211,22 @@ final class Rounds {
         if (threads.mayRunInline()) {
             return;   // nobody could cancel it from here
         }
-        Threads inner = threads == Threads.BOUNDED ? threads : Nest.pick(random);
-        Scope scope = new Scope(soak, "a chain", threads, false, false, false);
+        Threads inner = threads == Threads.BOUNDED ? threads : NestedSupervisors.pick(random);
+        SupervisorUnderTest scope = new SupervisorUnderTest(soak, "a chain", threads, false, false, false);
         Supervisor supervisor = scope.builder(random).open();
         scope.opened(supervisor);
         CountDownLatch innermost = new CountDownLatch(1);
         SplittableRandom further = random.split();
-        Entry entry = scope.link(() -> new Nest(soak, further).chain(inner, NEST_DEPTH, innermost));
+        Entry entry = scope.link(() -> new NestedSupervisors(soak, further).chain(inner, NEST_DEPTH, innermost));
         if (entry != null) {
             // A pool may be busy: then it is cancelled before it is three deep.
             if (innermost.await(1, TimeUnit.SECONDS)) {
                 soak.tally.add(Tally.Of.CHAINS_THREE_DEEP);
             }
         }
-        scope.book.tell();
+        scope.ledger.tell();
         supervisor.close();
-        scope.book.auditAfterExit(supervisor, "close");
+        scope.ledger.auditAfterExit(supervisor, "close");
         beat.beat();
         scope.auditAtRest(random);
     }

@@ -21,8 +21,8 @@ class SoakCheckTest {
     private final List<String> found = new ArrayList<>();
     private final Findings findings = new Findings(found::add);
     private final Tally tally = Tally.ofEverything();
-    private final Book book = new Book(findings, tally, "a wrong history");
-    private final Entry entry = book.enter(true);
+    private final Ledger ledger = new Ledger(findings, tally, "a wrong history");
+    private final Entry entry = ledger.enter(true);
 
     private void assertFound(String clause) {
         assertTrue(found.stream().anyMatch(message -> message.contains(": " + clause + ": ")),
@@ -52,11 +52,11 @@ class SoakCheckTest {
         entry.calledBack(Task.Status.FAILED, new Fault.Boom(entry, null));
         entry.watched();
         entry.reported(new Fault.Boom(entry, null));
-        book.auditAfterExit(finished(), "close");
-        book.auditAtRest();
-        book.auditFatal(null);
+        ledger.auditAfterExit(finished(), "close");
+        ledger.auditAtRest();
+        ledger.auditFatal(null);
         assertEquals(List.of(), found);
-        assertEquals(0, book.unsettled());
+        assertEquals(0, ledger.unsettled());
         assertFalse(findings.any());
     }
 
@@ -70,13 +70,13 @@ class SoakCheckTest {
     @Test
     void bodyThatNeverRuns() {
         entry.acceptedWithoutHandle();
-        book.auditAtRest();
+        ledger.auditAtRest();
         assertFound("E1");
     }
 
     @Test
     void bodyThatBeginsAfterTheEnd() {
-        book.tell();
+        ledger.tell();
         entry.calledBack(Task.Status.CANCELLED, null);
         run(Entry.Fate.RETURNED);
         assertFound("E1");
@@ -121,7 +121,7 @@ class SoakCheckTest {
                     throw new IllegalStateException("not run by its decorator");
                 });
         entry.refused(new Fault.AfterStart(), true);
-        book.report(failed, failed.failure());
+        ledger.report(failed, failed.failure());
         assertEquals(List.of(), found);
     }
 
@@ -136,18 +136,18 @@ class SoakCheckTest {
         entry.accepted(done());
         run(Entry.Fate.RETURNED);
         entry.watched();
-        book.auditAfterExit(finished(), "close");
+        ledger.auditAfterExit(finished(), "close");
         assertFound("E4");
         found.clear();
-        book.auditAtRest();
+        ledger.auditAtRest();
         assertFound("E4");
     }
 
     @Test
     void furtherCallbackThatIsMissing() {
-        book.forget(entry);
-        book.callbackRegistered();
-        book.auditAtRest();
+        ledger.forget(entry);
+        ledger.callbackRegistered();
+        ledger.auditAtRest();
         assertFound("E4");
     }
 
@@ -180,7 +180,7 @@ class SoakCheckTest {
         run(Entry.Fate.THREW);
         entry.watched();
         entry.calledBack(Task.Status.FAILED, null);
-        book.auditAtRest();
+        ledger.auditAtRest();
         assertFound("E5");
     }
 
@@ -193,7 +193,7 @@ class SoakCheckTest {
 
     @Test
     void failureThatNobodyHas() {
-        book.report(done(), new IllegalStateException());
+        ledger.report(done(), new IllegalStateException());
         assertFound("E5");
     }
 
@@ -230,7 +230,7 @@ class SoakCheckTest {
     @Test
     void bodyThatRunsAfterTheExit() {
         entry.begin();
-        book.auditAfterExit(finished(), "close");
+        ledger.auditAfterExit(finished(), "close");
         entry.end(Entry.Fate.RETURNED);
         assertFound("A5");
     }
@@ -239,7 +239,7 @@ class SoakCheckTest {
     void exitThatWaitsForNobody() {
         try (Supervisor supervisor = Supervisor.builder().executor(task -> { }).open()) {
             entry.accepted(supervisor.spawn(() -> null));
-            book.auditAfterExit(supervisor, "close");
+            ledger.auditAfterExit(supervisor, "close");
         }
         assertFound("A5");
         assertFound("C9");
@@ -247,14 +247,14 @@ class SoakCheckTest {
 
     @Test
     void fatalErrorThatIsLost() {
-        book.fatal(new Fault.Fatal(entry));
-        book.auditFatal(null);
+        ledger.fatal(new Fault.Fatal(entry));
+        ledger.auditFatal(null);
         assertFound("C7");
     }
 
     @Test
     void fatalErrorThatNobodyHasThrown() {
-        book.auditFatal(new Fault.Fatal(entry));
+        ledger.auditFatal(new Fault.Fatal(entry));
         assertFound("C7");
     }
 
@@ -290,7 +290,7 @@ class SoakCheckTest {
     private Entry sampled(Collectables collectables) {
         Entry sampled;
         do {
-            sampled = book.enter(false);
+            sampled = ledger.enter(false);
             collectables.offer(sampled);
         } while (!sampled.isSampled());
         sampled.refused(new Fault.Refusal(), false);

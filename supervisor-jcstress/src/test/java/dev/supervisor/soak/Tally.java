@@ -23,7 +23,7 @@ final class Tally {
 
     /** Counts all that the soak does. */
     static Tally ofEverything() {
-        return new Tally(Of.class, Threads.class, Exit.class, Scope.Act.class, Deed.class, Fault.Kind.class,
+        return new Tally(Of.class, Threads.class, Exit.class, SupervisorUnderTest.Act.class, BodyKind.class, Fault.Kind.class,
                 Decoration.class);
     }
 

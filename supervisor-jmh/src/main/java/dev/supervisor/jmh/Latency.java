@@ -71,7 +71,7 @@ public class Latency {
      * @throws Exception never
      */
     @Benchmark
-    public void start(Asked by, Load load, Percentiles percentiles) throws Exception {
+    public void start(PeerParam by, Load load, Percentiles percentiles) throws Exception {
         Histogram histogram = new ConcurrentHistogram(HIGHEST, 3);
         Work work = Work.ofMicroseconds(2);
         Peer.Scope scope = by.open(load.tasks);
@@ -97,7 +97,7 @@ public class Latency {
      * @throws Exception never
      */
     @Benchmark
-    public void leave(Asked by, Load load, Percentiles percentiles) throws Exception {
+    public void leave(PeerParam by, Load load, Percentiles percentiles) throws Exception {
         Histogram histogram = new Histogram(HIGHEST, 3);
         Work work = Work.ofMicroseconds(2);
         AtomicLong last = new AtomicLong();

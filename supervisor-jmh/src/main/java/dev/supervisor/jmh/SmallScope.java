@@ -22,7 +22,7 @@ public class SmallScope extends Timed {
      * @throws Exception never
      */
     @Benchmark
-    public void scope(Asked by) throws Exception {
+    public void scope(PeerParam by) throws Exception {
         by.scope(tasks, Work.NONE);
     }
 }

@@ -36,7 +36,7 @@ public class SpawnJoin extends Timed {
      */
     @Benchmark
     @OperationsPerInvocation(TASKS)
-    public void scope(Asked by) throws Exception {
+    public void scope(PeerParam by) throws Exception {
         by.scope(TASKS, work);
     }
 }

@@ -2,7 +2,7 @@ package dev.supervisor.jmh;
 
 import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 
-import dev.supervisor.LiveSet;
+import dev.supervisor.engine.LiveSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -118,7 +118,7 @@ public final class Suite {
         List<Integer> two = List.of(1, 2);
         List<Integer> few = depth == Depth.SMOKE ? List.of(2) : full ? List.of(1, 2, 4, 8) : List.of(1, 2, 4);
         List<Integer> many = full ? List.of(1, 2, 4, 8, 16, 32, 64) : few;
-        String[] rejected = Asked.everybody(Asked::isRejected);
+        String[] rejected = PeerParam.everybody(PeerParam::isRejected);
         String million = full ? "1000000" : depth == Depth.QUICK ? "100000" : "100";
         String tenMillion = full ? "10000000" : depth == Depth.QUICK ? "1000000" : "1000";
         String[] depths = full ? new String[] {"25000", "100000"} : depth == Depth.QUICK
@@ -127,7 +127,7 @@ public final class Suite {
         return List.of(
                 new Job("SpawnJoin", SpawnJoin.class, "scope", one)
                         .with("microseconds", "0")
-                        .with("peer", Asked.everybody(peer -> !Asked.isRejected(peer))),
+                        .with("peer", PeerParam.everybody(peer -> !PeerParam.isRejected(peer))),
                 new Job("SpawnJoin" + REJECTED, SpawnJoin.class, "scope", one)
                         .with("microseconds", "0")
                         .with("peer", rejected),

@@ -4,7 +4,7 @@
  * <ol>
  * <li>{@code Peer}, {@code Work}, {@code Peers}: a scope that starts tasks and waits for them; what tasks do; who is
  *     compared. {@code ThreadPerTask}, {@code KotlinPeer}, {@code Jdk25}: peers that take more than a few lines
- * <li>{@code Asked}, {@code Timed}: the peer as a parameter; how a benchmark is measured that says nothing else
+ * <li>{@code PeerParam}, {@code Timed}: the peer as a parameter; how a benchmark is measured that says nothing else
  * <li>{@code SpawnJoin}, {@code SmallScope}, {@code Accounting}, {@code LongLived}, {@code FanIn}, {@code Latency},
  *     {@code Abort} with {@code Sleepers}: a question each. {@code LiveSet} lies in the package of the core, whose set
  *     it drives; {@code Retained} is a program

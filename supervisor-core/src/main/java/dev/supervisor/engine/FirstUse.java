@@ -1,0 +1,207 @@
+package dev.supervisor.engine;
+
+import dev.supervisor.Block;
+import dev.supervisor.BlockFailure;
+import dev.supervisor.Completions;
+import dev.supervisor.FailureHandler;
+import dev.supervisor.Supervisor;
+import dev.supervisor.Task;
+import dev.supervisor.threads.UserExecutor;
+import dev.supervisor.threads.VirtualThreads;
+import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
+import java.util.ResourceBundle;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Uses everything once before a user does: the classes of the JDK and our own that a task may need at its end. A class
+ * that is used for the first time at a full stack can stay unusable for good; a class loader that is closed loads
+ * nothing any more.
+ */
+final class FirstUse implements Executor, FailureHandler, Callable<Object>, Consumer<Object>,
+        Block<Exception>, Runnable {
+
+    /*
+     * One small supervisor is taken through what can happen to its tasks, on the thread that loads the library. For the
+     * same reason the library has no lambdas where a stack may be full, and is compiled with string concatenation
+     * inline: a call site of invokedynamic that fails at its first use fails for ever.
+     */
+
+    private final Scope scope = new Scope(new Settings("first-use", new UserExecutor(this), true,
+            Settings.DEFAULT.fatalIf(), this, BlockFailure.WAIT, null), false);
+    private boolean runs = true;
+    private @Nullable Exception thrown;
+    private boolean cancels;
+    private boolean nests;
+
+    private FirstUse() { }
+
+    static void prepare() {
+        boolean status = Thread.interrupted();
+        try {
+            FailureLog.LOGGER.isLoggable(System.Logger.Level.WARNING);
+            new FirstUse().everything();
+        } catch (Exception | StackOverflowError | OutOfMemoryError full) {
+            // Then it is left to the first use.
+        } finally {
+            if (status) {
+                Window.setStatus();
+            }
+        }
+    }
+
+    private void everything() throws Exception {
+        nests = true;
+        ended(scope.spawn((Callable<Object>) this));
+        nests = false;
+        thrown = new IllegalStateException("first use", new SocketTimeoutException());
+        ended(scope.spawn("failing", (Callable<Object>) this));
+        thrown = new InterruptedException("first use");
+        thrown.addSuppressed(new ClosedChannelException());
+        cancels = true;
+        ended(scope.spawn((Callable<Object>) this));
+        cancels = false;
+        thrown = null;
+        Completions<Object> completions = scope.completions();
+        completions.spawn((Callable<Object>) this);
+        completions.take();
+        attempt(completions::take);
+        completions.poll(Duration.ofNanos(1));
+        runs = false;
+        completions.spawn((Callable<Object>) this).cancel();
+        completions.take();
+        scope.execute(new FutureTask<>(this));
+        Task<Object> dropped = scope.spawn((Callable<Object>) this);
+        dropped.onDone(this);
+        attempt(() -> dropped.get(1, TimeUnit.NANOSECONDS));
+        dropped.toCompletableFuture().complete(this);
+        scope.abort();
+        ended(dropped);
+        attempt(() -> scope.spawn((Callable<Object>) this));
+        log(dropped);
+        scope.shutdown();
+        scope.close();
+        completions.poll(Duration.ofNanos(1));
+        attempt(() -> scope.spawn((Callable<Object>) this));
+        Waits.pause(1);
+        if (Settings.DEFAULT.launcher() instanceof VirtualThreads threads) {
+            threads.unstarted(this);
+            ThreadLocalRandom.current();   // by which the scheduler chooses a queue for it
+        }
+    }
+
+    /** More failures than are logged. */
+    private void log(Task<Object> task) {
+        runs = true;
+        FailureLog log = new FailureLog(new Silence(), new Silence(), this);
+        for (int i = 0; i <= LogLimit.BURST; i++) {
+            log.onFailure(task, new Throwable());   // the last one brings a look, which logs the count
+        }
+        log.exited(scope);
+        log.cancelled(scope, 1);
+        accept(new LogTimer.Delayed(this));   // no thread is started for that
+    }
+
+    /** A logger that logs nothing, and a clock that stands still. */
+    private static final class Silence implements System.Logger, LongSupplier {
+
+        @Override
+        public String getName() {
+            return "first-use";
+        }
+
+        @Override
+        public boolean isLoggable(Level level) {
+            return true;
+        }
+
+        @Override
+        public void log(Level level, @Nullable ResourceBundle bundle, String message, @Nullable Throwable thrown) {
+            // Nothing.
+        }
+
+        @Override
+        public void log(Level level, @Nullable ResourceBundle bundle, String format, @Nullable Object... parameters) {
+            // Nothing.
+        }
+
+        @Override
+        public long getAsLong() {
+            return 0;
+        }
+    }
+
+    private void ended(Task<Object> task) {
+        task.onDone(this);
+        accept(task.toString() + task.status() + scope.tasks());
+        attempt(task::get);
+        attempt(task::join);
+        attempt(task::resultNow);
+        attempt(task::exceptionNow);
+        attempt(task.toCompletableFuture()::join);
+        attempt(task.toCompletableFuture()::get);
+    }
+
+    /** What it throws is loaded then, and so are its causes. */
+    private void attempt(Callable<Object> use) {
+        try {
+            accept(use.call());
+        } catch (Exception expected) {
+            accept(expected.toString());
+        }
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        if (runs) {
+            task.run();
+        }
+    }
+
+    @Override
+    public Object call() throws Exception {
+        if (nests) {
+            nests = false;
+            Supervisor.builder().executor(this).onFailure(this).run((Block<Exception>) this);
+        }
+        if (cancels) {
+            scope.tasks().forEach(Task::cancel);
+        }
+        if (thrown != null) {
+            throw thrown;
+        }
+        return scope;
+    }
+
+    @Override
+    public void run(Supervisor block) {
+        block.spawn((Callable<Object>) this);
+        attempt(() -> {
+            scope.join();   // which is refused inside of its task
+            return scope;
+        });
+    }
+
+    @Override
+    public void run() {
+        // Never.
+    }
+
+    @Override
+    public void onFailure(Task<?> task, Throwable failure) {
+        // That of the failing body.
+    }
+
+    @Override
+    public void accept(Object used) {
+        // Used.
+    }
+}

@@ -1,0 +1,142 @@
+package dev.supervisor.engine;
+
+import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/** What has been decided about a supervisor so far, in one word. A decision is made once and never taken back. */
+final class Lifecycle {
+
+    /*
+     * Bits of the word. Each is set at most once and never cleared, in any order. No bit set is "entered". "Finished"
+     * is not a bit: it is the termination of the census (admission has ended and no task is live), which nobody
+     * decides.
+     *
+     *   EXITING   set by join, close and the end of run: admission ends with the last live task
+     *   SEALED    set by seal: no new task
+     *   ABORTING  set by abort: no new task, and every live one is asked to cancel
+     *   ABORTED   set by a thread that aborts, when it has asked every live task. It began to when ABORTING was set
+     *   EXITED    set by a join, close or run that has waited for every task: close has nothing to do any more
+     *   SHUT_DOWN set by a shutdown that has waited for every task
+     *
+     * Above the bits stands the number of exits (join, close, run) that have begun and were not given up. It rises and
+     * falls. A run without owner counts for its block, and again for its end. The number is for the fatal error of a
+     * supervisor without owner: the first exit throws it; if there is no exit, a shutdown reports it. The number and
+     * SHUT_DOWN share one word, so of a join that is given up and a shutdown that ends, the second sees the first, and
+     * knows whether an exit is to come (C7). With an owner the number means nothing. (Lincheck13_FatalUnownedTest.)
+     *
+     * A spawn against an abort is a pair of a store and a load on each side (Dekker). The spawner publishes its task in
+     * the live set, then reads this word. The aborter sets ABORTING here, then reads the live set. Stores and loads
+     * have volatile semantics, so they have one total order, in which at least one of the loads comes after the other
+     * side's store: the spawner sees ABORTING, or the aborter sees the task, or both. (Race01_SpawnAbort.)
+     *
+     * ABORTED lets a later abort return at once. The visit of all tasks began after ABORTING was set. So each task that
+     * it missed was published after that, and the task's spawner sees ABORTING.
+     */
+    private static final int EXITING = 1;
+    private static final int SEALED = 1 << 1;
+    private static final int ABORTING = 1 << 2;
+    private static final int ABORTED = 1 << 3;
+    private static final int EXITED = 1 << 4;
+    private static final int SHUT_DOWN = 1 << 5;
+    private static final int EXIT = 1 << 6;
+
+    private static final VarHandle WORD = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "word", VarHandle.class, Lifecycle.class, int.class);
+
+    private volatile int word;
+
+    /** Whether a spawn may go on to the census, which decides while a thread waits for the end. */
+    boolean admits() {
+        return (word & (SEALED | ABORTING | EXITED)) == 0;
+    }
+
+    boolean isExiting() {
+        return is(EXITING);
+    }
+
+    boolean isSealed() {
+        return is(SEALED);
+    }
+
+    boolean isAborting() {
+        return is(ABORTING);
+    }
+
+    boolean isAborted() {
+        return is(ABORTED);
+    }
+
+    boolean isExited() {
+        return is(EXITED);
+    }
+
+    void markSealed() {
+        mark(SEALED);
+    }
+
+    void markAborting() {
+        mark(ABORTING);
+    }
+
+    void markAborted() {
+        mark(ABORTED);
+    }
+
+    void markExited() {
+        mark(EXITED);
+    }
+
+    // ---- Exits
+
+    /** An exit is sure to begin some day. */
+    void expectExit() {
+        WORD.getAndAdd(this, EXIT);
+    }
+
+    /**
+     * An exit begins.
+     *
+     * @return whether no exit has begun before, nor an abort
+     */
+    boolean beginExit() {
+        int before;
+        do {
+            before = word;
+        } while (!WORD.compareAndSet(this, before, (before | EXITING) + EXIT));
+        return (before & (EXITING | ABORTING)) == 0;
+    }
+
+    /**
+     * An exit that has begun is given up.
+     *
+     * @return whether a shutdown has ended, and no other exit has begun or is to come
+     */
+    boolean giveUpExit() {
+        int before = (int) WORD.getAndAdd(this, -EXIT);
+        return (before & SHUT_DOWN) != 0 && exits(before) == 1;
+    }
+
+    /**
+     * A shutdown has waited for every task.
+     *
+     * @return whether no exit has begun or is to come, but for those that were given up
+     */
+    boolean markShutDown() {
+        return exits((int) WORD.getAndBitwiseOr(this, SHUT_DOWN)) == 0;
+    }
+
+    private static int exits(int word) {
+        return word / EXIT;
+    }
+
+    private boolean is(int bit) {
+        return (word & bit) != 0;
+    }
+
+    private void mark(int bit) {
+        if (!is(bit)) {
+            WORD.getAndBitwiseOr(this, bit);   // decides Race19_TwoFlags
+        }
+    }
+}

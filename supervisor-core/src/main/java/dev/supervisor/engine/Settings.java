@@ -1,0 +1,30 @@
+package dev.supervisor.engine;
+
+import dev.supervisor.BlockFailure;
+import dev.supervisor.FailureHandler;
+import dev.supervisor.TaskDecorator;
+import dev.supervisor.threads.Launcher;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** What a builder was given; immutable and shared by all supervisors that it opens. */
+public record Settings(
+        @Nullable String name,
+        Launcher launcher,
+        boolean owned,
+        Predicate<? super Throwable> fatalIf,
+        FailureHandler failureHandler,
+        BlockFailure blockFailure,
+        @Nullable TaskDecorator decorator) {
+
+    public static final Settings DEFAULT = new Settings(
+            null, Launcher.ofDefault(null), true, Settings::isFatalByDefault, FailureLog.INSTANCE, BlockFailure.WAIT,
+            null);
+
+    /** The VM itself is broken; stack and memory run out in one task without harm to the others. */
+    static boolean isFatalByDefault(Throwable thrown) {
+        return thrown instanceof VirtualMachineError
+                && !(thrown instanceof StackOverflowError)
+                && !(thrown instanceof OutOfMemoryError);
+    }
+}

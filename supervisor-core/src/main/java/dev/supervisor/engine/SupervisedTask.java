@@ -1,0 +1,242 @@
+package dev.supervisor.engine;
+
+import dev.supervisor.Action;
+import dev.supervisor.Task;
+import dev.supervisor.TaskCancelledException;
+import dev.supervisor.TaskDecorator;
+import dev.supervisor.threads.Launchable;
+import dev.supervisor.threads.Launcher;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The one implementation of {@link Task}: the handle, for those who ask, wait or cancel. */
+class SupervisedTask<T extends @Nullable Object> extends TaskBody implements Task<T> {
+
+    /**
+     * Makes a task that no other thread knows yet.
+     *
+     * @param body a {@link Callable}, an {@link Action} or a {@link Runnable}; the first of these that it is decides
+     * @param observer notified of the end before all others, or null
+     */
+    SupervisedTask(Scope scope, Object body, Callback.@Nullable Observer observer) {
+        super(scope, body, observer == null ? null : new Callback(observer));
+    }
+
+    /** A task whose name was given. */
+    static final class Named<T extends @Nullable Object> extends SupervisedTask<T> {
+
+        private final String name;
+
+        Named(Scope scope, String name, Object body, Callback.@Nullable Observer observer) {
+            super(scope, body, observer);
+            this.name = name;
+        }
+
+        @Override
+        public String threadName() {
+            return name;
+        }
+    }
+
+    /** Calls a consumer of the user's, unless that has been done. */
+    final void call(Callback node) {
+        Consumer<? super Task<T>> consumer = node.claim();
+        if (consumer != null) {
+            try {
+                consumer.accept(this);
+            } catch (Throwable thrown) {
+                FatalErrors.reportThrown("A callback", this, thrown);
+            }
+        }
+    }
+
+    // ---- Cancelling
+
+    @Override
+    public final boolean cancel(boolean mayInterruptIfRunning) {
+        return Completion.cancel(this, mayInterruptIfRunning);
+    }
+
+    // ---- Observing
+
+    @Override
+    public final Task<T> onDone(Consumer<? super Task<T>> callback) {
+        Callback node = new Callback(Objects.requireNonNull(callback, "callback"));
+        register(node);
+        if (isDone()) {
+            callLate(node);
+        }
+        return this;
+    }
+
+    private void callLate(Callback node) {
+        WindowStack stack = Chain.stack();
+        stack.pushCallbacks(WindowStack.LATE_CALLBACK);
+        try {
+            call(node);
+        } finally {
+            stack.pop(WindowStack.LATE_CALLBACK);
+        }
+    }
+
+    @Override
+    public final T get() throws InterruptedException, ExecutionException {
+        CountDownLatch latch = latch();
+        if (latch != null) {
+            Waits.awaitInBody(latch, Waits.FOREVER);
+        }
+        return outcome();
+    }
+
+    @Override
+    public final T get(long timeout, TimeUnit unit) throws InterruptedException, ExecutionException, TimeoutException {
+        long nanos = unit.toNanos(timeout);
+        CountDownLatch latch = latch();
+        if (latch != null && !Waits.awaitInBody(latch, nanos)) {
+            throw new TimeoutException(describe() + " is not done within " + timeout + " " + unit);
+        }
+        return outcome();
+    }
+
+    @Override
+    public final T join() {
+        try {
+            CountDownLatch latch = latch();
+            if (latch != null) {
+                Waits.await(latch, Waits.FOREVER);
+            }
+            return outcome();
+        } catch (InterruptedException e) {
+            setStatus();
+            throw new CompletionException("Interrupted while waiting for task " + name() + " of " + scope, e);
+        } catch (ExecutionException e) {
+            throw new CompletionException(describe() + " has failed", e.getCause());
+        }
+    }
+
+    /**
+     * What a waiter waits on, or null if the task is done. All waiters of a task share one latch, which is found
+     * without a search, and from which those that give up are unlinked; so waits leave nothing behind but the latch,
+     * once.
+     */
+    private @Nullable CountDownLatch latch() {
+        if (isDone()) {
+            return null;
+        }
+        SelfWait.ensureNotInside(this);
+        CountDownLatch latch = registeredLatch();
+        // Registered before the end: the completer releases it. An end that came meanwhile is seen here.
+        return isDone() ? null : latch;
+    }
+
+    @SuppressWarnings("unchecked")
+    private T outcome() throws ExecutionException {
+        int phase = phase();
+        if (phase == SUCCEEDED) {
+            return (T) assumeNonNull(plainResult());
+        }
+        if (phase == FAILED) {
+            throw new ExecutionException(describe() + " has failed", plainThrown());
+        }
+        throw cancelled();
+    }
+
+    /** The exception that says that this task was cancelled. */
+    final TaskCancelledException cancelled() {
+        Throwable cause = phase() == CANCELLED ? plainThrown() : null;
+        return new TaskCancelledException(this, describe() + " was cancelled", cause);
+    }
+
+    @Override
+    public final @Nullable Throwable failure() {
+        return phase() == FAILED ? plainThrown() : null;
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public final T resultNow() {
+        if (phase() != SUCCEEDED) {
+            throw new IllegalStateException(describe() + " has no result: it is " + status());
+        }
+        return (T) assumeNonNull(plainResult());
+    }
+
+    @Override
+    public final Throwable exceptionNow() {
+        Throwable failure = failure();
+        if (failure == null) {
+            throw new IllegalStateException(describe() + " has no failure: it is " + status());
+        }
+        return failure;
+    }
+
+    @Override
+    public final CompletableFuture<T> toCompletableFuture() {
+        TaskFuture<T> future = new TaskFuture<>(this);
+        Callback node = new Callback(future);
+        future.node = node;
+        registerFuture(node);
+        if (isDone()) {
+            future.ended(this);
+        }
+        return future;
+    }
+
+    @Override
+    public final Status status() {
+        int phase = phase();
+        return phase == PENDING ? Status.PENDING
+                : phase <= RUNNING ? Status.RUNNING
+                : phase == SUCCEEDED ? Status.SUCCEEDED
+                : phase == FAILED ? Status.FAILED
+                : Status.CANCELLED;
+    }
+
+    @Override
+    public final boolean isCancelled() {
+        return phase() >= CANCELLED;
+    }
+
+    @Override
+    public final Scope supervisor() {
+        return scope;
+    }
+
+    @Override
+    public final String name() {
+        String given = threadName();
+        return given != null ? given
+                : scope.name() + "/task-" + Integer.toHexString(System.identityHashCode(this));
+    }
+
+    /** The name given to spawn, or null. */
+    @Override
+    public @Nullable String threadName() {
+        return null;
+    }
+
+    @Override
+    public final String toString() {
+        return "Task[" + name() + ", " + status().name().toLowerCase(Locale.ROOT) + "]";
+    }
+
+    @Override
+    public final String describe() {
+        return "Task " + name() + " of " + scope;
+    }
+
+    /** Throws anything, checked or not, without a wrapper. */
+    @SuppressWarnings("unchecked")
+    static <X extends Throwable> X sneakyThrow(Throwable thrown) throws X {
+        throw (X) thrown;
+    }
+}

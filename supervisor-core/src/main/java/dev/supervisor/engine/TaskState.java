@@ -1,0 +1,336 @@
+package dev.supervisor.engine;
+
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state machine of a task: what may happen to it, and which of the threads that try at once succeeds. It calls no
+ * user code but {@link Thread#interrupt()}.
+ */
+abstract class TaskState extends Window {
+
+    /*
+     * The state word: a phase, and flags.
+     *
+     *   PENDING ──run──► STARTING ──► RUNNING ──body ends──► SUCCEEDED | FAILED | CANCELLED
+     *      │                 │
+     *      └──cancel, undo───┴──────► DROPPED                 (cancelled before its start)
+     *
+     *   REQUESTED     cancellation was requested; while STARTING or RUNNING
+     *   INTERRUPTING, INTERRUPTED   see Window; while RUNNING
+     *   WATCHED       a thread has registered an observer, or is about to (ObservedTask); before the end
+     *   REFUSED       its spawn throws, so it is not listed; on DROPPED, and before the body until a thread drops it
+     *   REPORTED      the failure handler has been called, or is about to be
+     *
+     * Which thread may do what:
+     * 1. PENDING is left once: by the runner (CAS to STARTING or RUNNING) or by the thread that drops the task (CAS to
+     *    DROPPED). The winner alone touches `payload` from then on. So the body runs at most once.
+     *    (Race07_CancelStart.)
+     * 2. STARTING exists because a canceller reads `thread` when it sees RUNNING. A runner claims the task first and
+     *    notes itself then; a canceller between the two leaves its request, and the runner drops the task itself. A
+     *    task that is run inside of its spawn, where the spawner has noted itself, becomes RUNNING at once.
+     * 3. An interrupt is delivered while RUNNING or not at all, and once: see Window. Another canceller that finds
+     *    INTERRUPTING may return before the interrupt has come; the task cannot end before.
+     *    (Race08_CancelCompletion.)
+     * 4. A thread that drops a task, a runner apart, queues it for its CompletionQueue before it marks the task
+     *    UNFINISHED. Until then no thread can take the task over. So a thread that drops two tasks queues them in that
+     *    order, whichever thread completes them. A runner that drops its task completes it itself.
+     *    (Lincheck21_CompletionsTest.)
+     *
+     * Fields that are not volatile are written before a CAS of `state` or of the slot, and read after reading these.
+     *
+     * What `thread` says besides, which Window explains for a task that is RUNNING:
+     *
+     *   while PENDING     null, or the stack of the spawner, if its executor may run the task inside of spawn
+     *   UNFINISHED        something is left to do for this task, and no thread does it: see Completion. Taken over by CAS
+     *   when done         the thread that completes the task, or its stack; null when that is over, but for the last step
+     */
+    static final int PENDING = 0;
+    static final int STARTING = 1;
+    static final int RUNNING = 2;
+    static final int SUCCEEDED = 3;
+    static final int FAILED = 4;
+    static final int CANCELLED = 5;
+    static final int DROPPED = 6;
+    static final int PHASE = 7;
+    static final int REQUESTED = 1 << 3;
+    static final int WATCHED = 1 << 6;
+    static final int REFUSED = 1 << 7;
+    static final int REPORTED = 1 << 8;
+    /** For a task whose spawn throws and whose body has not begun: neither will it begin. */
+    static final int REFUSED_FLAGS = REFUSED | REQUESTED;
+
+    /** In place of the thread: no thread does what is left to do. */
+    static final Object UNFINISHED = new Object();
+
+    final Scope scope;
+
+    /*
+     * The plain fields, which other classes read and write by the accessors below. The exceptions are the marks of a
+     * thread whose stack has run out, where no call may be made, and the step that counts a task out
+     * (FieldAccessTest names them all).
+     */
+
+    /** Where this task lies in the live set; written before the task is published there, read by its completer. */
+    @SuppressWarnings("NullAway.Init")
+    Segment segment;
+    int slot;
+
+    /**
+     * Before the end the body, or what it has just thrown; then the result, or the failure. Null once a dropped task is
+     * completed, or the future cancelled that was its body.
+     */
+    @Nullable Object payload;
+
+    TaskState(Scope scope, Object body) {
+        this.scope = scope;
+        this.payload = body;
+    }
+
+    // ---- Plain fields
+
+    /** Before the task is published in the slot. */
+    final void setPlainPlace(Segment segment, int slot) {
+        this.segment = segment;
+        this.slot = slot;
+    }
+
+    /** By the thread that has claimed or dropped the task, or made it. */
+    final Object plainBody() {
+        return assumeNonNull(payload);
+    }
+
+    /** After the end was read in the state; by its completer, or of a task that has failed or was cancelled. */
+    final @Nullable Throwable plainThrown() {
+        return (Throwable) payload;
+    }
+
+    /** After SUCCEEDED was read in the state. */
+    final @Nullable Object plainResult() {
+        return payload;
+    }
+
+    /** By the thread that has dropped the task. */
+    final void forgetPlainBody() {
+        payload = null;
+    }
+
+    // ---- Starting and ending
+
+    /** Notes the stack of the spawner, whose executor may run this task inside of spawn; before it is published. */
+    final void noteSpawner(WindowStack spawner) {
+        setPlainThread(spawner);
+    }
+
+    /** Takes the note back, unless the task is running already. */
+    final void forgetSpawner(@Nullable WindowStack spawner) {
+        if (spawner != null && plainThread() == spawner) {
+            casThread(spawner, null);
+        }
+    }
+
+    /** Claims a pending task for a runner; false if another thread came first. */
+    final boolean claim(int phase) {
+        for (;;) {
+            int s = state;
+            if ((s & (PHASE | REFUSED)) != PENDING) {
+                return false;
+            }
+            if (casState(s, s | phase)) {   // decides Race07_CancelStart
+                return true;
+            }
+        }
+    }
+
+    /**
+     * Takes a task from STARTING, as which the current thread has claimed it, to RUNNING.
+     *
+     * @param runner the current thread, or its stack
+     * @return false if its cancellation was requested in between: it is dropped, and the caller has to complete it
+     */
+    final boolean start(Object runner) {
+        setPlainThread(runner);
+        for (;;) {
+            int s = state;
+            boolean dropped = (s & REQUESTED) != 0;
+            if (casState(s, dropped ? s & ~PHASE | DROPPED : s & ~PHASE | RUNNING)) {
+                return !dropped;
+            }
+        }
+    }
+
+    /**
+     * Closes the body's window and publishes the outcome.
+     *
+     * @param result what the body has returned or thrown
+     * @param phase the outcome
+     * @param phaseIfRequested the outcome if cancellation was requested in the window
+     * @return whether an interrupt was delivered in the window
+     */
+    final boolean end(@Nullable Object result, int phase, int phaseIfRequested) {
+        payload = result;
+        for (;;) {
+            int s = awaitCanceller();
+            // Of nested windows an abort may interrupt the outer one first, and the inner one may end by that.
+            boolean requested = phase != phaseIfRequested
+                    && ((s & REQUESTED) != 0 || scope.lifecycle.isAborting());
+            if (casState(s, s & ~PHASE | (requested ? phaseIfRequested : phase))) {   // decides Race08_CancelCompletion
+                return (s & INTERRUPTED) != 0;
+            }
+        }
+    }
+
+    /** Claims the report of this task's failure, which is made once. */
+    final boolean claimReport() {
+        return (((int) STATE.getAndBitwiseOr(this, REPORTED)) & REPORTED) == 0;
+    }
+
+    /** Whether a thread that did something for this task was cut off. */
+    final boolean isUnfinished() {
+        return plainThread() == UNFINISHED || (state & (PHASE | REFUSED)) == (PENDING | REFUSED);
+    }
+
+    /** Takes over a task for which no thread does anything. */
+    final boolean takeOver(Object completer) {
+        return plainThread() == UNFINISHED && casThread(UNFINISHED, completer);   // decides Race23_TakeOver
+    }
+
+    // ---- Cancelling
+
+    /**
+     * Asks this task to cancel, without calling user code back.
+     *
+     * @return 0 if the task is done, DROPPED if the caller has dropped it and has to complete it, INTERRUPTING if its
+     *     interrupt was missed, REQUESTED otherwise
+     */
+    final int request(boolean interrupt) {
+        for (;;) {
+            int s = state;
+            if (isDone(s)) {
+                return 0;
+            }
+            if (phase(s) == PENDING) {
+                if (drop(s, 0)) {
+                    return DROPPED;
+                }
+            } else if (!interrupt || phase(s) == STARTING) {
+                if ((s & REQUESTED) != 0 || casState(s, s | REQUESTED)) {
+                    return REQUESTED;
+                }
+            } else if ((s & (INTERRUPTING | INTERRUPTED)) != 0) {
+                return REQUESTED;
+            } else {
+                int done = interrupt(s, REQUESTED);
+                if (done != CHANGED) {
+                    return done == DELIVERED ? REQUESTED : INTERRUPTING;
+                }
+            }
+        }
+    }
+
+    /**
+     * Undoes a spawn that is about to throw. Once the body has begun, nothing is undone.
+     *
+     * @return true if the caller has to complete the task; otherwise another thread does
+     */
+    final boolean refuse() {
+        for (;;) {
+            int s = state;
+            if (phase(s) == PENDING) {
+                if (drop(s, REFUSED)) {   // decides Race17_RefusalAbort
+                    return true;
+                }
+            } else if (phase(s) != DROPPED && phase(s) != STARTING || casState(s, s | REFUSED_FLAGS)) {
+                return false;
+            }
+        }
+    }
+
+    /** Whether the spawn of this task throws. */
+    final boolean isRefused() {
+        return (state & REFUSED) != 0;
+    }
+
+    /** One attempt to drop a pending task whose state is s. From then on it is unfinished: any thread may take it. */
+    private boolean drop(int s, int flag) {
+        if (!casState(s, s | DROPPED | flag)) {
+            return false;
+        }
+        try {
+            if ((s & WATCHED) != 0) {
+                enqueueDropped();
+            }
+        } catch (OutOfMemoryError later) {
+            // The thread that completes it queues it then.
+        } finally {
+            thread = UNFINISHED;
+        }
+        return true;
+    }
+
+    /** Queues this task for its CompletionQueue, if there is one; no other thread has the task in hand. */
+    abstract void enqueueDropped();
+
+    /** The body of a dropped task, if it is a future that is still to be cancelled; else null (C2). */
+    final @Nullable Future<?> futureBody() {
+        // Of a refused spawn the caller knows, and may try elsewhere.
+        Object body = (state & (PHASE | REFUSED)) == DROPPED ? payload : null;
+        if (body instanceof DecoratedBody decorated) {
+            body = decorated.body;
+        }
+        if (body instanceof RunOnly runOnly) {
+            body = runOnly.body();
+        }
+        return body instanceof Future<?> future ? future : null;
+    }
+
+    // ---- Looking
+
+    /** The phase of the state word. */
+    final int phase() {
+        return phase(state);
+    }
+
+    /** Whether no thread has claimed or dropped this task. */
+    final boolean isPending() {
+        return phase(state) == PENDING;
+    }
+
+    /** Whether the outcome is final. */
+    public final boolean isDone() {
+        return isDone(state);
+    }
+
+    /**
+     * Whether it is completed but for its count-out. Once it is counted out, every thread sees that it has retired:
+     * that is written before. (In the instant in which it is dropped it looks so, too.)
+     */
+    final boolean isRetired() {
+        return isDone() && plainThread() == null;
+    }
+
+    /**
+     * Whether the thread runs this task's body, or completes it after that. (The state is read first: until the task
+     * has left PENDING, and in the instant in which it is dropped, `thread` may be the spawner's.)
+     */
+    final boolean isRunBy(Thread candidate) {
+        int phase = phase(state);
+        Object runner = plainThread();
+        return phase >= RUNNING && phase != DROPPED
+                && (runner == candidate || runner instanceof WindowStack stack && stack.thread == candidate);
+    }
+
+    /** For what the state says is not null, or is null only where T may be. */
+    @SuppressWarnings("NullAway")
+    static <V> V assumeNonNull(@Nullable V value) {
+        return value;
+    }
+
+    static int phase(int state) {
+        return state & PHASE;
+    }
+
+    static boolean isDone(int state) {
+        return phase(state) >= SUCCEEDED;
+    }
+}

@@ -1,0 +1,16 @@
+package dev.supervisor.threads;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A task as those see it who find a thread for it. Where it is alone on a thread that is made for it, it is the thread's
+ * uncaught-exception handler, too: so whoever looks at the thread finds the task.
+ */
+public interface Launchable extends Runnable, Thread.UncaughtExceptionHandler {
+
+    /** What it is and to whom it belongs, for messages. */
+    String describe();
+
+    /** The name that its thread is to have, or null. */
+    @Nullable String threadName();
+}

@@ -1,0 +1,36 @@
+package dev.supervisor.threads;
+
+import org.jspecify.annotations.Nullable;
+
+/** Where tasks get a thread from. */
+public abstract class Launcher {
+
+    /** Whether a task may be run in the thread that spawns it, inside of spawn. */
+    public final boolean mayRunInSpawner;
+    /** Whether a task is alone on a thread that is made for it, and that knows it ({@link WindowStack}). */
+    public final boolean alone;
+
+    protected Launcher(boolean mayRunInSpawner, boolean alone) {
+        this.mayRunInSpawner = mayRunInSpawner;
+        this.alone = alone;
+    }
+
+    /** Virtual threads where the JDK has them, otherwise the shared pool of platform threads. */
+    public static Launcher ofDefault(@Nullable String supervisorName) {
+        return VirtualThreads.BUILDER != null ? new VirtualThreads(supervisorName) : new SharedPool(supervisorName);
+    }
+
+    /**
+     * Gives the task to a thread. Once this method has returned normally the task will be run, now or later, or never
+     * if a foreign executor drops it.
+     */
+    public abstract void launch(Launchable task);
+
+    /**
+     * Whether it is known to be stopping: then an interrupt that a task's thread has is meant for whatever it runs. (A
+     * pool says the same when it is shut down and its tasks may go on; then no thread of it has an interrupt.)
+     */
+    public boolean isStopping() {
+        return false;
+    }
+}

@@ -1,0 +1,23 @@
+package dev.supervisor.engine;
+
+import dev.supervisor.Supervisor;
+
+/** What tests in other packages see of the engine. */
+public final class Peek {
+
+    /** So many failures of one name are logged in a second. */
+    public static final int LOG_BURST = LogLimit.BURST;
+
+    private Peek() { }
+
+    /** Whether the supervisor has interrupted its owner. */
+    public static boolean hasInterruptedOwner(Supervisor supervisor) {
+        Owner owner = ((Scope) supervisor).owner;
+        return owner != null && owner.wasInterruptedByUs();
+    }
+
+    /** Completes what threads that were cut off have left unfinished, as the next thread does that completes a task. */
+    public static void recover(Supervisor supervisor) {
+        Abort.recover((Scope) supervisor);
+    }
+}

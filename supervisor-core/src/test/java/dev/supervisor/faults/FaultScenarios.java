@@ -1,0 +1,636 @@
+package dev.supervisor.faults;
+
+import dev.supervisor.BlockFailure;
+import dev.supervisor.Completions;
+import dev.supervisor.Kind;
+import dev.supervisor.Supervisor;
+import dev.supervisor.Task;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * The scenarios of {@link OwnFramesTest}: what is given, and then done with the switch armed. Loaded by a {@link
+ * FaultLoader}; whoever calls them from outside sees nothing but the JDK's types.
+ */
+final class FaultScenarios {
+
+    private static final Map<String, Function<FaultScene, FaultScene.Act>> ALL = new LinkedHashMap<>();
+
+    private FaultScenarios() { }
+
+    /** One run: whoever calls it gets what was violated; its {@code toString} tells where it hangs. */
+    static final class Run implements Callable<List<String>>, Runnable {
+
+        private final Function<FaultScene, FaultScene.Act> scenario;
+        private volatile FaultScene scene;
+        private volatile Throwable thrown;
+
+        Run(Function<FaultScene, FaultScene.Act> scenario) {
+            this.scenario = scenario;
+        }
+
+        @Override
+        public List<String> call() {
+            FaultScene mine = new FaultScene();
+            scene = mine;
+            FaultScene.Act act = scenario.apply(mine);
+            thrown = mine.act(act);
+            List<String> violations = new ArrayList<>(mine.violations());
+            if (mine.exit && thrown instanceof OutOfMemoryError) {
+                violations.add("the exit threw for want of memory");
+            }
+            if (thrown != null && !FaultSwitch.threw(thrown)) {
+                violations.add(0, "threw " + thrown.getClass().getSimpleName());
+            }
+            return violations;
+        }
+
+        /** Gives it up. */
+        @Override
+        public void run() {
+            scene.abandon();
+        }
+
+        @Override
+        public String toString() {
+            return "hangs in " + scene;
+        }
+    }
+
+    /** Every scenario by its name, each to be had any number of times. */
+    static Map<String, Supplier<Callable<List<String>>>> all() {
+        Map<String, Supplier<Callable<List<String>>>> runs = new LinkedHashMap<>();
+        ALL.forEach((name, scenario) -> runs.put(name, () -> new Run(scenario)));
+        return runs;
+    }
+
+    static {
+        opening();
+        spawning();
+        running();
+        observing();
+        cancelling();
+        ending();
+        blocks();
+        fatal();
+        completions();
+    }
+
+    private static void opening() {
+        ALL.put("open", s -> () -> s.supervisor = Supervisor.open());
+        ALL.put("open, built", s -> () -> s.supervisor = s.builder().unowned().decorator(task -> task).open());
+        ALL.put("observe the supervisor", s -> {
+            s.queued().spawn(s.body("a"));
+            return () -> {
+                s.supervisor.toString();
+                s.supervisor.tasks();
+                s.supervisor.state();
+            };
+        });
+    }
+
+    private static void spawning() {
+        ALL.put("spawn, run by the caller", s -> {
+            s.inline();
+            return () -> s.spawn(s.body("a"));
+        });
+        ALL.put("spawn, queued", s -> {
+            s.queued();
+            return () -> s.spawn(s.body("a"));
+        });
+        ALL.put("spawn, queued, beside others", s -> {
+            s.queued().sibling("b");
+            for (int i = 0; i < 7; i++) {
+                s.spawn(s.body("full" + i));   // the first segment is full
+            }
+            return () -> s.spawn(s.body("a"));
+        });
+        ALL.put("spawn, named", s -> {
+            s.inline();
+            FaultScene.Body body = s.body("a");
+            return () -> s.spawn(body, () -> s.supervisor.spawn("a", body));
+        });
+        ALL.put("spawn, default executor", s -> {
+            s.supervisor = Supervisor.builder().onFailure(s::report).open();
+            return () -> s.spawn(s.body("a"));
+        });
+        ALL.put("spawn, default executor, named", s -> {
+            s.supervisor = Supervisor.builder().name("scene").onFailure(s::report).open();
+            FaultScene.Body body = s.body("a");
+            return () -> s.spawn(body, () -> s.supervisor.spawn("a", body));
+        });
+        ALL.put("spawn, thread factory", s -> {
+            s.supervisor = Supervisor.builder().threadFactory(Kind::daemon).onFailure(s::report).open();
+            FaultScene.Body body = s.body("a");
+            return () -> s.spawn(body, () -> s.supervisor.spawn("a", body));
+        });
+        ALL.put("spawn, decorated", s -> {
+            s.inline = true;
+            s.supervisor = s.builder().decorator(task -> task::run).open();
+            return () -> s.spawn(s.body("a"));
+        });
+        ALL.put("spawn, decorated, fails", s -> {
+            s.inline = true;
+            s.supervisor = s.builder().decorator(task -> task::run).open();
+            return () -> s.spawn(s.failing("a"));
+        });
+        ALL.put("spawn, refused by the executor", s -> {
+            s.supervisor = s.builder().executor(task -> {
+                throw new RejectedExecutionException("full");
+            }).open();
+            return () -> s.spawn(s.body("a"));
+        });
+        ALL.put("spawn, refused after the body ran", s -> {
+            s.supervisor = s.builder().executor(task -> {
+                task.run();
+                throw new RejectedExecutionException("late");
+            }).open();
+            return () -> s.spawn(s.body("a"));
+        });
+        ALL.put("spawn, null from the factory", s -> {
+            s.supervisor = Supervisor.builder().threadFactory(task -> null).open();
+            return () -> s.spawn(s.body("a"));
+        });
+        ALL.put("spawn, sealed", s -> {
+            s.queued().supervisor.seal();
+            return () -> s.spawn(s.body("a"));
+        });
+        ALL.put("spawn, inside of a task", s -> {
+            s.inline();
+            return () -> s.spawn(s.body("outer", () -> s.spawn(s.body("inner"))));
+        });
+        ALL.put("execute", s -> {
+            s.inline();
+            return () -> s.supervisor.execute(() -> { });
+        });
+    }
+
+    /** The first of these is run by the act, from the queue. */
+    private static FaultScene.Act runOf(FaultScene s, FaultScene.Body body) {
+        s.spawn(body);
+        s.onDone(body);
+        s.onDone(body);
+        s.sibling("b");
+        Runnable task = s.queue.remove();
+        return task::run;
+    }
+
+    private static void running() {
+        ALL.put("run, succeeds", s -> {
+            s.queued();
+            return runOf(s, s.body("a"));
+        });
+        ALL.put("run, fails", s -> {
+            s.queued();
+            return runOf(s, s.failing("a"));
+        });
+        ALL.put("run, fails, default handler", s -> {
+            s.supervisor = Supervisor.builder().executor(s.queue::add).open();
+            s.accepted = s.supervisor.spawn(() -> {
+                throw new IllegalStateException("a");
+            });
+            Runnable task = s.queue.remove();
+            return task::run;
+        });
+        ALL.put("run, a callback throws", s -> {
+            s.queued();
+            FaultScene.Body body = s.body("a");
+            FaultScene.Act act = runOf(s, body);
+            body.task().onDone(task -> {
+                throw new IllegalStateException("callback");
+            });
+            s.onDone(body);
+            return act;
+        });
+        ALL.put("run, the handler throws", s -> {
+            s.supervisor = s.builder().onFailure((task, failure) -> {
+                s.report(task, failure);
+                throw new IllegalStateException("handler");
+            }).open();
+            return runOf(s, s.failing("a"));
+        });
+        ALL.put("run, cancels itself", s -> {
+            s.queued();
+            FaultScene.Body[] body = new FaultScene.Body[1];
+            body[0] = s.body("a", () -> {
+                body[0].task().cancel();
+                Thread.sleep(100);
+            });
+            return runOf(s, body[0]);
+        });
+        ALL.put("run, cancelled before", s -> {
+            s.queued();
+            FaultScene.Body body = s.body("a");
+            FaultScene.Act act = runOf(s, body);
+            body.task().cancel();
+            return act;
+        });
+        ALL.put("run, the last one while admission has ended", s -> {
+            s.queued().spawn(s.body("a"));
+            s.supervisor.seal();
+            Runnable task = s.queue.remove();
+            return task::run;
+        });
+        ALL.put("run, the callback spawns", s -> {
+            s.queued();
+            FaultScene.Body body = s.body("a");
+            FaultScene.Act act = runOf(s, body);
+            body.task().onDone(task -> s.spawn(s.body("follow-up")));
+            return act;
+        });
+    }
+
+    private static void observing() {
+        ALL.put("onDone, pending", s -> {
+            FaultScene.Body body = s.queued().spawned(s.body("a"));
+            s.onDone(body);
+            return () -> s.onDone(body);
+        });
+        ALL.put("onDone, done", s -> {
+            FaultScene.Body body = s.inline().spawned(s.body("a"));
+            return () -> s.onDone(body);
+        });
+        ALL.put("get, done", s -> {
+            FaultScene.Body body = s.inline().spawned(s.body("a"));
+            return () -> body.task().get();
+        });
+        ALL.put("get, failed", s -> {
+            FaultScene.Body body = s.inline().spawned(s.failing("a"));
+            return () -> body.task().get();
+        });
+        ALL.put("join of a task, cancelled", s -> {
+            FaultScene.Body body = s.queued().spawned(s.body("a"));
+            body.task().cancel();
+            return () -> body.task().join();
+        });
+        ALL.put("get, waits", s -> {
+            FaultScene.Body body = s.queued().untilWaitedFor("a", () -> { });
+            s.onDone(body);
+            return () -> body.task().get();
+        });
+        ALL.put("join of a task, waits", s -> {
+            FaultScene.Body body = s.queued().untilWaitedFor("a", () -> {
+                throw new IllegalStateException("a");
+            });
+            return () -> body.task().join();
+        });
+        ALL.put("get, timed out", s -> {
+            FaultScene.Body body = s.queued().spawned(s.body("a"));
+            return () -> {
+                try {
+                    body.task().get(1, TimeUnit.NANOSECONDS);
+                } catch (TimeoutException e) {
+                    return;
+                }
+                throw new AssertionError("not timed out");
+            };
+        });
+        ALL.put("toCompletableFuture", s -> {
+            FaultScene.Body body = s.queued().spawned(s.body("a"));
+            List<CompletableFuture<?>> futures = new ArrayList<>();
+            s.after("a future was not completed", () -> futures.stream().allMatch(CompletableFuture::isDone));
+            return () -> {
+                futures.add(body.task().toCompletableFuture());
+                futures.add(futures.get(0).thenRun(() -> { }));
+                s.queue.remove().run();
+            };
+        });
+        ALL.put("toCompletableFuture, cancelled", s -> {
+            FaultScene.Body body = s.queued().spawned(s.body("a"));
+            s.onDone(body);
+            CompletableFuture<Object> future = body.task().toCompletableFuture();
+            s.after("the future was not completed", future::isDone);
+            return () -> future.cancel(true);
+        });
+    }
+
+    private static void cancelling() {
+        ALL.put("cancel, pending", s -> {
+            FaultScene.Body body = s.queued().spawned(s.body("a"));
+            s.onDone(body);
+            s.onDone(body);
+            s.sibling("b");
+            return () -> body.task().cancel();
+        });
+        ALL.put("cancel, running", s -> {
+            FaultScene.Body body = s.queued().sibling("a");
+            s.onDone(body);
+            s.cancels = true;
+            return () -> {
+                body.task().cancel();
+                s.told();
+            };
+        });
+        ALL.put("cancel, done", s -> {
+            FaultScene.Body body = s.inline().spawned(s.body("a"));
+            return () -> body.task().cancel();
+        });
+        ALL.put("abort, nothing live", s -> {
+            s.queued().cancels = true;
+            return s.supervisor::abort;
+        });
+        ALL.put("abort, pending and running", s -> {
+            crowd(s.queued());
+            return () -> abort(s);
+        });
+        ALL.put("abort, twice", s -> {
+            crowd(s.queued());
+            return () -> {
+                abort(s);
+                abort(s);
+            };
+        });
+        ALL.put("abort, inside of a task", s -> {
+            crowd(s.inline());
+            return () -> s.spawn(s.body("aborts", () -> {
+                abort(s);
+                Thread.sleep(100);
+            }));
+        });
+        ALL.put("abort, bodies that are futures", s -> {
+            s.queued().cancels = true;
+            for (int i = 0; i < 2; i++) {
+                FutureTask<Integer> future = new FutureTask<>(() -> 1);
+                s.supervisor.execute(future);
+                s.after("C2: a future that is never done", () -> future.isDone()
+                        || s.cutOff("The cancellation of the body") > 0);
+            }
+            s.onDone(s.spawned(s.body("pending, observed")));
+            return () -> abort(s);
+        });
+        ALL.put("abort, inside of a callback", s -> {
+            crowd(s.queued());
+            FaultScene.Body body = s.spawned(s.body("a"));
+            body.task().onDone(task -> abort(s));
+            s.onDone(body);
+            Runnable task = s.queue.removeLast();
+            return task::run;
+        });
+    }
+
+    private static void abort(FaultScene s) {
+        s.supervisor.abort();
+        s.told();
+    }
+
+    /** Two that are pending and observed, one that is pending, two that run. */
+    private static void crowd(FaultScene s) {
+        s.cancels = true;
+        boolean inline = s.inline;
+        s.inline = false;
+        s.onDone(s.spawned(s.body("pending, observed")));
+        s.sibling("running");
+        s.spawn(s.body("pending"));
+        s.onDone(s.sibling("running, observed"));
+        s.onDone(s.spawned(s.body("pending, observed too")));
+        s.inline = inline;
+    }
+
+    private static void ending() {
+        ALL.put("seal", s -> {
+            s.queued().spawn(s.body("a"));
+            return s.supervisor::seal;
+        });
+        ALL.put("seal, nothing live", s -> {
+            s.inline().spawn(s.body("a"));
+            return s.supervisor::seal;
+        });
+        ALL.put("join, nothing ever", s -> s.queued().supervisor::join);
+        ALL.put("join, nothing live", s -> {
+            s.inline().spawn(s.body("a"));
+            return s.supervisor::join;
+        });
+        ALL.put("join, waits", s -> {
+            s.queued().untilWaitedFor("a", () -> { });
+            return s.supervisor::join;
+        });
+        ALL.put("join, interrupted", s -> {
+            s.queued().sibling("a");
+            s.cancels = true;   // if the fault comes first, the status stays set
+            return () -> {
+                Thread.currentThread().interrupt();
+                try {
+                    s.supervisor.join();
+                } catch (InterruptedException e) {
+                    s.supervisor.close();
+                    return;
+                }
+                throw new AssertionError("not interrupted");
+            };
+        });
+        ALL.put("close, nothing ever", s -> {
+            s.exit = true;
+            return s.queued().supervisor::close;
+        });
+        ALL.put("close, pending and running", s -> {
+            s.exit = true;
+            crowd(s.queued());
+            return () -> {
+                s.supervisor.close();
+                s.told();
+            };
+        });
+        ALL.put("shutdown", s -> {
+            s.exit = true;
+            crowd(s.queued());
+            return () -> {
+                s.supervisor.shutdown();
+                s.told();
+            };
+        });
+        ALL.put("shutdown, unowned", s -> {
+            s.exit = true;
+            s.supervisor = s.builder().unowned().open();
+            crowd(s);
+            return () -> {
+                s.supervisor.shutdown();
+                s.told();
+            };
+        });
+        ALL.put("close after join", s -> {
+            s.inline().spawn(s.body("a"));
+            return () -> {
+                s.supervisor.join();
+                s.supervisor.close();
+            };
+        });
+    }
+
+    private static void blocks() {
+        ALL.put("run a block", s -> {
+            s.inline = true;
+            return () -> s.builder().run(supervisor -> {
+                s.block = true;
+                s.supervisor = supervisor;
+                s.spawn(s.body("a"));
+            });
+        });
+        ALL.put("run a block that seals, nothing live", s -> {
+            s.inline = true;
+            return () -> s.builder().run(supervisor -> {
+                s.block = true;
+                s.supervisor = supervisor;
+                s.spawn(s.body("a"));
+                supervisor.seal();
+            });
+        });
+        ALL.put("call a block that waits", s -> {
+            s.cancels = true;
+            return () -> s.builder().call(supervisor -> {
+                s.block = true;
+                s.supervisor = supervisor;
+                s.unarmed(() -> s.untilWaitedFor("a", () -> { }));
+                return null;
+            });
+        });
+        ALL.put("run a block that throws, ABORT", s -> {
+            s.cancels = true;
+            return () -> {
+                try {
+                    s.builder().onBlockFailure(BlockFailure.ABORT).run(supervisor -> {
+                        s.block = true;
+                        s.block = true;
+                        s.supervisor = supervisor;
+                        s.unarmed(() -> crowd(s));
+                        throw new IllegalArgumentException("block");
+                    });
+                } catch (IllegalArgumentException e) {
+                    return;
+                }
+                throw new AssertionError("not thrown");
+            };
+        });
+        ALL.put("run a block, interrupted", s -> {
+            s.cancels = true;
+            return () -> {
+                try {
+                    s.builder().run(supervisor -> {
+                        s.block = true;
+                        s.block = true;
+                        s.supervisor = supervisor;
+                        s.unarmed(() -> crowd(s));
+                        Thread.currentThread().interrupt();
+                    });
+                } catch (InterruptedException e) {
+                    return;
+                }
+                throw new AssertionError("not interrupted");
+            };
+        });
+    }
+
+    private static void fatal() {
+        ALL.put("fatal, run by the caller", s -> {
+            s.inline().cancels = true;
+            s.sibling("b");
+            return () -> s.spawn(s.fatal("fatal", FaultScene.FATAL));
+        });
+        ALL.put("fatal, from the queue", s -> {
+            crowd(s.queued());
+            s.spawn(s.fatal("fatal", FaultScene.FATAL));
+            Runnable task = s.queue.removeLast();
+            return task::run;
+        });
+        ALL.put("fatal, then join", s -> {
+            s.inline().cancels = true;
+            s.spawn(s.fatal("fatal", FaultScene.FATAL));
+            return () -> {
+                try {
+                    s.supervisor.join();
+                } catch (InternalError e) {
+                    throw e;
+                }
+            };
+        });
+        ALL.put("fatal and checked, then close", s -> {
+            s.inline = true;
+            s.cancels = true;
+            s.exit = true;
+            s.supervisor = s.builder().fatalIf(thrown -> thrown == FaultScene.CHECKED_FATAL).open();
+            s.spawn(s.fatal("fatal", FaultScene.CHECKED_FATAL));
+            return () -> s.supervisor.close();
+        });
+        ALL.put("fatal, in a block", s -> {
+            s.inline = true;
+            s.cancels = true;
+            return () -> s.builder().run(supervisor -> {
+                s.block = true;
+                s.supervisor = supervisor;
+                s.unarmed(() -> s.untilTold("b"));
+                s.spawn(s.fatal("fatal", FaultScene.FATAL));
+            });
+        });
+    }
+
+    private static void completions() {
+        ALL.put("completions, queued", s -> completions(s.queued()));
+        ALL.put("completions, run by the caller", s -> completions(s.inline()));
+        ALL.put("completions, aborted", s -> {
+            Completions<Object> completions = s.queued().supervisor.completions();
+            s.cancels = true;
+            FaultScene.Body first = s.body("a");
+            FaultScene.Body second = s.body("b");
+            handedOverOnce(s, completions, first, second, new ArrayList<>());
+            s.spawn(first, () -> completions.spawn(first));
+            s.spawn(second, () -> completions.spawn(second));
+            return () -> abort(s);
+        });
+        ALL.put("completions, waits", s -> {
+            Completions<Object> completions = s.queued().supervisor.completions();
+            return () -> {
+                s.unarmed(() -> s.untilWaitedFor("a", () -> { }));
+                completions.poll(java.time.Duration.ofMillis(1));
+            };
+        });
+        ALL.put("completions, waits for the end", s -> {
+            Completions<Object> completions = s.queued().supervisor.completions();
+            return () -> {
+                s.supervisor.seal();
+                completions.poll(java.time.Duration.ofHours(1));
+            };
+        });
+    }
+
+    private static FaultScene.Act completions(FaultScene s) {
+        Completions<Object> completions = s.supervisor.completions();
+        FaultScene.Body first = s.body("a");
+        FaultScene.Body second = s.failing("b");
+        List<Task<?>> taken = new ArrayList<>();
+        handedOverOnce(s, completions, first, second, taken);
+        return () -> {
+            s.spawn(first, () -> completions.spawn(first));
+            s.spawn(second, () -> completions.spawn(second));
+            while (!s.queue.isEmpty()) {
+                s.queue.remove().run();
+            }
+            taken.add(completions.take());
+        };
+    }
+
+    private static void handedOverOnce(FaultScene s, Completions<Object> completions, FaultScene.Body first,
+            FaultScene.Body second, List<Task<?>> taken) {
+        s.after("E9: not handed over once each: " + taken, () -> {
+            for (Task<Object> task = completions.poll(); task != null; task = completions.poll()) {
+                taken.add(task);
+            }
+            List<Task<?>> expected = new ArrayList<>();
+            for (FaultScene.Body body : List.of(first, second)) {
+                if (body.task() != null) {
+                    expected.add(body.task());
+                }
+            }
+            return completions.pending() == 0 && taken.size() == new java.util.HashSet<>(taken).size()
+                    && taken.containsAll(expected);
+        });
+    }
+}

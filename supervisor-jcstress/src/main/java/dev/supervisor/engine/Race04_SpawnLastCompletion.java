@@ -1,0 +1,76 @@
+package dev.supervisor.engine;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import dev.supervisor.Task;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LLL_Result;
+
+/**
+ * While the owner waits, a spawn against the completion of the last task (A3, A5, C9).
+ *
+ * <p>The claim: the spawn is accepted and the supervisor goes on to wait, for that task too; or it is rejected because
+ * the supervisor is finished, and then it is. There is no third way: no task that nobody waits for, no rejection by a
+ * supervisor that lives on, and no return from the end.
+ *
+ * <p>{@link Census} decides: the spawner raises {@code entered}, the last to leave closes the stripe, both by
+ * compare-and-set of the same word. A spawner who is rejected brings the end about himself, if the last to leave
+ * has not yet (C9); so who announces it cannot be seen here, but in the races of the census.
+ *
+ * <pre>{@code
+ * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
+ *     -Djcstress.mode=quick -Djcstress.args="-t Race04_SpawnLastCompletion"
+ *
+ * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC, quick mode):
+ *                          RESULT    SAMPLES    FREQ      EXPECT
+ *     accepted, EXITING, FINISHED  4,365,477  50.98%  Acceptable
+ * is finished, FINISHED, FINISHED  4,197,477  49.02%  Acceptable
+ * }</pre>
+ */
+@JCStressTest
+@Outcome(id = "accepted, EXITING, FINISHED", expect = ACCEPTABLE,
+        desc = "The spawn came first: the task is waited for, and its end is the end.")
+@Outcome(id = "is finished, FINISHED, FINISHED", expect = ACCEPTABLE,
+        desc = "The completion came first: the supervisor is finished.")
+@Outcome(expect = FORBIDDEN,
+        desc = "A task that nobody waits for, a supervisor that came back to life, or one that never ends.")
+@State
+public class Race04_SpawnLastCompletion {
+
+    private final Scope supervisor = Given.unowned();
+    private final Task<?> last = supervisor.spawn(Given.NOTHING);
+    private Object spawned;
+
+    /** Starts EXITING, with one live task. */
+    public Race04_SpawnLastCompletion() {
+        Given.exiting(supervisor);
+    }
+
+    /** Spawns. */
+    @Actor
+    public void spawner() {
+        spawned = Given.spawn(supervisor);
+    }
+
+    /** Runs the last task. */
+    @Actor
+    public void finisher() {
+        Given.run(last);
+    }
+
+    /** Looks whether the supervisor has ended, then ends the other task, if there is one, and looks again. */
+    @Arbiter
+    public void arbiter(LLL_Result result) {
+        result.r1 = Given.told(spawned);
+        result.r2 = Given.state(supervisor);
+        if (spawned instanceof Task<?> task) {
+            Given.run(task);
+        }
+        result.r3 = Given.whatIsLeft(supervisor);
+    }
+}

@@ -1,0 +1,54 @@
+package dev.supervisor.engine;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LL_Result;
+
+/**
+ * Two decisions at once, a seal and an abort: neither is lost (A4, C9; see {@link Lifecycle}).
+ *
+ * <p>Each flag of the word is set by one atomic operation that leaves the others as they are. Were it read and written
+ * back, one decision could undo the other, and spawns would be accepted again.
+ *
+ * <pre>{@code
+ * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
+ *     -Djcstress.mode=quick -Djcstress.args="-t Race19_TwoFlags"
+ *
+ * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC, quick mode):
+ *           RESULT      SAMPLES     FREQ      EXPECT
+ * sealed, aborting  254,742,794  100.00%  Acceptable
+ * }</pre>
+ */
+@JCStressTest
+@Outcome(id = "sealed, aborting", expect = ACCEPTABLE, desc = "Both have been decided.")
+@Outcome(expect = FORBIDDEN, desc = "A decision was taken back.")
+@State
+public class Race19_TwoFlags {
+
+    private final Lifecycle lifecycle = new Lifecycle();
+
+    /** Seals. */
+    @Actor
+    public void sealer() {
+        lifecycle.markSealed();
+    }
+
+    /** Aborts. */
+    @Actor
+    public void aborter() {
+        lifecycle.markAborting();
+    }
+
+    /** Looks at both. */
+    @Arbiter
+    public void arbiter(LL_Result result) {
+        result.r1 = lifecycle.isSealed() ? "sealed" : "not sealed";
+        result.r2 = lifecycle.isAborting() ? "aborting" : "not aborting";
+    }
+}

@@ -1,0 +1,67 @@
+package dev.supervisor.engine;
+
+import java.util.concurrent.Callable;
+
+/**
+ * Turns a wait that hangs into an outcome. jcstress has no time limit: a lost wake-up would stop the whole run. A wait
+ * gets an interrupt after {@value #PATIENCE} seconds without progress, and hangs if that ends it, even if it then
+ * returns; one that goes on for as long again ends the forked JVM, which jcstress reports as an error.
+ */
+final class Watchdog {
+
+    private static final int PATIENCE = 15;
+
+    private volatile Thread waiter;
+    private volatile long waits;
+    private volatile boolean rescuing;
+
+    Watchdog() {
+        Thread thread = new Thread(this::watch, "watchdog");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Waits; at most one thread at a time. Returns what the wait returns, or "hangs". */
+    String wait(Callable<String> wait) {
+        rescuing = false;
+        waits++;   // by one thread at a time
+        waiter = Thread.currentThread();
+        String result;
+        try {
+            result = wait.call();
+        } catch (InterruptedException e) {
+            result = "interrupted";
+        } catch (Exception e) {
+            result = e.toString();
+        } finally {
+            waiter = null;
+        }
+        if (rescuing) {
+            Thread.interrupted();   // a join that finds nothing live returns, and keeps the status
+            return "hangs";
+        }
+        return result;
+    }
+
+    private void watch() {
+        long last = -1;
+        for (int seconds = 0;; seconds++) {
+            try {
+                Thread.sleep(1000);
+            } catch (InterruptedException e) {
+                return;
+            }
+            Thread stuck = waiter;
+            if (stuck == null || waits != last) {
+                last = waits;
+                seconds = 0;
+            } else if (seconds == PATIENCE) {
+                rescuing = true;
+                stuck.interrupt();
+            } else if (seconds == 2 * PATIENCE) {
+                System.err.println("An actor hangs: its wait ends neither by itself nor by an interrupt.");
+                Runtime.getRuntime().halt(3);
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package dev.supervisor.engine;
+
+import java.util.Arrays;
+import java.util.List;
+import org.jetbrains.lincheck.datastructures.IntGen;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Param;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Fatal errors against the exit that takes one (C7; {@link FatalErrors}).
+ *
+ * <p>The claim: the slot is linearizable. The first error is kept; an exit takes only what it has looked at, and the
+ * first one takes it; whoever comes after that is told to look for somebody else.
+ *
+ * <pre>{@code
+ * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck13_FatalSlotTest \
+ *     -DfailIfNoTests=false -Dsurefire.failIfNoSpecifiedTests=false
+ * }</pre>
+ */
+class Lincheck13_FatalSlotTest {
+
+    private static final int TAKEN = -2;
+
+    @Test
+    void c7_firstIsKept() {
+        Interleavings.options(10, 200).threads(3).sequentialSpecification(Sequential.class).check(Concurrent.class);
+    }
+
+    /** The real slot; errors are numbered. */
+    public static class Concurrent {
+
+        private static final List<Error> ERRORS = Arrays.asList(new Error("0"), new Error("1"), new Error("2"));
+
+        private final FatalErrors slot = new FatalErrors();
+
+        @Operation
+        public boolean keep(@Param(gen = IntGen.class, conf = "0:2") int error) {
+            return slot.keep(ERRORS.get(error));
+        }
+
+        @Operation
+        public int kept() {
+            return ERRORS.indexOf(slot.kept());
+        }
+
+        /** As an exit does: it takes what it has looked at. */
+        @Operation
+        public int take() {
+            for (;;) {
+                Throwable kept = slot.kept();
+                if (slot.take(kept)) {
+                    return ERRORS.indexOf(kept);
+                }
+                if (slot.isTaken()) {
+                    return TAKEN;
+                }
+            }
+        }
+
+        /** Of an exit that has looked long ago. */
+        @Operation
+        public boolean takeThis(@Param(gen = IntGen.class, conf = "-1:2") int error) {
+            return slot.take(error < 0 ? null : ERRORS.get(error));
+        }
+
+        @Operation
+        public boolean isTaken() {
+            return slot.isTaken();
+        }
+    }
+
+    /** What a slot does, one operation after the other. */
+    public static class Sequential {
+
+        private int kept = -1;
+        private boolean taken;
+
+        public boolean keep(int error) {
+            if (!taken && kept < 0) {
+                kept = error;
+            }
+            return !taken;
+        }
+
+        public int kept() {
+            return kept;
+        }
+
+        public int take() {
+            int error = taken ? TAKEN : kept;
+            kept = -1;
+            taken = true;
+            return error;
+        }
+
+        public boolean takeThis(int error) {
+            return !taken && kept == error && take() == error;
+        }
+
+        public boolean isTaken() {
+            return taken;
+        }
+    }
+}
