@@ -3,7 +3,7 @@ package dev.supervisor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The block that a supervisor encloses, for {@link Supervisor#call(BlockFunction)}: a {@link Block} that returns a value.
+ * The block that a supervisor encloses, for {@link Supervisor#call(BlockFunction)}: a {@link Block} with a value.
  *
  * @param <R> the type of the value
  * @param <X> what the block may throw besides unchecked exceptions and {@link InterruptedException}

@@ -64,7 +64,7 @@ final class Abort implements Consumer<SupervisedTask<?>> {
         scope.lifecycle.markAborting();
         scope.census.endAdmission();
         boolean dropped = false;
-        if (!scope.lifecycle.isAborted()) {   // decides Race12_TwoAborts
+        if (!scope.lifecycle.isAborted()) {   // decides Race12_TwoAborts, Lincheck12_Aborts
             Abort abort = new Abort();
             abort.visit(scope.census);
             if (abort.missed) {

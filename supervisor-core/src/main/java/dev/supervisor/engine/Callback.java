@@ -105,7 +105,8 @@ sealed class Callback permits Followers {
     /** The latch that this node has, or has now if it had nothing. */
     Latch latchOrNew() {
         Latch made = new Latch();
-        return OBSERVER.compareAndExchange(this, null, made) instanceof Latch present ? present : made;
+        Object present = OBSERVER.compareAndExchange(this, null, made);   // decides Lincheck10_Followers
+        return present instanceof Latch latch ? latch : made;
     }
 
     /** Our own observer, or null. */

@@ -31,7 +31,7 @@ final class Census extends EndLatch {
      * 1. A closed stripe is empty and stays so. The CAS says that entered is still e. `exited` was e at some time
      *    before, has not fallen since, and cannot exceed entered: it is e now. Closed, entered never changes again.
      *    (Race06_ClosedStaysClosed.)
-     * 2. The Termination comes only when no task is live (isAnybodyLive). The first look finds each stripe empty: it
+     * 2. The Termination comes only when no task is live (isAnyLive). The first look finds each stripe empty: it
      *    reads entered, then the same number in exited. The second look finds the same sum of entered. No entered has
      *    fallen, so none has risen. So between the two looks all stripes were empty at once. The CAS of the Termination
      *    says that there were no other stripes. With one look, a task that enters one stripe before another exits the
@@ -105,7 +105,7 @@ final class Census extends EndLatch {
                 if (Stripe.isClosed(entered) || stripes.termination != null && !mayEnter(stripes, stripe, entered)) {
                     continue;   // the table has been replaced
                 }
-                if (stripe.enter(entered)) {
+                if (stripe.enter(entered)) {   // decides Lincheck05_SpawnersCompletion
                     return stripe;
                 }
                 relieve(stripes, stripe);
@@ -151,10 +151,10 @@ final class Census extends EndLatch {
         for (;;) {
             Object current = table;
             if (current instanceof Termination termination) {
-                return termination == NOTHING || isOver(termination);
+                return termination == NOTHING || isOver(termination);   // decides Lincheck06_Census
             }
             if (!(current instanceof Stripes stripes) || stripes.termination == null
-                    || hasWitness() || isAnybodyLive(stripes)) {
+                    || hasWitness() || isAnyLive(stripes)) {
                 return false;
             }
         }
@@ -207,7 +207,7 @@ final class Census extends EndLatch {
 
     /** Whether a spawner has proof that a task is live; if not, the table has been replaced. */
     private boolean mayEnter(Stripes exiting, Stripe stripe, long entered) {
-        return hasWitness() || !stripe.isEmptyAt(entered) || isAnybodyLive(exiting);
+        return hasWitness() || !stripe.isEmptyAt(entered) || isAnyLive(exiting);   // decides Race05_TwoSpawners
     }
 
     /** Whether the witness is live; forgets one that is not. */
@@ -224,16 +224,16 @@ final class Census extends EndLatch {
     }
 
     /** Whether two looks at all stripes have found a live task; if not, the table has been replaced. */
-    private boolean isAnybodyLive(Stripes exiting) {
+    private boolean isAnyLive(Stripes exiting) {
         long came = exiting.cameAndGone();
         if (came < 0) {
             findWitness(exiting);
             return true;
         }
-        if (exiting.came() != came) {   // decides Race16_AlwaysLive
+        if (exiting.came() != came) {   // decides Race16_AlwaysLive, Race16_ExitingGrowth
             return true;
         }
-        TABLE.compareAndSet(this, exiting, exiting.termination);   // decides Race16_ExitingGrowth, Race16_ExitingSpawn
+        TABLE.compareAndSet(this, exiting, exiting.termination);   // decides Race16_ExitingSpawn, Lincheck16_Exiting
         return false;
     }
 
@@ -249,7 +249,7 @@ final class Census extends EndLatch {
     private @Nullable Stripe enterAfterAll(Termination termination) {
         for (Stripe stripe : termination.stripes) {
             long entered;
-            while (!Stripe.isClosed(entered = stripe.entered())) {
+            while (!Stripe.isClosed(entered = stripe.entered())) {   // decides Race16_OtherStripe
                 if (stripe.isEmptyAt(entered)) {
                     termination.closeIfEmpty(stripe);
                 } else if (stripe.enter(entered)) {
@@ -257,7 +257,7 @@ final class Census extends EndLatch {
                 }
             }
         }
-        isOver(termination);
+        isOver(termination);   // decides Lincheck04_Finished
         return null;
     }
 

@@ -179,7 +179,7 @@ final class Completion implements Consumer<SupervisedTask<?>> {
         if (dropped) {
             task.forgetPlainBody();
         }
-        task.thread = null;   // it has retired: see Census, the witness
+        task.thread = null;   // it has retired: see Census, the witness: decides Race16_WitnessLeaves
         task.scope.afterExit(retire(task));
     }
 
@@ -285,7 +285,7 @@ final class Completion implements Consumer<SupervisedTask<?>> {
     /** Counts the task out and frees its slot; returns the stripe that it has left. */
     static Stripe retire(SupervisedTask<?> task) {
         Segment segment = task.segment;
-        @Nullable Object[] slots = segment.slots;   // before the count, after which the segment may let go of them
+        @Nullable Object[] slots = segment.slots;   // before the count: decides Lincheck14_SlotsLetGo
         int slot = task.slot;
         segment.stripe.exit();
         slots[slot] = null;   // no call between the two: decides Race14_EndForgets, Race15_SlotReuse

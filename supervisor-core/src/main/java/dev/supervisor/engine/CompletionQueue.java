@@ -147,7 +147,7 @@ public final class CompletionQueue<T extends @Nullable Object> extends Completio
                 }
                 if (latch == null) {
                     latch = new CountDownLatch(1);
-                    waiter = latch;
+                    waiter = latch;   // decides Race21_TakeCompletion
                     if (!idle && !onlyPending && pending() == 0) {
                         idle = IDLE.add(this);
                         scope.idlePolls = true;   // after it

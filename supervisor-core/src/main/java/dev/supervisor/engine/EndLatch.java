@@ -74,8 +74,8 @@ abstract class EndLatch {
         CountDownLatch present = latch;
         if (present == null) {
             CountDownLatch mine = new CountDownLatch(1);
-            CountDownLatch first = (CountDownLatch) LATCH.compareAndExchange(this, null, mine);
-            present = first == null ? mine : first;
+            Object first = LATCH.compareAndExchange(this, null, mine);   // decides Lincheck11_Waiters
+            present = first == null ? mine : (CountDownLatch) first;
         }
         return present;
     }

@@ -43,7 +43,7 @@ final class FatalErrors {
 
     /** Closes the slot if this is what it holds, an error or nothing: the caller throws it, and no other thread. */
     boolean take(@Nullable Throwable kept) {
-        return FIRST.compareAndSet(this, kept, TAKEN);
+        return FIRST.compareAndSet(this, kept, TAKEN);   // decides Lincheck13_FatalSlot
     }
 
     /** Whether a thread has closed the slot. */

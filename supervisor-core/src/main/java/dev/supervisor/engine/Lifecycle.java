@@ -123,7 +123,7 @@ final class Lifecycle {
      * @return whether no exit has begun or is to come, but for those that were given up
      */
     boolean markShutDown() {
-        return exits((int) WORD.getAndBitwiseOr(this, SHUT_DOWN)) == 0;
+        return exits((int) WORD.getAndBitwiseOr(this, SHUT_DOWN)) == 0;   // decides Lincheck13_FatalUnowned
     }
 
     private static int exits(int word) {

@@ -74,7 +74,7 @@ final class Owner extends Window {
         int s;
         do {
             s = awaitCanceller();
-        } while (!casState(s, s & ~IN_BODY));   // decides Race13_FatalOwnerLeaves
+        } while (!casState(s, s & ~IN_BODY));   // decides Race13_FatalOwnerLeaves, Lincheck13_FatalOwner
         if ((s & (INTERRUPTED | SETTLED)) == INTERRUPTED) {
             // What is pending now is ours, if the block has ended by one that came before it, or may be another's.
             boolean another = !before || (s & INNER_INTERRUPTED) != 0 || mayHaveConsumedAnother();

@@ -69,7 +69,7 @@ final class Segment {
             return false;
         }
         // Before the CAS publishes the task: a thread that finds it in the slot may complete it and so remove it.
-        task.setPlainPlace(this, index);
+        task.setPlainPlace(this, index);   // decides Lincheck03_SpawnClose
         return SLOT.compareAndSet(run, index, null, task)   // decides Race15_AddAdd
                 && (closer == null || keeps(run, index, task));   // decides Race15_ClaimDrop
     }
@@ -100,7 +100,7 @@ final class Segment {
         if (before == REMOVED || !CLOSER.compareAndSet(this, before, token)) {
             return false;
         }
-        if (!isEmpty() || !CLOSER.compareAndSet(this, token, REMOVED)) {
+        if (!isEmpty() || !CLOSER.compareAndSet(this, token, REMOVED)) {   // decides Lincheck15_LiveTasks
             CLOSER.compareAndSet(this, token, null);
             return false;
         }

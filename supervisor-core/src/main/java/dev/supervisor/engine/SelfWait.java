@@ -29,7 +29,7 @@ final class SelfWait {
         }
     }
 
-    /** Refuses to wait for a next finished task if none is pending, or only tasks that the current thread is inside of. */
+    /** Refuses to wait for a finished task if none is pending, or only tasks that the current thread is inside of. */
     static void ensureOthersPending(CompletionQueue<?> completions) {
         long pending = completions.pending();
         if (pending == 0) {

@@ -145,7 +145,7 @@ abstract class TaskBody extends ObservedTask implements Launchable {
             }
         }
         if (end(result, phase, phaseIfRequested)) {
-            Thread.interrupted();   // it was meant for this task
+            Thread.interrupted();   // it was meant for this task: decides Race09_InterruptHygiene
         } else if (endedByInterrupt && stack != null) {
             stack.restoreAtEnd();   // it was not
         }

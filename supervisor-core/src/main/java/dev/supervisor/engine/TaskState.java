@@ -42,8 +42,8 @@ abstract class TaskState extends Window {
      * What `thread` says besides, which Window explains for a task that is RUNNING:
      *
      *   while PENDING     null, or the stack of the spawner, if its executor may run the task inside of spawn
-     *   UNFINISHED        something is left to do for this task, and no thread does it: see Completion. Taken over by CAS
-     *   when done         the thread that completes the task, or its stack; null when that is over, but for the last step
+     *   UNFINISHED        something remains to be done for this task, by no thread yet: see Completion. Taken over by CAS
+     *   when done         the thread that completes the task, or its stack; null before the last step
      */
     static final int PENDING = 0;
     static final int STARTING = 1;
@@ -125,7 +125,7 @@ abstract class TaskState extends Window {
     /** Takes the note back, unless the task is running already. */
     final void forgetSpawner(@Nullable WindowStack spawner) {
         if (spawner != null && plainThread() == spawner) {
-            casThread(spawner, null);
+            casThread(spawner, null);   // decides Lincheck07_SpawnersNote
         }
     }
 
@@ -153,7 +153,7 @@ abstract class TaskState extends Window {
         for (;;) {
             int s = state;
             boolean dropped = (s & REQUESTED) != 0;
-            if (casState(s, dropped ? s & ~PHASE | DROPPED : s & ~PHASE | RUNNING)) {
+            if (casState(s, dropped ? s & ~PHASE | DROPPED : s & ~PHASE | RUNNING)) {   // decides Lincheck07_CancelStart
                 return !dropped;
             }
         }
@@ -168,7 +168,7 @@ abstract class TaskState extends Window {
      * @return whether an interrupt was delivered in the window
      */
     final boolean end(@Nullable Object result, int phase, int phaseIfRequested) {
-        payload = result;
+        payload = result;   // before the end: decides Race14_Publication
         for (;;) {
             int s = awaitCanceller();
             // Of nested windows an abort may interrupt the outer one first, and the inner one may end by that.
@@ -192,7 +192,8 @@ abstract class TaskState extends Window {
 
     /** Takes over a task for which no thread does anything. */
     final boolean takeOver(Object completer) {
-        return plainThread() == UNFINISHED && casThread(UNFINISHED, completer);   // decides Race23_TakeOver
+        return plainThread() == UNFINISHED
+                && casThread(UNFINISHED, completer);   // decides Race23_TakeOver, Lincheck23_Completion
     }
 
     // ---- Cancelling
@@ -253,12 +254,12 @@ abstract class TaskState extends Window {
 
     /** One attempt to drop a pending task whose state is s. From then on it is unfinished: any thread may take it. */
     private boolean drop(int s, int flag) {
-        if (!casState(s, s | DROPPED | flag)) {
+        if (!casState(s, s | DROPPED | flag)) {   // decides Lincheck08_TaskState
             return false;
         }
         try {
             if ((s & WATCHED) != 0) {
-                enqueueDropped();
+                enqueueDropped();   // before the mark: decides Lincheck21_Completions
             }
         } catch (OutOfMemoryError later) {
             // The thread that completes it queues it then.

@@ -88,7 +88,7 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
         this.thread = thread;
     }
 
-    /** Becomes the stack of a thread on which a task has been alone; returns an earlier one if the task has it already. */
+    /** Becomes the stack of a thread on which a task has been alone; returns the stack that the task has by now. */
     WindowStack over(SupervisedTask<?> alone) {
         Object runner = alone.plainThread();
         if (runner instanceof WindowStack earlier) {   // the thread was cut off before it could use it
@@ -125,7 +125,7 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
 
     /** Opens the window of a task that shares the status with what is around: it runs inside of its own spawn. */
     void pushNested(SupervisedTask<?> task) {
-        noteInterrupts(false);   // before the status is read: what is interrupted between the two is noted above
+        noteInterrupts(false);   // before the status is read: decides Lincheck22_Nested
         boolean found = thread.isInterrupted();
         push(task).notes = found ? NESTED | FOUND : NESTED;
     }
@@ -315,7 +315,7 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
                 raised = true;
             }
             if (interrupted) {
-                frame.notes |= NOTED;
+                frame.notes |= NOTED;   // decides Race22_BothCancelled
             }
             if (interrupted || interrupting && atEnd) {
                 above |= window instanceof Owner ? ASK : OWING;
@@ -437,8 +437,10 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
             depth = 0;
         } else {
             int index = indexOf(owner);
-            for (int i = index - 1; i >= 0 && owner.wasInterruptedByUs() && frames[i].window instanceof Owner around; i--) {
-                around.markInnerInterrupted();
+            if (owner.wasInterruptedByUs()) {
+                for (int i = index - 1; i >= 0 && frames[i].window instanceof Owner around; i--) {
+                    around.markInnerInterrupted();
+                }
             }
             if (index >= 0) {
                 takeOut(index);

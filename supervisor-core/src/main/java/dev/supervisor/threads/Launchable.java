@@ -3,8 +3,8 @@ package dev.supervisor.threads;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A task as those see it who find a thread for it. Where it is alone on a thread that is made for it, it is the thread's
- * uncaught-exception handler, too: so whoever looks at the thread finds the task.
+ * A task as a {@link Launcher} sees it. Where it is alone on a thread that is made for it, it is the thread's
+ * uncaught-exception handler, too: so code that looks at the thread finds the task.
  */
 public interface Launchable extends Runnable, Thread.UncaughtExceptionHandler {
 
