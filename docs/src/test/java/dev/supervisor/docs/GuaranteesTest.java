@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 class GuaranteesTest {
 
     private static final Path TESTS = Repository.ROOT.resolve("supervisor-core/src/test/java/dev/supervisor");
+    private static final List<String> PACKAGES = List.of("", "engine", "faults");
     private static final Pattern CLAUSE = Pattern.compile("(?m)^### ([AEC]\\d+) ");
     private static final Pattern TEST_CLASS = Pattern.compile("`(\\w+Test|Race\\d\\d_\\w+)`");
 
@@ -40,7 +41,7 @@ class GuaranteesTest {
         sections().forEach((clause, section) -> {
             String method = "void " + clause.toLowerCase(Locale.ROOT) + "_";
             boolean tested = testClasses(section).stream()
-                .map(name -> TESTS.resolve(name + ".java"))
+                .flatMap(name -> PACKAGES.stream().map(folder -> TESTS.resolve(folder).resolve(name + ".java")))
                 .anyMatch(file -> Files.exists(file) && Repository.read(file).contains(method));
             if (!tested) {
                 untested.add(clause);

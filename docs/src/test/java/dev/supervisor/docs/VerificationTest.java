@@ -27,8 +27,8 @@ import org.junit.jupiter.api.Test;
  */
 class VerificationTest {
 
-    private static final Path RACES = Repository.ROOT.resolve("supervisor-jcstress/src/main/java/dev/supervisor");
-    private static final Path CHECKS = Repository.ROOT.resolve("supervisor-jcstress/src/test/java/dev/supervisor");
+    private static final Path RACES = Repository.ROOT.resolve("supervisor-jcstress/src/main/java/dev/supervisor/engine");
+    private static final Path CHECKS = Repository.ROOT.resolve("supervisor-jcstress/src/test/java/dev/supervisor/engine");
     private static final Path MUTANTS = Repository.ROOT.resolve("supervisor-jcstress/mutants");
     private static final String MEMORY = "memory effects";
     /** The description of a class, up to its first paragraph's end. */

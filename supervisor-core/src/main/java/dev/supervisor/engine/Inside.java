@@ -27,7 +27,7 @@ final class Inside {
 
     /** Whether the current thread is inside of this task, whose body has not ended. */
     static boolean of(SupervisedTask<?> task) {
-        return task.thread == Thread.currentThread() || find(task, null) != null;
+        return task.plainThread() == Thread.currentThread() || find(task, null) != null;
     }
 
     /** What a supervisor that the current thread opens is to know of the tasks around; null if there are none. */
@@ -60,7 +60,7 @@ final class Inside {
             }
             return search == null ? null : search.run();
         }
-        if (chain instanceof SupervisedTask<?> alone && alone.thread != null) {
+        if (chain instanceof SupervisedTask<?> alone && alone.plainThread() != null) {
             if (count == null && alone.scope.opener == null) {
                 return alone == wanted || alone.scope == wanted ? alone : null;
             }
@@ -100,7 +100,7 @@ final class Inside {
                 }
                 for (Ancestor at = task.scope.opener; at != null && seen.add(at); at = at.around) {
                     SupervisedTask<?> ancestor = at.task;
-                    if (ancestor != null && ancestor.thread != null) {
+                    if (ancestor != null && ancestor.plainThread() != null) {
                         add(ancestor);
                     }
                 }

@@ -38,7 +38,7 @@ final class Owner extends Window {
 
     Owner(WindowStack stack) {
         this.stack = stack;
-        this.thread = stack;
+        setPlainThread(stack);
         STATE.set(this, IN_BODY);   // before another thread knows of it
     }
 
