@@ -24,7 +24,7 @@ class GuaranteesTest {
     private static final Path TESTS = Repository.ROOT.resolve("supervisor-core/src/test/java/dev/supervisor");
     private static final List<String> PACKAGES = List.of("", "engine", "faults");
     private static final Pattern CLAUSE = Pattern.compile("(?m)^### ([AEC]\\d+) ");
-    private static final Pattern TEST_CLASS = Pattern.compile("`(\\w+Test|Race\\d\\d_\\w+)`");
+    private static final Pattern TEST_CLASS = Pattern.compile("`(\\w+Test|Race\\d\\d[a-z]?_\\w+)`");
 
     private final String text = Repository.read("docs/guarantees.md");
 

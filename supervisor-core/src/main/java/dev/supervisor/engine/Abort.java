@@ -84,7 +84,7 @@ final class Abort implements Consumer<SupervisedTask<?>> {
 
     private void visit(Census census) {
         ownTurn = false;
-        census.forEach(this);   // decides Race15_SegmentGrowthSweep
+        census.forEach(this);   // decides Race15d_SegmentGrowthSweep
         if (hasOwn) {
             ownTurn = true;
             census.forEach(this);

@@ -16,7 +16,7 @@ final class Admission {
      *   enter the census  the count decides whether a supervisor that a thread waits for is finished
      *   add to the set    from here on an abort finds the task
      *   ask Lifecycle     once more: an abort that visited the set before the add has set its flag before that
-     *                     (Race01_SpawnAbort)
+     *                     (Race01a_SpawnAbort)
      *   the executor      last, since it may run the task at once
      *
      * If something is thrown after the task was counted in, the spawner drops the task, by the compare-and-set that
@@ -64,7 +64,7 @@ final class Admission {
         try {
             stripe.add(task);
             added = true;
-            if (!scope.lifecycle.isAborting()) {   // decides Race01_SpawnAbort, Race01_AddFlag
+            if (!scope.lifecycle.isAborting()) {   // decides Race01a_SpawnAbort, Race01b_AddFlag
                 launcher.launch(task);
                 task.forgetSpawner(spawner);
                 return;

@@ -22,7 +22,7 @@ sealed class Callback permits Followers {
      *
      * A consumer is claimed by an exchange of `observer` with null before it is called: by the thread that completes
      * the task, or by a registrant that finds the task done after its push. So it is called exactly once, although
-     * neither knows of the other. (Race10_OnDoneCompletion.) Our own observers can be notified any number of times, a
+     * neither knows of the other. (Race10a_OnDoneCompletion.) Our own observers can be notified any number of times, a
      * future by several threads at once, and are taken out after that.
      */
 

@@ -35,7 +35,7 @@ final class Census extends EndLatch {
      *    reads entered, then the same number in exited. The second look finds the same sum of entered. No entered has
      *    fallen, so none has risen. So between the two looks all stripes were empty at once. The CAS of the Termination
      *    says that there were no other stripes. With one look, a task that enters one stripe before another exits the
-     *    next could be missed. (Race16_AlwaysLive.)
+     *    next could be missed. (Race16e_AlwaysLive.)
      *    A spawner with an older proof can still enter between the second look and the closing of its stripe. Then its
      *    stripe stays open, others are closed, and the rest of this argument holds all the same. It is only slower:
      *    a spawner that enters then has to look for a stripe that is open.
@@ -47,8 +47,8 @@ final class Census extends EndLatch {
      *    later than theirs, and its thread looks after that. So one thread after the other relies on a later one, and
      *    the last relies on none. If the table was replaced by more stripes, a thread looks again. A thread that ends
      *    admission sets the table, then looks. The last to exit raises `exited`, then reads the table. At least one of
-     *    them sees the other (Dekker). (Race16_LeaveEndAdmission, Race16_TwoStripesLeave, Race16_WitnessLeaves,
-     *    Race16_ExitingGrowth.)
+     *    them sees the other (Dekker). (Race16a_LeaveEndAdmission, Race16f_TwoStripesLeave, Race16i_WitnessLeaves,
+     *    Race16h_ExitingGrowth.)
      * 4. Finished is final. Each stripe is one party of the Termination. The thread that closes it arrives and
      *    deregisters, exactly once, since the CAS succeeds once. The Phaser terminates with the last stripe. By 1 no
      *    task is live then, and none can enter. If no task is live, threads that ask bring the end about themselves.
@@ -58,8 +58,8 @@ final class Census extends EndLatch {
      * 5. EXITING accepts a task only if another was live while the spawner looked (A3): the witness, one in the
      *    spawner's own stripe, or one in another. A spawner that finds none brings the end about, on behalf of the
      *    finisher that was about to. So it is refused only if all stripes are closed. While a task is live its stripe
-     *    is open: so with a Termination, too, a spawner that tries all stripes finds one to enter. (Race16_OtherStripe,
-     *    Race16_ExitingSpawn.)
+     *    is open: so with a Termination, too, a spawner that tries all stripes finds one to enter. (Race16d_OtherStripe,
+     *    Race16g_ExitingSpawn.)
      * 6. Lock-free: each failed CAS means that another spawner entered, a closer closed, or the table was replaced,
      *    which happens O(log(collisions)) times. No thread waits for another.
      *
@@ -69,7 +69,7 @@ final class Census extends EndLatch {
      * that finds it not retired knows that its `exited` rises later. A thread that finds it retired looks elsewhere,
      * and forgets it. So does the witness's own completer, after the count-out. A thread that has installed a witness
      * looks once more whether it has retired meanwhile. One of the two sees the other (Dekker), so no task is kept for
-     * having been a witness (Race14_WitnessForgotten). If a completer is cut off in between, the next thread that
+     * having been a witness (Race14c_WitnessForgotten). If a completer is cut off in between, the next thread that
      * counts a task out forgets the witness. Which task lives long is not known: as tasks come, one slot after the
      * other is looked at, until one stays.
      *
@@ -110,7 +110,7 @@ final class Census extends EndLatch {
                 }
                 relieve(stripes, stripe);
             } else if (current == null) {
-                TABLE.compareAndSet(this, null, Stripes.one());   // decides Race03_EnterEndEmpty
+                TABLE.compareAndSet(this, null, Stripes.one());   // decides Race03b_EnterEndEmpty
             } else {
                 return enterAfterAll((Termination) current);
             }
@@ -126,7 +126,7 @@ final class Census extends EndLatch {
         if (table instanceof Stripes stripes && stripes.termination == null) {
             return false;
         }
-        return !hasWitness() && stripe.isEmptyAt(stripe.came()) && isFinished();   // decides Race16_LeaveEndAdmission
+        return !hasWitness() && stripe.isEmptyAt(stripe.came()) && isFinished();   // decides Race16a_LeaveEndAdmission
     }
 
     /**
@@ -138,7 +138,7 @@ final class Census extends EndLatch {
             Object current = table;
             Object ended = current == null ? NOTHING
                     : current instanceof Stripes stripes && stripes.termination == null ? stripes.exiting() : current;
-            if (ended == current || TABLE.compareAndSet(this, current, ended)) {   // decides Race03_SpawnCloseEmpty
+            if (ended == current || TABLE.compareAndSet(this, current, ended)) {   // decides Race03a_SpawnCloseEmpty
                 isFinished();
                 return;
             }
@@ -199,7 +199,7 @@ final class Census extends EndLatch {
     private void relieve(Stripes stripes, Stripe metOn) {
         Stripes relieved = stripes.relieved(metOn);
         if (relieved != stripes) {
-            TABLE.compareAndSet(this, stripes, relieved);   // decides Race16_StripeGrowth
+            TABLE.compareAndSet(this, stripes, relieved);   // decides Race16c_StripeGrowth
         }
     }
 
@@ -207,7 +207,7 @@ final class Census extends EndLatch {
 
     /** Whether a spawner has proof that a task is live; if not, the table has been replaced. */
     private boolean mayEnter(Stripes exiting, Stripe stripe, long entered) {
-        return hasWitness() || !stripe.isEmptyAt(entered) || isAnyLive(exiting);   // decides Race05_TwoSpawners
+        return hasWitness() || !stripe.isEmptyAt(entered) || isAnyLive(exiting);   // decides Race05a_TwoSpawners
     }
 
     /** Whether the witness is live; forgets one that is not. */
@@ -230,17 +230,17 @@ final class Census extends EndLatch {
             findWitness(exiting);
             return true;
         }
-        if (exiting.came() != came) {   // decides Race16_AlwaysLive, Race16_ExitingGrowth
+        if (exiting.came() != came) {   // decides Race16e_AlwaysLive, Race16h_ExitingGrowth
             return true;
         }
-        TABLE.compareAndSet(this, exiting, exiting.termination);   // decides Race16_ExitingSpawn, Lincheck16_Exiting
+        TABLE.compareAndSet(this, exiting, exiting.termination);   // decides Race16g_ExitingSpawn, Lincheck16_Exiting
         return false;
     }
 
     private void findWitness(Stripes exiting) {
         SupervisedTask<?> task = exiting.anyTask();
         if (task != null && WITNESS.compareAndSet(this, null, task)) {
-            hasWitness();   // once more, since it may have retired before that: decides Race14_WitnessForgotten
+            hasWitness();   // once more, since it may have retired before that: decides Race14c_WitnessForgotten
         }
     }
 
@@ -249,7 +249,7 @@ final class Census extends EndLatch {
     private @Nullable Stripe enterAfterAll(Termination termination) {
         for (Stripe stripe : termination.stripes) {
             long entered;
-            while (!Stripe.isClosed(entered = stripe.entered())) {   // decides Race16_OtherStripe
+            while (!Stripe.isClosed(entered = stripe.entered())) {   // decides Race16d_OtherStripe
                 if (stripe.isEmptyAt(entered)) {
                     termination.closeIfEmpty(stripe);
                 } else if (stripe.enter(entered)) {

@@ -24,7 +24,7 @@ final class Completion implements Consumer<SupervisedTask<?>> {
      *   counted out                             the slot in the live set is clear
      *
      * The count comes before the slot, and between them there is no call: so a task that is not counted out is in the
-     * set, and one that is in the set is not counted out, but for that instant. (Race14_EndForgets.)
+     * set, and one that is in the set is not counted out, but for that instant. (Race14b_EndForgets.)
      *
      * A stack, or the memory, can run out in any call, in our own frames too, and nothing can safely be called where
      * that is caught. So a thread that is cut off marks the task UNFINISHED, and sets `scope.unfinished`, by stores
@@ -179,7 +179,7 @@ final class Completion implements Consumer<SupervisedTask<?>> {
         if (dropped) {
             task.forgetPlainBody();
         }
-        task.thread = null;   // it has retired: see Census, the witness: decides Race16_WitnessLeaves
+        task.thread = null;   // it has retired: see Census, the witness: decides Race16i_WitnessLeaves
         task.scope.afterExit(retire(task));
     }
 
@@ -288,7 +288,7 @@ final class Completion implements Consumer<SupervisedTask<?>> {
         @Nullable Object[] slots = segment.slots;   // before the count: decides Lincheck14_SlotsLetGo
         int slot = task.slot;
         segment.stripe.exit();
-        slots[slot] = null;   // no call between the two: decides Race14_EndForgets, Race15_SlotReuse
+        slots[slot] = null;   // no call between the two: decides Race14b_EndForgets, Race15e_SlotReuse
         if (segment.vacancy != Segment.VACANT) {   // a hint for spawners
             segment.vacancy = Segment.VACANT;
         }

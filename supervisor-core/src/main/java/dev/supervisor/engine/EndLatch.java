@@ -18,7 +18,7 @@ abstract class EndLatch {
      * No wake-up is lost. A waiter installs the latch, then reads isTerminated(); the last closer terminates the
      * Phaser, then reads the latch. (Not in onAdvance, which runs just before isTerminated() holds.) Each thread that
      * finds that all is over releases the latch, and at least the last closer does. All waiters share one latch, so it
-     * does not matter what another waiter does. (Race11_TwoClosers, Race11_TwoStripes.)
+     * does not matter what another waiter does. (Race11a_TwoClosers, Race11b_TwoStripes.)
      */
     private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 200 : 0;
 
@@ -37,7 +37,7 @@ abstract class EndLatch {
     final void awaitEnd() throws InterruptedException {
         if (!spin()) {
             CountDownLatch gate = latch();
-            if (!isTerminated()) {   // decides Race11_TwoClosers, Race04_SpawnLastCompletion
+            if (!isTerminated()) {   // decides Race11a_TwoClosers, Race04_SpawnLastCompletion
                 try {
                     Waits.await(gate, Waits.FOREVER);
                 } catch (InterruptedException e) {

@@ -13,7 +13,7 @@ final class FatalErrors {
     /*
      * The slot `first` goes from empty to an error, by CAS, and from either to TAKEN, by CAS, for good. The thread that
      * sets TAKEN throws the error, or reports it: no other does. A thread that finds TAKEN reports its own error
-     * itself. (Lincheck13_FatalSlotTest, Race13_FatalFatal, Race13_FatalKept.)
+     * itself. (Lincheck13_FatalSlotTest, Race13a_FatalFatal, Race13b_FatalKept.)
      */
     private static final Throwable TAKEN = new Throwable("taken", null, false, false) {
         private static final long serialVersionUID = 1L;
@@ -32,7 +32,7 @@ final class FatalErrors {
      * @return false if the slot has been taken: the caller has to report the error itself
      */
     boolean keep(Throwable error) {
-        return FIRST.compareAndExchange(this, null, error) != TAKEN;   // decides Race13_FatalFatal
+        return FIRST.compareAndExchange(this, null, error) != TAKEN;   // decides Race13a_FatalFatal
     }
 
     /** The error, if one is kept. */
@@ -62,7 +62,7 @@ final class FatalErrors {
     /** If fatal: keeps the error for the exit, aborts, and interrupts the owner's block. */
     static void handle(Scope scope, Throwable thrown) {
         if (isFatal(scope, thrown)) {
-            if (!scope.fatal.keep(thrown)) {   // before the abort: decides Race13_FatalKept
+            if (!scope.fatal.keep(thrown)) {   // before the abort: decides Race13b_FatalKept
                 Uncaught.reportToHandler(thrown);
             }
             try {

@@ -29,7 +29,7 @@ final class Followers extends Callback {
      *    since `futures` leads to it.) A thread that goes through the list meanwhile reads the one `next` or the other.
      *    By both it comes to each node that is not cleared: those that were taken out keep their own `next`. What it
      *    reads was pushed before the node where it stands, hence before it has read `futures`.
-     *    (Race10_FutureSwept, Lincheck10_FollowersTest.)
+     *    (Race10c_FutureSwept, Lincheck10_FollowersTest.)
      */
     private static final int LEAST = 16;
 
@@ -89,7 +89,7 @@ final class Followers extends Callback {
             while (behind != null && behind.isCleared()) {
                 behind = behind.next;
             }
-            node.next = behind;   // decides Race10_FutureSwept
+            node.next = behind;   // decides Race10c_FutureSwept
             remaining++;
         }
         return remaining;

@@ -28,7 +28,7 @@ final class Lifecycle {
      * A spawn against an abort is a pair of a store and a load on each side (Dekker). The spawner publishes its task in
      * the live set, then reads this word. The aborter sets ABORTING here, then reads the live set. Stores and loads
      * have volatile semantics, so they have one total order, in which at least one of the loads comes after the other
-     * side's store: the spawner sees ABORTING, or the aborter sees the task, or both. (Race01_SpawnAbort.)
+     * side's store: the spawner sees ABORTING, or the aborter sees the task, or both. (Race01a_SpawnAbort.)
      *
      * ABORTED lets a later abort return at once. The visit of all tasks began after ABORTING was set. So each task that
      * it missed was published after that, and the task's spawner sees ABORTING.

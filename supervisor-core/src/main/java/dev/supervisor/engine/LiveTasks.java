@@ -29,11 +29,11 @@ abstract class LiveTasks extends LiveTasksLead {
      * 1. Exactly one task owns a slot: a slot leaves null by CAS only, and only its owner sets it to null.
      * 2. A visit never acts on the wrong task. It takes the task object out of the slot. Whatever it then does, it does
      *    to that object, whose own state word says whether that still means anything. Reuse of the slot cannot matter.
-     *    (Race15_SlotReuse.)
+     *    (Race15e_SlotReuse.)
      * 3. A visit that begins after a flag was set sees each task whose spawner, after its add, does not see the flag
      *    (Lifecycle). Take a task in a segment that the visit did not see. The CAS that linked the segment came after
      *    the visit's read of `segments`, hence after the flag was set, and the spawner reads the flag after that.
-     *    (Race15_SegmentGrowthSweep.) For a task in a segment that was dropped, see Segment.
+     *    (Race15d_SegmentGrowthSweep.) For a task in a segment that was dropped, see Segment.
      * 4. add terminates. size() counts a task from before its add until just before its remove. A thread that has met
      *    PROBES taken slots, or two, four, eight times as many, adds a segment if size() says that the slots are nearly
      *    all taken. In any case it adds one after as many as there are slots, when the rest belongs to tasks that are
@@ -72,7 +72,7 @@ abstract class LiveTasks extends LiveTasksLead {
      * first segment, by a plain store; visits look there too. Two that are put there in the same instant can be one.
      *
      * The cursor is a hint that spawners of one stripe race on; a lost update costs a few probes. Its segment is stored
-     * with release and read with acquire, so that its fields are seen, too (Race15_TornCursor). Finishers never write
+     * with release and read with acquire, so that its fields are seen, too (Race15c_TornCursor). Finishers never write
      * what spawners read here, except the slot itself, and VACANT when it is not set.
      */
     private static final int FIRST_SEGMENT = 8;
@@ -111,7 +111,7 @@ abstract class LiveTasks extends LiveTasksLead {
 
     /** Claims a slot for the task and publishes it to visits, with the effects of a full fence. */
     final void add(SupervisedTask<?> task) {
-        Segment segment = (Segment) CURSOR_SEGMENT.getAcquire(this);   // decides Race15_TornCursor
+        Segment segment = (Segment) CURSOR_SEGMENT.getAcquire(this);   // decides Race15c_TornCursor
         int index = cursor;
         if (segment.claim(index, task)) {
             CURSOR_SEGMENT.setRelease(this, segment);
@@ -228,7 +228,7 @@ abstract class LiveTasks extends LiveTasksLead {
         Segment added = new Segment((Stripe) this,
                 Math.max(FIRST_SEGMENT, Math.min(present.capacity >> 1, LONGEST_SEGMENT)));
         added.vacancy = Segment.PASSING;
-        if (SEGMENTS.compareAndSet(this, present, present.and(added))) {   // decides Race15_TwoGrow
+        if (SEGMENTS.compareAndSet(this, present, present.and(added))) {   // decides Race15b_TwoGrow
             cursor = 0;
             CURSOR_SEGMENT.setRelease(this, added);
         }

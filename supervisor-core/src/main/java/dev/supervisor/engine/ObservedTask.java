@@ -13,11 +13,11 @@ abstract class ObservedTask extends TaskState {
      * A thread that registers sets WATCHED by CAS on an unfinished state, pushes its node, then reads the state. A
      * thread that completes the task has ended it before it reads the list. So the completer sees the node, or the
      * registrant sees the end, or both, and the one that claims the node first calls it (Callback). An end without
-     * WATCHED means that no thread has registered. (Race10_OnDoneCompletion.) A registrant that finds WATCHED gone,
+     * WATCHED means that no thread has registered. (Race10a_OnDoneCompletion.) A registrant that finds WATCHED gone,
      * which a canceller that was cut off has overwritten, sets it again.
      *
      * Waiters and futures register in the same way; the first of them puts a Followers before the list by CAS, so no
-     * callback that is pushed at the same time is lost. (Race10_FirstFuture, Race10_TwoRegistrants.)
+     * callback that is pushed at the same time is lost. (Race10b_FirstFuture, Race10d_TwoRegistrants.)
      */
     private static final VarHandle CALLBACKS = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "callbacks", VarHandle.class, ObservedTask.class, Callback.class);
@@ -49,7 +49,7 @@ abstract class ObservedTask extends TaskState {
                     break;
                 }
                 node.next = newest;
-            } while (!CALLBACKS.compareAndSet(this, newest, node));   // decides Race10_TwoRegistrants
+            } while (!CALLBACKS.compareAndSet(this, newest, node));   // decides Race10d_TwoRegistrants
             watch();   // if a canceller that was cut off has overwritten it
         }
     }
@@ -96,7 +96,7 @@ abstract class ObservedTask extends TaskState {
                 return null;
             }
             Followers made = new Followers(newest);
-            if (CALLBACKS.compareAndSet(this, newest, made)) {   // decides Race10_FirstFuture
+            if (CALLBACKS.compareAndSet(this, newest, made)) {   // decides Race10b_FirstFuture
                 return made;
             }
         }
@@ -109,7 +109,7 @@ abstract class ObservedTask extends TaskState {
             if (isDone(s)) {
                 return false;
             }
-            if ((s & WATCHED) != 0 || casState(s, s | WATCHED)) {   // decides Race10_OnDoneCompletion
+            if ((s & WATCHED) != 0 || casState(s, s | WATCHED)) {   // decides Race10a_OnDoneCompletion
                 return true;
             }
         }

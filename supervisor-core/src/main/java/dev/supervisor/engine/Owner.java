@@ -27,7 +27,7 @@ final class Owner extends Window {
      *
      * A plain interrupt from outside that came at the same time as ours in a try block, or as two of ours in the block
      * of run, is taken back with it: that one is lost, though not its effect, since both abort.
-     * (Race13_FatalOwnerLeaves, Race22_OwnerLeaves.)
+     * (Race13c_FatalOwnerLeaves, Race22c_OwnerLeaves.)
      */
     private static final int IN_BODY = 1;
     private static final int SETTLED = 1 << 1;
@@ -74,12 +74,12 @@ final class Owner extends Window {
         int s;
         do {
             s = awaitCanceller();
-        } while (!casState(s, s & ~IN_BODY));   // decides Race13_FatalOwnerLeaves, Lincheck13_FatalOwner
+        } while (!casState(s, s & ~IN_BODY));   // decides Race13c_FatalOwnerLeaves, Lincheck13_FatalOwner
         if ((s & (INTERRUPTED | SETTLED)) == INTERRUPTED) {
             // What is pending now is ours, if the block has ended by one that came before it, or may be another's.
             boolean another = !before || (s & INNER_INTERRUPTED) != 0 || mayHaveConsumedAnother();
             boolean settled = endedByInterrupt && !(another && stack.thread.isInterrupted());
-            if (!settled && !stack.isOwedBesides(this)) {   // decides Race22_OwnerLeaves
+            if (!settled && !stack.isOwedBesides(this)) {   // decides Race22c_OwnerLeaves
                 Thread.interrupted();
             }
             STATE.getAndBitwiseOr(this, SETTLED);

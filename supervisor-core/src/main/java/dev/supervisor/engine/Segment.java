@@ -19,7 +19,7 @@ final class Segment {
      *    reader sets null, by CAS, and that closer fails. If it is REMOVED, the claim is void, and a visit does not act
      *    on the task.
      * 2. So no segment is removed in which a task lies whose claim is good, and a task that was added lies in a segment
-     *    that is linked, until it is removed from its slot. (Race15_ClaimDrop, Lincheck15_LiveTasksTest.)
+     *    that is linked, until it is removed from its slot. (Race15f_ClaimDrop, Lincheck15_LiveTasksTest.)
      * 3. A spawner whose claim is void takes its task out of the slot, and goes on looking. No visit has acted on it:
      *    that visit would have read `closer` before it was REMOVED, with the task in the slot, so by 1 the closer would
      *    have failed. If the task is not in the slot any more, a visit has found it in time and has completed it: then
@@ -70,8 +70,8 @@ final class Segment {
         }
         // Before the CAS publishes the task: a thread that finds it in the slot may complete it and so remove it.
         task.setPlainPlace(this, index);   // decides Lincheck03_SpawnClose
-        return SLOT.compareAndSet(run, index, null, task)   // decides Race15_AddAdd
-                && (closer == null || keeps(run, index, task));   // decides Race15_ClaimDrop
+        return SLOT.compareAndSet(run, index, null, task)   // decides Race15a_AddAdd
+                && (closer == null || keeps(run, index, task));   // decides Race15f_ClaimDrop
     }
 
     /** Whether the claim of a slot is good though a thread has begun to drop this segment; if not, it is undone. */

@@ -40,12 +40,12 @@ final class Stripe extends StripeExited {
 
     /** Counts one task in, unless another spawner or a closer came between. */
     boolean enter(long expected) {
-        return ENTERED.compareAndSet(this, expected, expected + 1);   // decides Race05_EnterEnter
+        return ENTERED.compareAndSet(this, expected, expected + 1);   // decides Race05b_EnterEnter
     }
 
     /** Counts one task out. */
     void exit() {
-        EXITED.getAndAdd(this, 1L);   // decides Race16_TwoLeave
+        EXITED.getAndAdd(this, 1L);   // decides Race16b_TwoLeave
     }
 
     /** Whether every task that had entered, up to the given count, has gone. */

@@ -50,9 +50,7 @@ abstract class TaskBody extends ObservedTask implements Launchable {
         boolean mine = false;
         try {
             stack = spawnersStack();
-            if (stack != null) {
-                stack.pushNested(self());
-            }
+            pushNested(stack);
             mine = claim(stack != null ? RUNNING : STARTING);
             if (mine) {
                 if (stack != null || start(isAlone() ? Thread.currentThread() : (stack = enter()))) {
@@ -62,7 +60,9 @@ abstract class TaskBody extends ObservedTask implements Launchable {
                     try {
                         result = callBody(plainBody());
                     } catch (Throwable failure) {
-                        throwIfDone(failure);
+                        if ((state & PHASE) >= SUCCEEDED) {   // inside of a decorator; we were cut off after that
+                            throw SupervisedTask.<RuntimeException>sneakyThrow(failure);
+                        }
                         body = payload;
                         payload = result = thrown = failure;   // so that it is kept if we are cut off
                     }
@@ -93,6 +93,12 @@ abstract class TaskBody extends ObservedTask implements Launchable {
         return plainThread() instanceof WindowStack noted && noted.thread == Thread.currentThread() ? noted : null;
     }
 
+    private void pushNested(@Nullable WindowStack stack) {
+        if (stack != null) {
+            stack.pushNested(self());
+        }
+    }
+
     /** Whether the task is alone on its thread, which was made for it. */
     private boolean isAlone() {
         return scope.settings.launcher().alone;
@@ -114,13 +120,6 @@ abstract class TaskBody extends ObservedTask implements Launchable {
     }
 
     // ---- The end
-
-    /** Throws on what a body has thrown inside of its decorator, if we were cut off after the end of the task. */
-    private void throwIfDone(Throwable failure) {
-        if (isDone()) {
-            throw SupervisedTask.<RuntimeException>sneakyThrow(failure);
-        }
-    }
 
     /** Publishes the outcome of a body that has returned or thrown, unless that was done inside of the decorator. */
     private void publish(@Nullable Object body, @Nullable Object result, @Nullable Throwable thrown,

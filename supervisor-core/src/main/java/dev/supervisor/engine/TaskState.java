@@ -168,7 +168,7 @@ abstract class TaskState extends Window {
      * @return whether an interrupt was delivered in the window
      */
     final boolean end(@Nullable Object result, int phase, int phaseIfRequested) {
-        payload = result;   // before the end: decides Race14_Publication
+        payload = result;   // before the end: decides Race14a_Publication
         for (;;) {
             int s = awaitCanceller();
             // Of nested windows an abort may interrupt the outer one first, and the inner one may end by that.

@@ -29,7 +29,7 @@ final class Termination extends Phaser {
             closeIfEmpty(stripe);
         }
         for (Stripe stripe : stripes) {
-            if (!Stripe.isClosed(stripe.entered())) {   // decides Race11_TwoStripes, Race16_TwoStripesLeave
+            if (!Stripe.isClosed(stripe.entered())) {   // decides Race11b_TwoStripes, Race16f_TwoStripesLeave
                 return false;
             }
         }

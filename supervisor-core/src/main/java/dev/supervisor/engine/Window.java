@@ -20,17 +20,17 @@ abstract class Window {
      * 1. A canceller sets INTERRUPTING by a CAS on a word in which the window is open and neither flag is set; it
      *    interrupts, and then changes INTERRUPTING to INTERRUPTED. So there is one interrupt a window.
      * 2. The thread closes the window by a CAS, and only while INTERRUPTING is not set. So no interrupt arrives after
-     *    the window, and the thread knows whether one came. (Race08_CancelCompletion, Race13_FatalOwnerLeaves.)
+     *    the window, and the thread knows whether one came. (Race08_CancelCompletion, Race13c_FatalOwnerLeaves.)
      *    Meanwhile it waits: the one wait on the way of a completing task. It yields a few times and then parks, since
      *    a virtual canceller may be unmounted in the middle of interrupt() and need the carrier of a thread that
      *    yields. An interrupt status is a permit to go on without parking: so it is cleared, and set again after the
      *    wait, not in it. (WaitingForCancellerTest.)
      * 3. A thread on which windows nest has a WindowStack, and each of its windows leads to that. A canceller raises
      *    the stack's flag before it interrupts: a thread that sees the interrupt sees the flag.
-     *    (Race22_NestedInterrupt.) A task that is alone on its thread leads to the thread; when a second window opens
+     *    (Race22b_NestedInterrupt.) A task that is alone on its thread leads to the thread; when a second window opens
      *    on top of it, the thread stores the stack in the task, then reads the task's word; the canceller sets
      *    INTERRUPTING, then reads `thread` (Dekker): the canceller finds the stack, or the thread finds the flag.
-     *    (Race22_StackMade.)
+     *    (Race22d_StackMade.)
      * 4. A canceller whose stack or memory runs out takes INTERRUPTING back, or says INTERRUPTED if it has interrupted,
      *    by a plain change of the word, which no call can cut off. What another thread writes into the word in the same
      *    instant can be overwritten: a registrant looks again (ObservedTask), and a canceller repeats its request.
@@ -84,14 +84,14 @@ abstract class Window {
         boolean mine = false;
         boolean delivered = false;
         try {
-            mine = casState(expected, expected | flags | INTERRUPTING);   // decides Race13_OwnerInterruptedOnce
+            mine = casState(expected, expected | flags | INTERRUPTING);   // decides Race13d_OwnerInterruptedOnce
             if (!mine) {
                 return CHANGED;
             }
             Object runner = THREAD.getVolatile(this);
             Thread target = null;
             if (runner instanceof WindowStack stack) {
-                stack.raise();   // decides Race22_NestedInterrupt
+                stack.raise();   // decides Race22b_NestedInterrupt
                 target = stack.thread;
             } else if (runner instanceof Thread alone) {
                 target = alone;

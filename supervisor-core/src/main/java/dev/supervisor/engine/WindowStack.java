@@ -21,7 +21,7 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
      * this stack. The thread looks at the windows when it finds `raised`, at its next push, pop or removal. Between two
      * looks the stack does not change; so a window that is found interrupted for the first time was interrupted while
      * all above it stood. From then on it is NOTED and never looked at again: so one interrupt is handed on once,
-     * whatever else is interrupted later. (Race22_NestedInterrupt, Race22_BothCancelled, Lincheck22_NestedTest.)
+     * whatever else is interrupted later. (Race22b_NestedInterrupt, Race22a_BothCancelled, Lincheck22_NestedTest.)
      *
      *   interrupted below is   what stands on top of it
      *   a task                 each window above is OWING: at its end the status is set again. A task's interrupt
@@ -98,7 +98,7 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
             frames[0].window = alone;
             depth = 1;
             Window.THREAD.setVolatile(alone, this);
-            int s = alone.state;   // after that: decides Race22_StackMade
+            int s = alone.state;   // after that: decides Race22d_StackMade
             if ((s & Window.INTERRUPTED) != 0) {
                 frames[0].notes = NOTED;
             } else if ((s & Window.INTERRUPTING) != 0) {
@@ -315,7 +315,7 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
                 raised = true;
             }
             if (interrupted) {
-                frame.notes |= NOTED;   // decides Race22_BothCancelled
+                frame.notes |= NOTED;   // decides Race22a_BothCancelled
             }
             if (interrupted || interrupting && atEnd) {
                 above |= window instanceof Owner ? ASK : OWING;

@@ -1,0 +1,77 @@
+package dev.supervisor.engine;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.I_Result;
+
+/**
+ * Two spawners that leave their cursors behind: the next one finds a slot that a sweep finds (A5; {@link LiveTasks}).
+ *
+ * <p>The cursor is two plain fields. One spawner takes the last slot of a long segment, the other the first of a short
+ * one; what they leave may be the short segment with the index behind the end of the long one. The array has
+ * unused elements there, so a task could be stored; but no sweep looks at them.
+ *
+ * <pre>{@code
+ * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
+ *     -Djcstress.mode=quick -Djcstress.args="-t Race15c_TornCursor"
+ *
+ * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC, quick mode):
+ * RESULT     SAMPLES     FREQ      EXPECT
+ *      3  11,901,194  100.00%  Acceptable
+ * }</pre>
+ */
+@JCStressTest
+@Outcome(id = "3", expect = ACCEPTABLE, desc = "Each in its slot, in front of the end of a segment.")
+@Outcome(expect = FORBIDDEN, desc = "A task is lost, or is there twice.")
+@State
+public class Race15c_TornCursor {
+
+    private static final int SHORT = 8;
+    private static final int LONG = 12;
+
+    private final Given.Start start = new Given.Start();
+    private final Stripe stripe = new Stripe();
+
+    /** Fills three short segments and a long one, but for the first slot of the third and the last slot of all. */
+    public Race15c_TornCursor() {
+        fill(2 * SHORT);
+        SupervisedTask<?> first = Given.add(stripe);
+        fill(SHORT - 1 + LONG - 1);
+        Completion.retire(first);
+    }
+
+    /** Adds a task. */
+    @Actor
+    public void first() {
+        start.meet();
+        Given.add(stripe);
+    }
+
+    /** Adds another. */
+    @Actor
+    public void second() {
+        start.meet();
+        Given.add(stripe);
+    }
+
+    /** Adds a third, and sweeps. */
+    @Arbiter
+    public void arbiter(I_Result result) {
+        int others = (int) stripe.size() - 2;
+        Given.add(stripe);
+        stripe.forEach(task -> result.r1++);
+        result.r1 -= others;
+    }
+
+    private void fill(int tasks) {
+        for (int task = 0; task < tasks; task++) {
+            Given.add(stripe);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package dev.supervisor.engine;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import dev.supervisor.FailureHandler;
+import dev.supervisor.Supervisor;
+import dev.supervisor.Task;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LLL_Result;
+
+/**
+ * A cancellation against a task that has been alone on its thread and now gets a stack of windows, since another task
+ * begins on top of it (C1, C6; {@link Window}, 3).
+ *
+ * <p>The thread stores the stack in the task and then reads the task's word; the canceller sets INTERRUPTING and then
+ * reads which thread, or stack, to tell. The claim: the canceller raises the stack's flag, or the thread has seen that
+ * it was about to interrupt. So the outer body finds the status set when the inner task has ended, although that
+ * swallows every interrupt that it meets. When both are over, the thread is clean, at once and later.
+ *
+ * <p>Only virtual threads of ours begin without a stack; here an actor does as they do, by the same steps.
+ *
+ * <pre>{@code
+ * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
+ *     -Djcstress.mode=quick -Djcstress.args="-t Race22d_StackMade"
+ *
+ * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC under other load, quick mode, one fork):
+ *              RESULT  SAMPLES    FREQ      EXPECT
+ *  after, told, clean   11,528   1.27%  Acceptable
+ * before, told, clean   92,471  10.17%  Acceptable
+ * inside, told, clean  805,332  88.56%  Acceptable
+ * }</pre>
+ */
+@JCStressTest
+@Outcome(id = "before, told, clean", expect = ACCEPTABLE, desc = "Told before the stack was made.")
+@Outcome(id = "inside, told, clean", expect = ACCEPTABLE,
+        desc = "The inner task has swallowed the interrupt; the outer one was told when that had ended.")
+@Outcome(id = "after, told, clean", expect = ACCEPTABLE, desc = "Told when the inner one had ended, or just before.")
+@Outcome(expect = FORBIDDEN, desc = "The outer body was not told, or the interrupt has left its window.")
+@State
+public class Race22d_StackMade {
+
+    private static final Supervisor.Builder CALLER_RUNS =
+            Supervisor.builder().executor(Runnable::run).onFailure(FailureHandler.ignore()).unowned();
+
+    private final Given.Start start = new Given.Start();
+    private final Task<?> outer = Given.alone().spawn(this::outer);
+    private final Scope others = (Scope) CALLER_RUNS.open();
+    private volatile boolean running;
+    private volatile boolean cancelled;
+    private boolean before;
+    private boolean swallowed;
+    private boolean told;
+
+    private void outer() {
+        running = true;
+        start.meet();
+        before = Thread.currentThread().isInterrupted();
+        Given.makeStack(outer);
+        others.spawn(() -> {
+            swallowed = Given.swallow();
+        });
+        Given.until(() -> cancelled);
+        told = Thread.currentThread().isInterrupted();
+    }
+
+    /** Runs the outer task, on a thread that must be clean before and after. */
+    @Actor
+    public void runner(LLL_Result result) {
+        boolean early = Thread.interrupted();
+        Given.run(outer);
+        boolean late = Thread.interrupted();
+        result.r1 = before ? "before" : swallowed ? "inside" : "after";
+        result.r2 = told ? "told" : "not told";
+        result.r3 = late ? "interrupted" : early ? "interrupted later" : "clean";
+    }
+
+    /** Cancels the outer task. */
+    @Actor
+    public void canceller() {
+        Given.until(() -> running);
+        start.meet();
+        Given.hesitate();
+        outer.cancel();
+        cancelled = true;
+    }
+}
