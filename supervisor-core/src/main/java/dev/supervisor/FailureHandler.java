@@ -1,11 +1,11 @@
 package dev.supervisor;
 
 /**
- * Told of every task that ended as {@link Task.Status#FAILED FAILED}, exactly once each (E5).
+ * Called with every task that ended as {@link Task.Status#FAILED FAILED}, exactly once each (E5).
  *
  * <p>The handler runs on the thread that completed the task, after the task's callbacks, with the interrupt status
  * clear; the task counts as live until it has returned. It may be called by many threads at once. What it throws is
- * reported to the thread's uncaught-exception handler and disturbs nobody.
+ * reported to the thread's uncaught-exception handler and disturbs no other task.
  *
  * <p>The default handler logs each failure through the {@link System.Logger} named {@code dev.supervisor}, at level
  * {@link System.Logger.Level#WARNING WARNING}. It logs at most 20 failures a second for each name of a supervisor; all

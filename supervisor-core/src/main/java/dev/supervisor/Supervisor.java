@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * may be called by any thread, tasks and callbacks included. {@code spawn} and the completion of a task are lock-free.
  *
  * <p>A cancellation is an interrupt, which bodies should let end them. A platform thread in {@code java.net} socket I/O
- * does not feel it.
+ * is not ended by it.
  *
  * <p><b>Memory effects.</b> Actions before a spawn <i>happen-before</i> the body; actions in a body
  * <i>happen-before</i> its callbacks and before {@code join}, {@code close}, {@code shutdown} or {@code run} returns.
@@ -49,11 +49,11 @@ public abstract class Supervisor implements AutoCloseable, Executor {
     public enum State {
         /** Open; accepts tasks. */
         ENTERED,
-        /** Somebody waits for its end in {@code join}; it accepts tasks while at least one is live. */
+        /** A thread waits for its end in {@code join}; it accepts tasks while at least one is live. */
         EXITING,
         /** Accepts no new task; live ones run on. */
         SEALED,
-        /** Accepts no new task; live ones have been told to cancel. */
+        /** Accepts no new task; live ones have been asked to cancel. */
         ABORTING,
         /** Accepts no new task, and none is live. Final. */
         FINISHED
@@ -175,11 +175,11 @@ public abstract class Supervisor implements AutoCloseable, Executor {
     /**
      * Spawns a task and forgets it: this makes a supervisor an {@link Executor}. What the body throws goes to the
      * failure handler. Many bodies that are given to an executor throw nothing: a {@code FutureTask}, or the body of
-     * {@code supplyAsync}, keeps its failure for those who ask its future, and the handler never sees it.
+     * {@code supplyAsync}, keeps its failure for the threads that ask its future, and the handler never sees it.
      *
      * <p>If the task is cancelled before its start, and the body is itself a {@link Future}, as what an {@link
-     * AbstractExecutorService} hands to its {@code execute} is, then that future is cancelled, so nobody waits for it
-     * for ever. If this method throws, the future is left to the caller.
+     * AbstractExecutorService} hands to its {@code execute} is, then that future is cancelled, so no thread waits for
+     * it for ever. If this method throws, the future is left to the caller.
      *
      * <p>A future that only refers to its body cannot be completed like that: one of {@link
      * CompletableFuture#supplyAsync(Supplier, Executor) supplyAsync}, {@code runAsync} or another async stage stays
@@ -207,14 +207,14 @@ public abstract class Supervisor implements AutoCloseable, Executor {
     public abstract void seal();
 
     /**
-     * Takes no new task from now on, and tells every live one to cancel; returns without waiting for them (C2). Tasks
-     * that have not started are done at once: after everybody has been told, their waiters are released and their
+     * Takes no new task from now on, and asks every live one to cancel; returns without waiting for them (C2). Tasks
+     * that have not started are done at once: when every task has been asked, their waiters are released and their
      * futures complete; then bodies that are futures themselves are cancelled (see {@link #execute}); and then their
-     * callbacks run. All this is done by the calling thread. May be called by anyone, tasks and callbacks included.
+     * callbacks run. All this is done by the calling thread. May be called by any thread, in tasks and callbacks too.
      * Idempotent.
      *
      * <p>If {@link Thread#interrupt()} of a task's thread does not return, neither does this call; a call by another
-     * thread tells the other tasks.
+     * thread asks the other tasks.
      */
     public abstract void abort();
 
@@ -233,7 +233,8 @@ public abstract class Supervisor implements AutoCloseable, Executor {
      * callbacks may go on to spawn. When it has returned, no spawn succeeds any more, and {@link #close} has nothing
      * left to do.
      *
-     * <p>A task that the executor never runs is waited for, too, until somebody cancels it or calls {@link #abort} (A7).
+     * <p>A task that the executor never runs is waited for, too, until it is cancelled or {@link #abort} is called
+     * (A7).
      *
      * @throws InterruptedException if the calling thread was interrupted while tasks were live; nothing is cancelled by
      *     that, and the owner is back in its block
@@ -276,7 +277,7 @@ public abstract class Supervisor implements AutoCloseable, Executor {
     /**
      * The number of live tasks. Takes time in the number of stripes, not of tasks.
      *
-     * @return the number of tasks that have been accepted and not seen off; exact if no task comes or goes meanwhile
+     * @return the number of tasks that were accepted and have not retired; exact if no task comes or goes meanwhile
      */
     public abstract long liveCount();
 
@@ -337,9 +338,9 @@ public abstract class Supervisor implements AutoCloseable, Executor {
          * tasks that {@code join}, {@code run} and {@code get} wait for, until an {@link Supervisor#abort} cancels
          * them.
          *
-         * <p>Another supervisor can be the executor. Then each task of this one is the body of a task of that one, so end
-         * this one first. An abort of that one alone cancels what has not started, and interrupts the bodies of the rest:
-         * nobody has asked these tasks to cancel, so an {@code InterruptedException} makes them fail (E3).
+         * <p>Another supervisor can be the executor. Then each task of this one is the body of a task of that one, so
+         * end this one first. An abort of that one alone cancels what has not started, and interrupts the bodies of the
+         * rest: these tasks were not asked to cancel, so an {@code InterruptedException} makes them fail (E3).
          *
          * <p>A task that the executor runs inside of another task, or inside of {@code spawn}, shares the interrupt
          * status of the thread with the code around; an interrupt that is meant for a task around is delivered again
@@ -407,7 +408,7 @@ public abstract class Supervisor implements AutoCloseable, Executor {
          * Handles the failures of tasks (E5). The default logs them through the {@link System.Logger} named {@code
          * dev.supervisor}, limited in rate for each {@linkplain #name name} of a supervisor.
          *
-         * @param handler told of every failure
+         * @param handler called with every failure
          * @return this builder
          */
         public Builder onFailure(FailureHandler handler) {

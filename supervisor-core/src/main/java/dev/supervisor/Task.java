@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A task that a {@link Supervisor} waits for, and the handle to its outcome.
  *
- * <p>The outcome belongs to this handle and to nobody else: once the task is done the supervisor keeps no reference to
+ * <p>The outcome belongs to this handle alone: once the task is done the supervisor keeps no reference to
  * it (E6). Use {@link #onDone onDone} to act on the outcome, or wait for it with {@link #get() get} or {@link #join()
  * join}.
  *
@@ -89,7 +89,7 @@ public interface Task<T extends @Nullable Object> extends Future<T> {
      * is interrupted, once however often it is asked, if {@code mayInterruptIfRunning}; otherwise the request is noted,
      * and a later {@code cancel(true)} or {@link Supervisor#abort() abort} still interrupts.
      *
-     * <p>A cancellation is an interrupt. A platform thread in {@code java.net} socket I/O does not feel one: close its
+     * <p>A cancellation is an interrupt. A platform thread in {@code java.net} socket I/O is not ended by one: close its
      * socket as well, or use channels.
      *
      * @param mayInterruptIfRunning whether to interrupt the thread that runs the task
@@ -130,7 +130,7 @@ public interface Task<T extends @Nullable Object> extends Future<T> {
     Task<T> onDone(Consumer<? super Task<T>> callback);
 
     /**
-     * Waits for the outcome. If the executor never runs the task, that is until somebody cancels it (A7).
+     * Waits for the outcome. If the executor never runs the task, that is until it is cancelled (A7).
      *
      * @return the result of the body
      * @throws TaskCancelledException if the task was cancelled
@@ -193,10 +193,10 @@ public interface Task<T extends @Nullable Object> extends Future<T> {
      *
      * <p>Cancelling the future asks this task to cancel, and then cancels the future, whatever becomes of the task.
      *
-     * <p>A future is registered with this task until this task ends, or somebody completes the future: by hand, or by
-     * {@link CompletableFuture#orTimeout orTimeout}, for instance. A {@code get} of the future that times out completes
-     * nothing, so the future stays registered. To wait often for a long task, use {@link #get(long, TimeUnit) get} of
-     * this task, which leaves nothing behind, or one and the same future (E7).
+     * <p>A future is registered with this task until this task ends, or the future is completed otherwise: by hand, or
+     * by {@link CompletableFuture#orTimeout orTimeout}, for instance. A {@code get} of the future that times out
+     * completes nothing, so the future stays registered. To wait often for a long task, use {@link #get(long, TimeUnit)
+     * get} of this task, which leaves nothing behind, or one and the same future (E7).
      *
      * <p>{@code get} and {@code join} of the future throw an {@code IllegalStateException} where those of this task do.
      * A stage that is derived from it does not know the task: to wait for one inside of the task is to wait for ever

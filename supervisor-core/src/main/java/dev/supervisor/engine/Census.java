@@ -58,8 +58,8 @@ final class Census extends EndLatch {
      * 5. EXITING accepts a task only if another was live while the spawner looked (A3): the witness, one in the
      *    spawner's own stripe, or one in another. A spawner that finds none brings the end about, on behalf of the
      *    finisher that was about to. So it is refused only if all stripes are closed. While a task is live its stripe
-     *    is open: so with a Termination, too, a spawner that tries all stripes finds one to enter. (Race16d_OtherStripe,
-     *    Race16g_ExitingSpawn.)
+     *    is open: so with a Termination, too, a spawner that tries all stripes finds one to enter.
+     *    (Race16d_OtherStripe, Race16g_ExitingSpawn.)
      * 6. Lock-free: each failed CAS means that another spawner entered, a closer closed, or the table was replaced,
      *    which happens O(log(collisions)) times. No thread waits for another.
      *
@@ -261,7 +261,7 @@ final class Census extends EndLatch {
         return null;
     }
 
-    /** Whether all stripes are closed; those who wait are released then, and then what only live tasks need. */
+    /** Whether all stripes are closed; threads that wait are released then, and then what only live tasks need. */
     private boolean isOver(Termination termination) {
         if (!termination.closeEmpty()) {
             return false;

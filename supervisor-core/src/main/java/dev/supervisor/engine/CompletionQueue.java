@@ -30,15 +30,15 @@ public final class CompletionQueue<T extends @Nullable Object> extends Completio
      *
      * The order (E9). The thread whose task has ended offers it, before it does anything else that could end a task: an
      * abort for a fatal error comes later (Completion). A thread that drops a task offers it before another thread can
-     * take the task over (TaskState, 5). Two aborts may complete each other's tasks, so an offer that was left to the
-     * completion could be made by the other one, late. The consumer is woken by the completion all the same, for it
+     * take the task over (TaskState, 4). Two aborts may complete each other's tasks, so an offer that is made by the
+     * completion could come late, from the other one. The consumer is woken by the completion all the same, for it
      * waits like others, and an abort asks every task before it wakes any thread (C2).
      *
      * A timed poll ends when the supervisor is finished and none is pending. It reads that it is finished first: from
      * then on no spawn succeeds, and a spawn that is counted and will be refused wakes the consumer. A consumer that
-     * waits with none pending publishes itself in IDLE, then sets the supervisor's `idlePolls`, then looks again; who
-     * brings about the end reads `idlePolls` after that (Dekker), then IDLE. None becomes pending or ceases to be, but
-     * by what wakes the consumer.
+     * waits with none pending publishes itself in IDLE, then sets the supervisor's `idlePolls`, then looks again. The
+     * thread that brings about the end reads `idlePolls` after that (Dekker), then IDLE. None becomes pending or ceases
+     * to be, but by what wakes the consumer.
      */
     private static final VarHandle SPAWNED = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "spawned", VarHandle.class, CompletionQueue.class, long.class);
@@ -57,7 +57,7 @@ public final class CompletionQueue<T extends @Nullable Object> extends Completio
     private volatile long taken;
     /** What the consumer waits on, or null. */
     private volatile @Nullable CountDownLatch waiter;
-    /** Who is taking, or null. */
+    /** The thread that is taking, or null. */
     private volatile @Nullable Thread consumer;
 
     CompletionQueue(Scope scope) {
@@ -174,7 +174,7 @@ public final class CompletionQueue<T extends @Nullable Object> extends Completio
         return scope.census.isFinished() && pending() == 0;   // in this order
     }
 
-    /** The supervisor is finished: those who wait for what will never come are woken. */
+    /** The supervisor is finished: consumers that wait for what will never come are woken. */
     static void finished(Scope scope) {
         if (scope.idlePolls) {
             for (CompletionQueue<?> completions : IDLE) {
@@ -230,10 +230,10 @@ public final class CompletionQueue<T extends @Nullable Object> extends Completio
     private static final class Handover<T extends @Nullable Object> implements Callback.Observer {
 
         /*
-         * Dropped against returned is a store/load pair (Dekker): who drops says DROPPED, then reads `returned`; the
-         * spawner sets `returned`, then reads `state`. Whoever sees the other may hand over, by a CAS to HANDED_OVER or
-         * BY_SPAWNER. In HANDED_OVER whoever has the task in hand, one thread at a time, offers it if nobody has; in
-         * BY_SPAWNER the spawner alone does, who may be at it at the same time.
+         * Dropped against returned is a store/load pair (Dekker): the thread that drops the task sets DROPPED, then
+         * reads `returned`; the spawner sets `returned`, then reads `state`. The one that sees the other may hand over,
+         * by a CAS to HANDED_OVER or BY_SPAWNER. In HANDED_OVER the thread that has the task in hand, one at a time,
+         * offers it if that was not done. In BY_SPAWNER the spawner alone does, perhaps at the same time.
          */
         private static final int SPAWNING = 0;
         private static final int DROPPED = 1;
@@ -280,7 +280,7 @@ public final class CompletionQueue<T extends @Nullable Object> extends Completio
             }
         }
 
-        /** Whether a task that was dropped is to be handed over by who has it in hand: not before its spawn returns. */
+        /** Whether the thread that has a dropped task in hand is to hand it over: not before its spawn returns. */
         private boolean claimDropped() {
             return state == HANDED_OVER
                     || (cas(SPAWNING, DROPPED) || state == DROPPED) && returned && cas(DROPPED, HANDED_OVER);

@@ -327,7 +327,7 @@ final class Exit {
         FailureLog.exitOf(scope);
     }
 
-    // ---- Who may
+    // ---- Which thread may
 
     /** Whether there is nothing left to do: an exit has been made, and has thrown what it had to throw. */
     private static boolean isOver(Scope scope) {

@@ -26,18 +26,18 @@ final class FailureLog implements FailureHandler, Runnable {
     /*
      * Every failure is logged, or is in a count that is logged:
      *
-     * 1. Nothing counted is lost. The count of a limit is raised by who leaves out a failure, and lowered by who takes
-     *    it and logs it. A limit goes only when its count is zero, by the same word (LogLimit): so no thread raises the
-     *    count of a limit that is gone, but takes the next limit of that name.
-     * 2. Every count is looked at. Who leaves out a failure raises the count, then reads `lookDue`; a look clears
-     *    `lookDue`, then reads the counts. Both words are volatile (Dekker): so the one finds no look due, and asks for
-     *    another, or the look finds the count. It finds the limit, too: a limit is put into the map before it is used,
-     *    and taken out after it is gone, and a walk through the map meets whatever is in it throughout.
+     * 1. Nothing counted is lost. A thread that leaves out a failure raises the count of a limit; a thread that takes
+     *    the count lowers it, and logs it. A limit retires only when its count is zero, by the same word (LogLimit): so
+     *    no thread raises the count of a limit that has retired, but takes the next limit of that name.
+     * 2. Every count is looked at. A thread that leaves out a failure raises the count, then reads `lookDue`; a look
+     *    clears `lookDue`, then reads the counts. Both words are volatile (Dekker): so the thread finds no look due,
+     *    and asks for another, or the look finds the count. It finds the limit, too: a limit is put into the map before
+     *    it is used, and taken out after it has retired, and a walk through the map meets whatever is in it throughout.
      * 3. One look is asked for at a time, however many names leave out failures: by the thread that sets `lookDue`. If
      *    the thread for it cannot be had, `lookDue` is cleared again, and the next failure that is left out asks.
      *
-     * A limit is idle when its period is over and it has left out nothing. Idle limits go at each look, and once a
-     * second when a new name comes. So there are no more than the names of about a second. The map takes no monitor,
+     * A limit is idle when its period is over and it has left out nothing. Idle limits retire at each look, and once
+     * a second when a new name comes. So there are no more than the names of about a second. The map takes no monitor,
      * and a thread whose stack runs out in it leaves it whole; a ConcurrentHashMap has neither.
      */
     static final System.Logger LOGGER = System.getLogger("dev.supervisor");

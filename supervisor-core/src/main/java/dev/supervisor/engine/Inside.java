@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which tasks the current thread is inside of (C8): those whose windows are open on it, and the ancestors of their
- * supervisors. Whoever waits for one of them waits for himself. Blocks are passed through: an owner joins its own.
+ * supervisors. A thread that waits for one of them waits for itself. Blocks are passed through: an owner joins its own.
  */
 final class Inside {
 

@@ -9,8 +9,7 @@ final class Lifecycle {
 
     /*
      * Bits of the word. Each is set at most once and never cleared, in any order. No bit set is "entered". "Finished"
-     * is not a bit: it is the termination of the census (admission has ended and no task is live), which nobody
-     * decides.
+     * is not a bit: it is the termination of the census (admission has ended and no task is live).
      *
      *   EXITING   set by join, close and the end of run: admission ends with the last live task
      *   SEALED    set by seal: no new task

@@ -54,7 +54,7 @@ abstract class LiveTasks extends LiveTasksLead {
      *    spawners look at all again.
      *
      * 7. When the census is finished, all segments let go of their slots, and the set of them. So no task that a user
-     *    or a queue keeps leads to the slots of others. Nobody misses them. A thread that adds or removes a task has
+     *    or a queue keeps leads to the slots of others. No thread misses them. One that adds or removes a task has
      *    one that is counted in, whose stripe is open, so the census is not finished: a completer reads `slots` before
      *    it counts the task out, and clears the slot in that array, which may have been let go in between.
      *    (Lincheck14_SlotsLetGoTest.) A visit reads `slots` once and passes over null: what it does not see is counted

@@ -11,12 +11,13 @@ final class LogLimit {
      * Two words, each changed by CAS.
      *
      *   period    when it began, in milliseconds, above two counters of eight bits: the failures that were logged in
-     *             it, and what exits have logged. Apart, so that no exit keeps the first failure from being logged. Who
-     *             finds the period over begins the next one with his own record in it: so that one is always logged
+     *             it, and what exits have logged. Apart, so that no exit keeps the first failure from being logged. A
+     *             thread that finds the period over begins the next one with its own record, so that one is always
+     *             logged
      *   leftOut   how many failures were left out since a thread took the count; or RETIRED, for good, from zero alone
      *
      * A thread that finds RETIRED takes another limit. What a limit that has retired still admits is logged besides
-     * what the next one admits: at most one burst, by those who had the limit in hand when it went.
+     * what the next one admits: at most one burst, by threads that had the limit in hand when it retired.
      */
 
     /** So many failures of a name are logged in a period, and so many records of exits. */

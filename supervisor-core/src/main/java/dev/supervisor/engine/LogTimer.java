@@ -8,7 +8,7 @@ import java.util.concurrent.locks.LockSupport;
 final class LogTimer implements Executor {
 
     /*
-     * Not on the JVM's timer, which is behind CompletableFuture.delayedExecutor. Whoever is the first to use that
+     * Not on the JVM's timer, which is behind CompletableFuture.delayedExecutor. The first thread to use that
      * starts its thread, which stays, and inherits from the thread that starts it: the context class loader,
      * inheritable thread-locals, and before JDK 24 what stands on the stack, by its access control context. Any of
      * these can keep a class loader for good. And what the timer hands over runs on it, or on the common pool: a logger

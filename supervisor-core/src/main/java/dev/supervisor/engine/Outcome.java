@@ -19,7 +19,7 @@ final class Outcome {
      *
      *   Is one of them how a cancellation shows itself?  Then the body has ended by that.
      *   Has one of them suppressed something else?       Then a clean-up has failed on the way, in try-with-resources;
-     *                                                    nobody would ever hear of it if the task were cancelled.
+     *                                                    it would never be heard of if the task were cancelled.
      *
      * The second is asked of all links, also of those behind the one that answers the first: a body may wrap what it
      * has caught in another exception of the same kind.

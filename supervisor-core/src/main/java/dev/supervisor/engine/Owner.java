@@ -65,7 +65,7 @@ final class Owner extends Window {
     }
 
     /**
-     * The owner, who is the current thread, leaves its body.
+     * The owner, which is the current thread, leaves its body.
      *
      * @param endedByInterrupt whether the block is known to have ended by an interrupt
      */
@@ -116,7 +116,7 @@ final class Owner extends Window {
         return stack.wasInterruptedAround(this);
     }
 
-    /** Whether the owner, who is the current thread, may be inside of a task. */
+    /** Whether the owner, which is the current thread, may be inside of a task. */
     boolean mayBeInTask() {
         return stack.isInTask() || Chain.mayHideTask();
     }

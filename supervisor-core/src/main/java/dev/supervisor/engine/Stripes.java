@@ -115,7 +115,7 @@ final class Stripes {
         return all[slot % all.length].taskAt(slot / all.length);
     }
 
-    /** So many that those who spawn at the same time seldom meet, as far as a hash can see to it. */
+    /** So many that threads that spawn at the same time seldom meet, as far as a hash can see to it. */
     private static int max(int processors) {
         return processors == 1 ? 1 : Math.min(64, Integer.highestOneBit(processors * 4));
     }

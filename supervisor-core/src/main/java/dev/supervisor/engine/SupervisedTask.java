@@ -18,7 +18,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The one implementation of {@link Task}: the handle, for those who ask, wait or cancel. */
+/** The one implementation of {@link Task}: the handle, by which threads ask, wait and cancel. */
 class SupervisedTask<T extends @Nullable Object> extends TaskBody implements Task<T> {
 
     /**

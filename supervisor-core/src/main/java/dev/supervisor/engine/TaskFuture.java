@@ -134,7 +134,7 @@ final class TaskFuture<T extends @Nullable Object> extends CompletableFuture<T> 
         }
     }
 
-    /** Whoever waits for the future of a task inside of the task waits for himself (C8). */
+    /** A thread that waits for the future of a task inside of the task waits for itself (C8). */
     private void ensureNotInside() {
         if (!isDone()) {
             SelfWait.ensureNotInside(task);
@@ -150,7 +150,7 @@ final class TaskFuture<T extends @Nullable Object> extends CompletableFuture<T> 
         }
     }
 
-    /** From JDK 25 on a future wraps what it was completed with once more, so that nobody sees whose it is (E3). */
+    /** From JDK 25 on a future wraps what it was completed with once more, so that its task is not seen (E3). */
     private static CancellationException unwrapped(CancellationException thrown) {
         return thrown.getCause() instanceof TaskCancelledException cancelled ? cancelled : thrown;
     }

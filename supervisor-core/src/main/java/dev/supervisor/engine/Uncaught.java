@@ -6,7 +6,7 @@ final class Uncaught {
     private Uncaught() { }
 
     /**
-     * Reports what foreign code threw, wrapped in a fresh exception that says where; the throwable itself is not
+     * Reports what user code threw, wrapped in a fresh exception that says where; the throwable itself is not
      * touched.
      */
     static void report(String culprit, Object of, Throwable thrown) {

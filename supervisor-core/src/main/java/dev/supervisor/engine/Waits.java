@@ -37,7 +37,7 @@ final class Waits {
         return park(gate, deadline == FOREVER ? FOREVER : deadline - System.nanoTime());
     }
 
-    /** As {@link #await}, in the code of a body or a block, which feels the interrupt that ends it. */
+    /** As {@link #await}, in the code of a body or a block, to which the interrupt that ends it belongs. */
     static boolean awaitInBody(CountDownLatch gate, long nanos) throws InterruptedException {
         try {
             return await(gate, nanos);

@@ -1,9 +1,9 @@
 /**
- * The engine: how a supervisor decides who is admitted, what becomes of a task, and when all is over. Its door is {@code
- * Scope}, the one implementation of {@link dev.supervisor.Supervisor}.
+ * The engine: how a supervisor decides which task is admitted, what becomes of a task, and when all is over. Its door
+ * is {@code Scope}, the one implementation of {@link dev.supervisor.Supervisor}.
  *
- * <p>Six files decide every race. Read them in this order; the line that decides a race ends with {@code // decides} and
- * the name of the race under jcstress, or of the model check, that attacks it.
+ * <p>Six files decide every race. Read them in this order; the line that decides a race ends with {@code // decides}
+ * and the name of the race under jcstress, or of the model check, that attacks it.
  * <ol>
  * <li>{@code Lifecycle}: what has been decided about the supervisor, in one word. It decides between two aborts, a seal
  *     and an abort, and between exits.
@@ -12,34 +12,36 @@
  *     and so when all is over.
  * <li>{@code LiveTasks}: the lock-free set of live tasks. It decides which task has which slot, and that an abort finds
  *     each.
- * <li>{@code TaskState}: the state machine of one task. It decides between its start, its end, and those that cancel it.
+ * <li>{@code TaskState}: the state machine of one task. It decides between its start, its end, and those that cancel
+ * it.
  * <li>{@code Completion}: what follows the end of a task, in steps that another thread can go on with.
  * </ol>
  *
  * <p>The rest, when you need it:
  * <ul>
- * <li>Of the census: {@code Stripes}, to which stripe a thread goes; {@code Termination}, the Phaser that terminates when
- *     all is over; {@code EndLatch}, on which threads wait for that. Of the set: {@code Segment}, a run of slots.
- * <li>Of a task: {@code ObservedTask}, the list of those that observe it; {@code Callback} and {@code Followers}, the nodes
- *     of the list; {@code TaskBody}, which runs the body; {@code SupervisedTask}, the handle; {@code TaskFuture}, the task
- *     as a CompletableFuture; {@code DecoratedBody} and {@code RunOnly}, bodies in a wrapping; {@code Outcome}, what a
- *     thrown body means.
- * <li>What a thread is running, and whom an interrupt reaches: {@code Window}, a body or a block, and the handshake of a
- *     canceller with the thread that leaves it; {@code WindowStack}, the windows of one thread; {@code Chain}, where a
- *     thread has them; {@code Owner}, the block of an owner as a window; {@code Ancestor}, {@code Inside} and {@code
- *     SelfWait}, the tasks that a thread is inside of, and the waits that are refused there.
- * <li>What ends a supervisor: {@code Abort}, one pass over all tasks; {@code Exit}, in which order {@code join}, {@code
- *     close}, {@code shutdown} and {@code run} do things; {@code FatalErrors}; {@code ShuttingDownException}, the refusal
- *     that ends a body like a cancellation.
- * <li>What is told of failures: {@code FailureLog}, {@code LogLimit} and {@code LogTimer}, the default handler; {@code
+ * <li>Of the census: {@code Stripes}, to which stripe a thread goes; {@code Termination}, the Phaser that
+ *     terminates when all is over; {@code EndLatch}, on which threads wait for that. Of the set: {@code Segment}, a run
+ *     of slots.
+ * <li>Of a task: {@code ObservedTask}, the list of those that observe it; {@code Callback} and {@code Followers},
+ *     the nodes of the list; {@code TaskBody}, which runs the body; {@code SupervisedTask}, the handle; {@code
+ *     TaskFuture}, the task as a CompletableFuture; {@code DecoratedBody} and {@code RunOnly}, bodies in a wrapping;
+ *     {@code Outcome}, what a thrown body means.
+ * <li>What a thread is running, and whom an interrupt reaches: {@code Window}, a body or a block, and the handshake
+ *     of a canceller with the thread that leaves it; {@code WindowStack}, the windows of one thread; {@code Chain},
+ *     where a thread has them; {@code Owner}, the block of an owner as a window; {@code Ancestor}, {@code Inside} and
+ *     {@code SelfWait}, the tasks that a thread is inside of, and the waits that are refused there.
+ * <li>What ends a supervisor: {@code Abort}, one pass over all tasks; {@code Exit}, in which order {@code join},
+ *     {@code close}, {@code shutdown} and {@code run} do things; {@code FatalErrors}; {@code ShuttingDownException},
+ *     the refusal that ends a body like a cancellation.
+ * <li>What hears of failures: {@code FailureLog}, {@code LogLimit} and {@code LogTimer}, the default handler; {@code
  *     Uncaught}, the last resort.
  * <li>{@code CompletionQueue}, finished tasks in a queue of JCTools; {@code Waits}, how a thread blocks, on pools that
  *     compensate too; {@code Settings}, what a builder was given; {@code FirstUse}, which uses everything once before a
  *     user does.
  * </ul>
  *
- * <p>A class whose fields several threads write says in one block comment which values and transitions there are, and why
- * they are right. The table of all such fields is in {@code docs/design.md}.
+ * <p>A class whose fields several threads write says in one block comment which values and transitions there are, and
+ * why they are right. The table of all such fields is in {@code docs/design.md}.
  */
 @NullMarked
 package dev.supervisor.engine;

@@ -7,7 +7,7 @@ public abstract class Launcher {
 
     /** Whether a task may be run in the thread that spawns it, inside of spawn. */
     public final boolean mayRunInSpawner;
-    /** Whether a task is alone on a thread that is made for it, and that knows it ({@link WindowStack}). */
+    /** Whether a task is alone on a thread that is made for it, and that leads to it (see {@link Launchable}). */
     public final boolean alone;
 
     protected Launcher(boolean mayRunInSpawner, boolean alone) {
@@ -22,7 +22,7 @@ public abstract class Launcher {
 
     /**
      * Gives the task to a thread. Once this method has returned normally the task will be run, now or later, or never
-     * if a foreign executor drops it.
+     * if a user's executor drops it.
      */
     public abstract void launch(Launchable task);
 

@@ -23,10 +23,10 @@ public final class SharedPool extends Launcher {
      *
      * 1. The threads lie in a group of their own. In the system's, only code that has modifyThread may interrupt
      *    one, or give it a name.
-     * 2. They are made in the context of this library alone: not in that of whoever happens to spawn, whose
+     * 2. They are made in the context of this library alone: not in that of the code that happens to spawn, whose
      *    permissions, and class loaders, a thread would keep for good.
      * 3. A task is run in the context of its spawner, as it would be in a thread that the spawner starts. So
-     *    nobody can do by a spawn what he may not do himself.
+     *    no code can do by a spawn what it may not do itself.
      * 4. What is refused all the same is left as it is, and the task runs: that is the context class loader, if
      *    the library has neither getClassLoader nor setContextClassLoader.
      */
@@ -126,7 +126,7 @@ public final class SharedPool extends Launcher {
         }
     }
 
-    /** A thread that has nothing from whoever happened to spawn: no thread-locals, no class loader, no group. */
+    /** A thread that has nothing from the code that happened to spawn: no thread-locals, no class loader, no group. */
     private static Thread newThread(Runnable worker) {
         return AccessController.doPrivileged(new NewThread(worker));
     }
