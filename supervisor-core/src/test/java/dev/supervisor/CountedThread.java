@@ -3,7 +3,7 @@ package dev.supervisor;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A daemon thread that counts how often others interrupt it; to set its own status again is not counted. */
-public class CountedThread extends Thread {
+class CountedThread extends Thread {
 
     private final AtomicInteger interrupts = new AtomicInteger();
 

@@ -19,6 +19,7 @@ public class RecordedLog extends Handler implements AutoCloseable {
     private final boolean useParentHandlers = logger.getUseParentHandlers();
     private final Queue<LogRecord> records = new ConcurrentLinkedQueue<>();
 
+    @SuppressWarnings("this-escape")   // subclasses add no state
     public RecordedLog() {
         logger.setUseParentHandlers(false);
         logger.addHandler(this);

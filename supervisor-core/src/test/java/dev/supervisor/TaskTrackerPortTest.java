@@ -50,7 +50,7 @@ class TaskTrackerPortTest {
         return kind.builder().unowned().open();
     }
 
-    private static Background waiter(Supervisor supervisor) {
+    private static Background<Void> waiter(Supervisor supervisor) {
         return Background.run(supervisor::join);
     }
 

@@ -112,7 +112,7 @@ public final class FileServer implements AutoCloseable {
         connections.forEach(Connection::closeIfIdle);
         if (!endsWithin(grace)) {
             supervisor.abort();                         // interrupts every task,
-            connections.forEach(Connection::close);     // which a platform thread in socket I/O does not feel
+            connections.forEach(Connection::close);     // which does not end socket I/O on a platform thread
         }
         supervisor.shutdown();                          // waits for every task
         ended.exceptionally(failure -> null).join();    // and for the owner, which has left or is about to

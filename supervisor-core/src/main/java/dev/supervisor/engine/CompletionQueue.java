@@ -18,7 +18,7 @@ import org.jctools.queues.varhandle.MpscLinkedVarHandleQueue;
 import org.jspecify.annotations.Nullable;
 
 /** The one implementation of {@link Completions}. */
-public final class CompletionQueue<T extends @Nullable Object> extends Completions<T> {
+final class CompletionQueue<T extends @Nullable Object> extends Completions<T> {
 
     /*
      * Finished tasks travel through a JCTools MPSC queue, whose producers are the threads that complete tasks.

@@ -59,17 +59,40 @@ public final class Scope extends Supervisor {
 
     // ---- The door
 
-    /** Opens a supervisor with these settings. */
+    /**
+     * Opens a supervisor.
+     *
+     * @param settings what the builder was given
+     * @return the supervisor
+     */
     public static Supervisor open(Settings settings) {
         return new Scope(settings, false);
     }
 
-    /** The whole life of a supervisor (C5). */
+    /**
+     * The whole life of a supervisor (C5).
+     *
+     * @param <X> what the block may throw
+     * @param settings what the builder was given
+     * @param block the block
+     * @throws X what the block has thrown
+     * @throws InterruptedException if the block threw it, or if the wait for the tasks was interrupted
+     */
     public static <X extends Exception> void run(Settings settings, Block<X> block) throws X, InterruptedException {
         Exit.run(settings, block);
     }
 
-    /** The same, with a value. */
+    /**
+     * The same, with a value.
+     *
+     * @param <R> the type of the value
+     * @param <X> what the block may throw
+     * @param settings what the builder was given
+     * @param block the block
+     * @return what the block has returned
+     * @throws X what the block has thrown
+     * @throws InterruptedException if the block threw it, or if the wait for the tasks was interrupted
+     */
     public static <R extends @Nullable Object, X extends Exception> R call(Settings settings, BlockFunction<R, X> block)
             throws X, InterruptedException {
         return Exit.call(settings, block);

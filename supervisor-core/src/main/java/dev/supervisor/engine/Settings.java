@@ -7,7 +7,17 @@ import dev.supervisor.threads.Launcher;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** What a builder was given; immutable and shared by all supervisors that it opens. */
+/**
+ * What a builder was given; immutable and shared by all supervisors that it opens.
+ *
+ * @param name the name of the supervisor, or null
+ * @param launcher where its tasks get threads from
+ * @param owned whether it has an owner
+ * @param fatalIf decides which throwables are fatal
+ * @param failureHandler called with failures
+ * @param blockFailure what becomes of tasks when a block throws
+ * @param decorator wraps tasks, or null
+ */
 public record Settings(
         @Nullable String name,
         Launcher launcher,

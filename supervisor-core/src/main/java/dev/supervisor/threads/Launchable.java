@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Launchable extends Runnable, Thread.UncaughtExceptionHandler {
 
-    /** What it is and to whom it belongs, for messages. */
+    /** {@return what it is and to which supervisor it belongs, for messages} */
     String describe();
 
-    /** The name that its thread is to have, or null. */
+    /** {@return the name that its thread is to have, or null} */
     @Nullable String threadName();
 }

@@ -8,6 +8,11 @@ public final class PerTaskThreads extends Launcher {
 
     private final ThreadFactory factory;
 
+    /**
+     * Makes it.
+     *
+     * @param factory makes the threads
+     */
     public PerTaskThreads(ThreadFactory factory) {
         super(true, false);   // a factory's thread may override start()
         this.factory = factory;

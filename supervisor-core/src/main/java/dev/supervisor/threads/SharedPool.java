@@ -40,6 +40,11 @@ public final class SharedPool extends Launcher {
 
     private final @Nullable String supervisorName;
 
+    /**
+     * Makes it.
+     *
+     * @param supervisorName the name of threads whose task has none, or null
+     */
     public SharedPool(@Nullable String supervisorName) {
         super(false, false);
         this.supervisorName = supervisorName;

@@ -9,6 +9,11 @@ public final class UserExecutor extends Launcher {
 
     private final Executor executor;
 
+    /**
+     * Makes it.
+     *
+     * @param executor runs the tasks
+     */
     public UserExecutor(Executor executor) {
         super(executor.getClass() != ForkJoinPool.class, false);   // that one queues, and lets workers help
         this.executor = executor;

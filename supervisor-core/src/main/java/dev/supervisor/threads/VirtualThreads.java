@@ -77,11 +77,22 @@ public final class VirtualThreads extends Launcher {
         thread.start();
     }
 
-    /** A thread that is not started, so that the JDK's classes are there before they are needed. */
+    /**
+     * A thread that is not started, so that the JDK's classes are there before they are needed.
+     *
+     * @param never never run
+     * @return the thread
+     */
     public Thread unstarted(Runnable never) {
         return threads.newThread(never);
     }
 
+    /**
+     * Whether a thread is virtual.
+     *
+     * @param thread the thread
+     * @return true if it is virtual; false on a JDK that has none
+     */
     public static boolean isVirtual(Thread thread) {
         try {
             return IS_VIRTUAL != null && (boolean) IS_VIRTUAL.invokeExact(thread);
