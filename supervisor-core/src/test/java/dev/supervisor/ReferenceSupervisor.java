@@ -208,7 +208,7 @@ final class ReferenceSupervisor implements SupervisorUnderTest {
             if (left) {
                 return;
             }
-            leaveBody();
+            leaveBlock();
             exiting = true;
             try {
                 while (!live.isEmpty()) {
@@ -229,7 +229,7 @@ final class ReferenceSupervisor implements SupervisorUnderTest {
             if (left) {
                 return;
             }
-            leaveBody();
+            leaveBlock();
         }
         abort();
         awaitUninterruptibly();
@@ -253,7 +253,7 @@ final class ReferenceSupervisor implements SupervisorUnderTest {
     }
 
     /** The owner has left its body: an interrupt of ours that it has not felt is taken back, once. */
-    private void leaveBody() {
+    private void leaveBlock() {
         away = true;
         if (ownerInterrupted && !ownerSettled) {
             ownerSettled = true;

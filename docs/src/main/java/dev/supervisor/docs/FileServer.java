@@ -108,7 +108,7 @@ public final class FileServer implements AutoCloseable {
     public void stop(Duration grace) {
         Supervisor supervisor = supervisor();
         supervisor.seal();                              // no new task from here on,
-        Sockets.close(listener);                        // so the owner may leave its body
+        Sockets.close(listener);                        // so the owner may leave its block
         connections.forEach(Connection::closeIfIdle);
         if (!endsWithin(grace)) {
             supervisor.abort();                         // interrupts every task,
@@ -169,7 +169,7 @@ public final class FileServer implements AutoCloseable {
             builder.run(this::acceptAll);
             ended.complete(null);
         } catch (InterruptedException stopped) {
-            ended.complete(null);                       // shutdown() found it still in its body
+            ended.complete(null);                       // shutdown() found it still in its block
         } catch (Throwable failure) {
             opened.completeExceptionally(failure);
             ended.completeExceptionally(failure);

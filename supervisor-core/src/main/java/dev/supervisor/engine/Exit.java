@@ -228,13 +228,13 @@ final class Exit {
     }
 
     /**
-     * An exit begins: the owner, which is the current thread if there is one, leaves its body.
+     * An exit begins: the owner, which is the current thread if there is one, leaves its block.
      *
      * @return whether none has begun before, nor an abort
      */
     private static boolean begin(Scope scope, boolean endedByInterrupt) {
         if (scope.owner != null) {
-            scope.owner.leaveBody(endedByInterrupt);
+            scope.owner.leaveBlock(endedByInterrupt);
         }
         return scope.lifecycle.beginExit();
     }
@@ -249,7 +249,7 @@ final class Exit {
     /** An exit that has begun is given up. */
     private static void giveUp(Scope scope) {
         if (scope.owner != null) {
-            scope.owner.reenterBody();
+            scope.owner.reenterBlock();
         } else if (scope.lifecycle.giveUpExit()) {
             FatalErrors.reportToUncaughtHandler(scope);
         }

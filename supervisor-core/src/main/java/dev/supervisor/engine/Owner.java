@@ -7,13 +7,13 @@ package dev.supervisor.engine;
 final class Owner extends Window {
 
     /*
-     *   IN_BODY       the owner runs its own code; set and cleared by the owner
+     *   IN_BLOCK       the owner runs its own code; set and cleared by the owner
      *   INTERRUPTING, INTERRUPTED   see Window
      *   SETTLED       no interrupt is to be taken back: it was, or the block is known to have ended a wait by it
      *   OVER          the supervisor is finished, though perhaps not by this thread
      *   INNER_INTERRUPTED   the owner of a block in this block was interrupted
      *
-     * The owner is interrupted at most once a supervisor. When it leaves its body and the interrupt is still pending,
+     * The owner is interrupted at most once a supervisor. When it leaves its block and the interrupt is still pending,
      * no code has seen it, and it must not reach what the owner does next: so it is taken back. But a thread has one
      * bit, which may belong to another window too. So it is not taken back
      *
@@ -29,7 +29,7 @@ final class Owner extends Window {
      * of run, is taken back with it: that one is lost, though not its effect, since both abort.
      * (Race13c_FatalOwnerLeaves, Race22c_OwnerLeaves.)
      */
-    private static final int IN_BODY = 1;
+    private static final int IN_BLOCK = 1;
     private static final int SETTLED = 1 << 1;
     private static final int OVER = 1 << 2;
     private static final int INNER_INTERRUPTED = 1 << 3;
@@ -39,7 +39,7 @@ final class Owner extends Window {
     Owner(WindowStack stack) {
         this.stack = stack;
         setPlainThread(stack);
-        STATE.set(this, IN_BODY);   // before another thread knows of it
+        STATE.set(this, IN_BLOCK);   // before another thread knows of it
     }
 
     /** Opens the block of the current thread, whose stack this is. */
@@ -49,11 +49,11 @@ final class Owner extends Window {
         return owner;
     }
 
-    /** Interrupts the owner if it is in its body and has never been interrupted by us. */
+    /** Interrupts the owner if it is in its block and has never been interrupted by us. */
     void interrupt() {
         for (int tries = 0; tries < 2;) {
             int s = state;
-            if ((s & IN_BODY) == 0 || (s & (INTERRUPTING | INTERRUPTED)) != 0) {
+            if ((s & IN_BLOCK) == 0 || (s & (INTERRUPTING | INTERRUPTED)) != 0) {
                 return;
             }
             int done = interrupt(s, 0);
@@ -65,16 +65,16 @@ final class Owner extends Window {
     }
 
     /**
-     * The owner, which is the current thread, leaves its body.
+     * The owner, which is the current thread, leaves its block.
      *
      * @param endedByInterrupt whether the block is known to have ended by an interrupt
      */
-    void leaveBody(boolean endedByInterrupt) {
+    void leaveBlock(boolean endedByInterrupt) {
         boolean before = (state & INTERRUPTED) != 0;
         int s;
         do {
             s = awaitCanceller();
-        } while (!casState(s, s & ~IN_BODY));   // decides Race13c_FatalOwnerLeaves, Lincheck13_FatalOwner
+        } while (!casState(s, s & ~IN_BLOCK));   // decides Race13c_FatalOwnerLeaves, Lincheck13_FatalOwner
         if ((s & (INTERRUPTED | SETTLED)) == INTERRUPTED) {
             // What is pending now is ours, if the block has ended by one that came before it, or may be another's.
             boolean another = !before || (s & INNER_INTERRUPTED) != 0 || mayHaveConsumedAnother();
@@ -86,9 +86,9 @@ final class Owner extends Window {
         }
     }
 
-    /** The owner is back in its body. */
-    void reenterBody() {
-        STATE.getAndBitwiseOr(this, IN_BODY);
+    /** The owner is back in its block. */
+    void reenterBlock() {
+        STATE.getAndBitwiseOr(this, IN_BLOCK);
     }
 
     /** Whether the owner was interrupted by us. */
@@ -140,9 +140,9 @@ final class Owner extends Window {
         return (s & INTERRUPTED) != 0;
     }
 
-    /** Whether the owner is in its body, and an interrupt of it may not have been seen. */
+    /** Whether the owner is in its block, and an interrupt of it may not have been seen. */
     boolean isOwed() {
-        return (state & (IN_BODY | SETTLED)) == IN_BODY;
+        return (state & (IN_BLOCK | SETTLED)) == IN_BLOCK;
     }
 
     /** The supervisor is finished: this window can be dropped. */

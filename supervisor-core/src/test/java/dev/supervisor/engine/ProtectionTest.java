@@ -48,13 +48,13 @@ class ProtectionTest {
         Supervisor supervisor = Supervisor.open();
         Owner owner = Owner.open(Chain.stack());
         owner.interrupt();
-        owner.leaveBody(false);
+        owner.leaveBlock(false);
         assertFalse(Thread.interrupted());
-        owner.reenterBody();
+        owner.reenterBlock();
         assertFalse(owner.isOwed());   // so no window ends with it
 
         Thread.currentThread().interrupt();   // from outside
-        owner.leaveBody(false);
+        owner.leaveBlock(false);
         owner.leave();
 
         assertTrue(Thread.interrupted());

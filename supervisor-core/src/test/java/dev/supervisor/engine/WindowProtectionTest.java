@@ -272,13 +272,13 @@ class WindowProtectionTest {
         Owner upper = Owner.open(Chain.stack());
         stack.pushCallbacks(windows.get(2));
         upper.interrupt();
-        upper.leaveBody(false);   // takes it back
-        upper.reenterBody();
+        upper.leaveBlock(false);   // takes it back
+        upper.reenterBlock();
         stack.pop(windows.get(2));
         assertFalse(Thread.interrupted());
-        upper.leaveBody(false);
+        upper.leaveBlock(false);
         upper.leave();
-        lower.leaveBody(true);
+        lower.leaveBlock(true);
         lower.leave();
     }
 
@@ -435,14 +435,14 @@ class WindowProtectionTest {
         Owner lower = Owner.open(Chain.stack());
         Owner upper = Owner.open(Chain.stack());
         upper.interrupt();
-        upper.leaveBody(false);
+        upper.leaveBlock(false);
         assertFalse(Thread.currentThread().isInterrupted());
-        upper.reenterBody();
+        upper.reenterBlock();
         lower.interrupt();
-        lower.leaveBody(false);
+        lower.leaveBlock(false);
         assertFalse(Thread.interrupted());
         lower.leave();
-        upper.leaveBody(false);
+        upper.leaveBlock(false);
         upper.leave();
     }
 
