@@ -5,8 +5,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
 
 /**
- * A block that a test runs in the background, on a thread of its own of which no supervisor knows: a daemon, waited for
- * with a deadline. It keeps what the block returned or threw, and the interrupt status that the block left behind.
+ * A block that a test runs in the background, on a thread of its own that no supervisor knows. The thread is a daemon,
+ * and the test waits for it with a deadline. This object keeps what the block returned or threw, and the interrupt
+ * status that the block left behind.
  *
  * @param <T> what the block returns
  */
@@ -100,13 +101,13 @@ public final class Background<T> {
         return thrown;
     }
 
-    /** Waits for the end, and tells whether the block left its thread's interrupt status set. */
+    /** Waits for the end, and returns whether the block left its thread's interrupt status set. */
     public boolean leftInterrupted() {
         await();
         return interrupted;
     }
 
-    /** Waits for the end of the block and of its thread, whatever interrupts the waiting thread has. */
+    /** Waits for the end of the block and of its thread, uninterruptibly. */
     private void await() {
         try {
             Poll.await(end);

@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** What a body throws, and how its task ends if nobody, or somebody, had asked it to cancel: a row of E3. */
+/** What a body throws, and the outcome if its task was not asked to cancel, and if it was: a row of E3. */
 record BodyEnd(String name, Supplier<Throwable> thrown, Status unasked, Status asked) {
 
     @Override
@@ -32,7 +32,7 @@ record BodyEnd(String name, Supplier<Throwable> thrown, Status unasked, Status a
         return new BodyEnd(name, thrown, Status.FAILED, Status.FAILED);
     }
 
-    /** The cause, under so many links. */
+    /** Wraps the cause in so many exceptions. */
     static Throwable chain(int links, Throwable cause) {
         Throwable top = cause;
         for (int i = 0; i < links; i++) {
@@ -49,12 +49,12 @@ record BodyEnd(String name, Supplier<Throwable> thrown, Status unasked, Status a
         }
     }
 
-    /** What a supervisor says to a spawn after this. */
+    /** The exception by which a supervisor refuses a spawn after this end. */
     static RejectedExecutionException refusal(Consumer<Supervisor> end) {
         return refusal(end, supervisor -> null);
     }
 
-    /** The same, said to a spawn of another supervisor if one is built on it. */
+    /** The same; if another supervisor is built on that one, the spawn is one of the other. */
     static RejectedExecutionException refusal(
             Consumer<Supervisor> end, Function<Supervisor, Supervisor.Builder> other) {
         Supervisor supervisor = Supervisor.builder().executor(new LateExecutor()).unowned().open();
@@ -84,7 +84,7 @@ record BodyEnd(String name, Supplier<Throwable> thrown, Status unasked, Status a
         }
     }
 
-    /** Runs a body that lets its own task be asked to cancel, in this way, and then throws; returns the task, done. */
+    /** Runs a body that asks its own task to cancel, in the given way, and then throws; returns the task, done. */
     static Task<?> run(Kind kind, Consumer<Supervisor> ask, Throwable thrown) throws Exception {
         AtomicInteger reports = new AtomicInteger();
         try (Supervisor supervisor = kind.builder().onFailure((task, failure) -> reports.incrementAndGet()).open()) {
@@ -93,7 +93,7 @@ record BodyEnd(String name, Supplier<Throwable> thrown, Status unasked, Status a
                 Sneaky.<Exception>sneak(thrown);
             });
             if (kind == Kind.CALLER_RUNS) {
-                // Not asked to cancel, but ended by an interrupt: the status is set again for the caller (C6).
+                // If an interrupt has ended the task though it was not asked to cancel, the status is set again (C6).
                 Thread.interrupted();
             }
             supervisor.join();
@@ -103,14 +103,14 @@ record BodyEnd(String name, Supplier<Throwable> thrown, Status unasked, Status a
         }
     }
 
-    /** On every kind of thread, a body that lets its task be asked in this way, and ends like this, has this outcome. */
+    /** Asserts, on every kind of thread, the outcome of a body that asks its task in this way, and ends like this. */
     void assertOutcome(Status expected, Consumer<Supervisor> ask) throws Exception {
         for (Kind kind : Kind.all()) {
             assertEquals(expected, run(kind, ask, thrown.get()).status(), kind.name());
         }
     }
 
-    /** Asks the only task of a supervisor, which is the caller, to cancel. */
+    /** Asks the only task of a supervisor to cancel; the caller is its body. */
     static void cancelSelf(Supervisor supervisor, boolean interrupt) {
         Task<?> self = supervisor.tasks().get(0);
         assertEquals(Status.RUNNING, self.status());

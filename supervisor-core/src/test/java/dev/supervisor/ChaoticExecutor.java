@@ -20,8 +20,8 @@ final class ChaoticExecutor implements Executor {
      * Makes one.
      *
      * @param seed decides what is done with the first task, the second, and so on
-     * @param late gets the tasks that somebody else is to run later
-     * @param boom what it throws when it throws nothing in particular
+     * @param late gets the tasks that another thread runs later
+     * @param boom supplies what it throws in all other cases
      */
     ChaoticExecutor(long seed, Executor pool, Queue<Runnable> late, Supplier<RuntimeException> boom) {
         this.seed = seed;

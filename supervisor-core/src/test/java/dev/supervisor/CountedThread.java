@@ -2,7 +2,7 @@ package dev.supervisor;
 
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A daemon thread that counts how often others interrupt it; to set its own status again is not counted. */
+/** A daemon thread that counts how often other threads interrupt it; its own calls of interrupt are not counted. */
 class CountedThread extends Thread {
 
     private final AtomicInteger interrupts = new AtomicInteger();
@@ -20,7 +20,7 @@ class CountedThread extends Thread {
         super.interrupt();
     }
 
-    /** How often others have interrupted it. */
+    /** How often other threads have interrupted it. */
     public int interrupts() {
         return interrupts.get();
     }

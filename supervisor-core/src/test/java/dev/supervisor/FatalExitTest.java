@@ -32,7 +32,7 @@ class FatalExitTest {
         assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
     }
 
-    /** Throws it in a task; returns when that is done, with the owner's interrupt felt. */
+    /** Throws the error in a task. Returns when the task has retired, and clears the owner's interrupt status. */
     private static void fail(Supervisor supervisor, Throwable fatal) {
         Task<Void> task = supervisor.spawn((Action) () -> Sneaky.<Error>sneakyThrow(fatal));
         Poll.until("failed", () -> task.isDone() && supervisor.liveCount() == 0);
@@ -43,7 +43,7 @@ class FatalExitTest {
         return kind.builder().fatalIf(thrown -> thrown == fatal);
     }
 
-    /** It is inside of a fresh exception, which nobody else has, and nothing was added to it. */
+    /** Asserts that a CompletionException wraps the error, and that neither of them has a suppressed exception. */
     private static void assertWrapped(Throwable fatal, Throwable thrown) {
         assertInstanceOf(CompletionException.class, thrown);
         assertSame(fatal, thrown.getCause());

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Who wins where several things are to be thrown, and the races about it: C7. */
+/** Which throwable an exit throws where there are several, and the races about it: C7. */
 class FatalOrderTest {
 
     private static final int ROUNDS = 2_000;
@@ -41,7 +41,7 @@ class FatalOrderTest {
     }
 
     private static void untilInterrupted() {
-        Poll.until("the body is interrupted", Thread.currentThread()::isInterrupted);
+        Poll.until("the block is interrupted", Thread.currentThread()::isInterrupted);
     }
 
     private static void assertSuppressed(Throwable winner, Throwable... losers) {
@@ -55,7 +55,7 @@ class FatalOrderTest {
         return thrownByClose.getCause();
     }
 
-    // fatal > the body's exception > an interrupt
+    // fatal > the block's exception > an interrupt
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
@@ -82,14 +82,14 @@ class FatalOrderTest {
         InternalError fatal = new InternalError("on purpose");
         IllegalStateException bodys = new IllegalStateException("the body's");
         AtomicReference<Supervisor> opened = new AtomicReference<>();
-        AtomicReference<GatedTask> held = new AtomicReference<>();
+        AtomicReference<GatedTask> gated = new AtomicReference<>();
         Background<Void> owner = Background.run(() -> kind.builder().run(supervisor -> {
-            held.set(GatedTask.stubborn(kind, supervisor));
+            gated.set(GatedTask.stubborn(kind, supervisor));
             opened.set(supervisor);
             throw bodys;
         }));
         Poll.until("waiting", () -> opened.get() != null && opened.get().state() == State.EXITING);
-        held.get().fail(fatal);
+        gated.get().fail(fatal);
         assertSame(fatal, owner.thrown());
         assertSuppressed(fatal, bodys);
         assertFalse(owner.leftInterrupted());
@@ -148,16 +148,16 @@ class FatalOrderTest {
     void c7_fatalGoesBeforeAnInterruptWhichIsSuppressedAndRestored(Kind kind) {
         InternalError fatal = new InternalError("on purpose");
         AtomicReference<Supervisor> opened = new AtomicReference<>();
-        AtomicReference<GatedTask> held = new AtomicReference<>();
+        AtomicReference<GatedTask> gated = new AtomicReference<>();
         Background<Void> owner = Background.run(() -> kind.builder().run(supervisor -> {
-            held.set(GatedTask.stubborn(kind, supervisor));
+            gated.set(GatedTask.stubborn(kind, supervisor));
             opened.set(supervisor);
         }));
         Poll.until("waiting", () -> opened.get() != null && opened.get().state() == State.EXITING);
         Poll.untilBlocked(owner.thread());
         owner.interrupt();
-        held.get().untilTold();
-        held.get().fail(fatal);
+        gated.get().untilTold();
+        gated.get().fail(fatal);
         assertSame(fatal, owner.thrown());
         assertEquals(1, fatal.getSuppressed().length);
         assertInstanceOf(InterruptedException.class, fatal.getSuppressed()[0]);
@@ -169,9 +169,9 @@ class FatalOrderTest {
     void c7_theBodysExceptionGoesBeforeAnInterruptWhichIsSuppressedAndRestored(Kind kind) {
         IllegalStateException bodys = new IllegalStateException("the body's");
         AtomicReference<Supervisor> opened = new AtomicReference<>();
-        AtomicReference<GatedTask> held = new AtomicReference<>();
+        AtomicReference<GatedTask> gated = new AtomicReference<>();
         Background<Void> owner = Background.run(() -> kind.builder().run(supervisor -> {
-            held.set(GatedTask.yielding(kind, supervisor));
+            gated.set(GatedTask.yielding(kind, supervisor));
             opened.set(supervisor);
             throw bodys;
         }));
@@ -182,7 +182,7 @@ class FatalOrderTest {
         assertEquals(1, bodys.getSuppressed().length);
         assertInstanceOf(InterruptedException.class, bodys.getSuppressed()[0]);
         assertTrue(owner.leftInterrupted());
-        assertEquals(Status.CANCELLED, held.get().task().status(), "an interrupt while joining is cancellation");
+        assertEquals(Status.CANCELLED, gated.get().task().status(), "an interrupt while joining is cancellation");
     }
 
     @ParameterizedTest
@@ -240,7 +240,7 @@ class FatalOrderTest {
     @Test
     void c7_aFatalErrorThatMeetsTheOwnerLeavingIsThrownAndLeavesNoInterrupt() throws Exception {
         InternalError fatal = new InternalError("on purpose");
-        try (TwoThreadRace duel = new TwoThreadRace()) {
+        try (TwoThreadRace race = new TwoThreadRace()) {
             for (int i = 0; i < ROUNDS; i++) {
                 boolean join = i % 2 == 0;
                 Supervisor supervisor = Kind.POOLED.open();
@@ -253,7 +253,7 @@ class FatalOrderTest {
                     throw fatal;
                 });
                 Poll.await(begun);
-                duel.round(() -> {
+                race.round(() -> {
                     if (join) {
                         assertSame(fatal, assertThrows(InternalError.class, supervisor::join));
                     } else {
@@ -286,13 +286,13 @@ class FatalOrderTest {
 
     @Test
     void c7_aFatalErrorOfACallbackThatMeetsTheOwnerLeavingIsThrownOrReported() throws Exception {
-        try (TwoThreadRace duel = new TwoThreadRace(); UncaughtReports uncaught = UncaughtReports.collect()) {
+        try (TwoThreadRace race = new TwoThreadRace(); UncaughtReports uncaught = UncaughtReports.collect()) {
             for (int i = 0; i < ROUNDS; i++) {
                 InternalError fatal = new InternalError("round " + i);
                 Supervisor supervisor = Kind.POOLED.open();
                 Task<Integer> task = supervisor.spawn(() -> 1);
                 AtomicReference<Throwable> thrown = new AtomicReference<>();
-                duel.round(() -> {
+                race.round(() -> {
                     try {
                         supervisor.close();
                     } catch (CompletionException e) {
@@ -335,7 +335,7 @@ class FatalOrderTest {
                 new SocketException().initCause(new InterruptedException()));
     }
 
-    /** Or else a predicate that is true of every exception would make each cancellation fatal. */
+    /** Otherwise a predicate that is true of every exception would make each cancellation fatal. */
     @ParameterizedTest
     @MethodSource("endsOfCancelledBodies")
     void c7_howACancelledBodyEndsIsNotFatal(Throwable end) {
@@ -348,7 +348,7 @@ class FatalOrderTest {
         supervisor.close();
     }
 
-    /** A time-out that was caused by an interrupt is more than that; and so is what has suppressed a failure. */
+    /** A time-out that an interrupt has caused can be fatal, and so can an interrupt that has suppressed a failure. */
     @Test
     void c7_whatIsMoreThanACancellationCanBeFatal() {
         Throwable failedCleanUp = new InterruptedException();
@@ -408,13 +408,13 @@ class FatalOrderTest {
         });
         failing.onDone(done -> callback.set(supervisor.state()));
         registered.countDown();
-        Poll.until("both were told", () -> handler.get() != null);
+        Poll.until("both were called", () -> handler.get() != null);
         assertInstanceOf(InternalError.class, unwrapped(assertThrows(CompletionException.class, supervisor::close)));
         assertEquals(State.ABORTING, callback.get());
         assertEquals(State.ABORTING, handler.get());
     }
 
-    /** A thread that, to set its own interrupt status, first waits for somebody. */
+    /** A thread that waits for a latch before it sets its own interrupt status. */
     private static final class Slow extends Thread {
         private final CountDownLatch awaited;
 
@@ -444,7 +444,8 @@ class FatalOrderTest {
             task.untilTold();
             Poll.untilBlocked(closer.thread());
             closer.interrupt();
-            Poll.until("the closer has felt it, and has to restore it", () -> !closer.thread().isInterrupted());
+            Poll.until("the closer's wait has cleared the status, to restore it later",
+                    () -> !closer.thread().isInterrupted());
             Background<Void> shutdown = Background.run(supervisor::shutdown);
             task.fail(fatal);
             shutdown.join();

@@ -5,8 +5,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A task that holds still: its body has begun, and goes on until it is released or, unless it is stubborn, interrupted.
- * Where bodies run in the spawning thread, that is a thread of its own, a stranger to the supervisor.
+ * A task whose body has begun, and waits until the test releases it. Unless it is stubborn, it ends by an interrupt,
+ * too. If bodies run in the spawning thread, a {@link Background} thread spawns the task.
  */
 public final class GatedTask {
 
@@ -54,7 +54,7 @@ public final class GatedTask {
     private String body() throws Exception {
         thread = Thread.currentThread();
         started.countDown();
-        boolean told = false;
+        boolean wasInterrupted = false;
         try {
             while (true) {
                 try {
@@ -63,7 +63,7 @@ public final class GatedTask {
                     }
                     break;
                 } catch (InterruptedException e) {
-                    told = true;
+                    wasInterrupted = true;
                     interrupts.incrementAndGet();
                     if (!stubborn) {
                         throw e;
@@ -76,7 +76,7 @@ public final class GatedTask {
             } else if (t instanceof Exception exception) {
                 throw exception;
             }
-            return told ? "released, told" : "released";
+            return wasInterrupted ? "released, told" : "released";
         } finally {
             ended = true;
         }
@@ -91,17 +91,17 @@ public final class GatedTask {
         return thread;
     }
 
-    /** How many interrupts its body has felt. */
+    /** How often its body was interrupted. */
     public int interrupts() {
         return interrupts.get();
     }
 
-    /** Whether its body has come to an end. */
+    /** Whether its body has ended. */
     public boolean hasEnded() {
         return ended;
     }
 
-    /** Waits until its body has felt an interrupt. */
+    /** Waits until its body was interrupted. */
     public void untilTold() {
         Poll.until("interrupted: " + task, () -> interrupts.get() > 0);
     }

@@ -10,7 +10,7 @@ public final class Heap {
 
     private Heap() { }
 
-    /** Waits until all that these refer to has been collected; fails the test at the deadline. */
+    /** Waits until the collector has cleared all these references; fails the test at the deadline. */
     public static void untilCollected(Collection<? extends WeakReference<?>> references) {
         try {
             Poll.until("collected", () -> {
@@ -29,8 +29,8 @@ public final class Heap {
     }
 
     /**
-     * A JVM may hold on to what a thread has thrown until it throws again: JDK 25 does, if C1 has compiled all. Carriers
-     * of virtual threads stay, so others throw on them.
+     * A JVM may keep what a thread has thrown until that thread throws again: JDK 25 does, if C1 has compiled all.
+     * Carriers of virtual threads live on, so other tasks throw on them here.
      */
     private static void letOthersThrow() {
         Supervisor others = Supervisor.builder().onFailure(FailureHandler.ignore()).unowned().open();

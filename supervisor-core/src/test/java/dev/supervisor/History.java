@@ -3,21 +3,21 @@ package dev.supervisor;
 import java.util.List;
 
 /**
- * The vocabulary of random histories: what actors, bodies and callbacks do. Scripts are plain data, made before
- * anything runs, so that both sides of a comparison perform the very same ones.
+ * The vocabulary of random histories: what actors, bodies and callbacks do. Acts and plans are plain data, made before
+ * they run, so that both sides of a comparison perform the same ones.
  */
 final class History {
 
     private History() { }
 
-    /** What can be done, by an actor, a body or a callback. The last three are the driver's alone. */
+    /** What an actor, a body or a callback can do. The last three are for the driver only. */
     enum Op {
         SPAWN, CANCEL, CANCEL_QUIETLY, ON_DONE, SEAL, ABORT, SHUTDOWN, JOIN, CLOSE, GET,
         /** Reports the interrupt status, and clears it. */
         PROBE,
-        /** Tells a waiting body how to end. */
+        /** Ends a waiting body in the given way. */
         END,
-        /** Runs what the executor has kept back. */
+        /** Runs a task that the executor has queued. */
         START,
         /** Interrupts an actor from outside. */
         INTERRUPT
@@ -47,7 +47,7 @@ final class History {
         CLOSED_BY_INTERRUPT, INTERRUPTED_IO, SOCKET,
         /** Is interrupted, and its clean-up fails. */
         FAILED_CLEAN_UP,
-        /** Fails, and the failure handler throws when told of it. */
+        /** Fails, and the failure handler throws when it is called. */
         HANDLER_THROWS,
         /** Throws what the predicate calls fatal. */
         FATAL,
@@ -85,8 +85,8 @@ final class History {
     }
 
     /**
-     * A body or a callback: its acts, and then either its end or, if it {@code waits}, whatever the driver tells it
-     * until the driver ends it.
+     * A body or a callback: its acts, and then its end. A body that {@code waits} performs the acts of the driver in
+     * place of that end, until the driver ends it.
      */
     record Plan(String name, Mode mode, boolean waits, List<Act> acts, End end) {
 
@@ -96,7 +96,7 @@ final class History {
         }
     }
 
-    /** One step of a history: who does what. */
+    /** One step of a history: an act, and the actor or body that performs it. */
     record Step(String who, Act act) {
 
         @Override

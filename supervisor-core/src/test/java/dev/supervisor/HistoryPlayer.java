@@ -28,20 +28,20 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Performs a history on one scope, step by step, and notes what everyone saw.
+ * Performs a history on one supervisor, step by step, and records what each actor, body and callback saw.
  *
- * <p>Every step is synchronous: when {@link #perform} returns, all that the step has set in motion has come to rest.
- * Three actors (the owner of the scope and two strangers), bodies and callbacks act; a body that waits does what the
- * driver tells it until it is told to end, and feels interrupts only when asked ({@code PROBE}), so that nothing
- * depends on timing. What they see goes to lanes, one per actor, body, callback, and the order within a lane is fixed
- * although lanes run side by side.
+ * <p>Every step is synchronous: {@link #perform} returns when all effects of the step are over. There are three actors:
+ * the owner of the supervisor and two other threads. Bodies and callbacks act, too. A body that waits performs the acts
+ * that the driver gives it, until one of them ends it. It looks at its interrupt status only if an act says so
+ * ({@code PROBE}), so that nothing depends on timing. Each actor, body and callback records in a lane of its own. The
+ * order within a lane is fixed, although the lanes run in parallel.
  */
 final class HistoryPlayer {
 
     static final String OWNER = "owner";
     static final List<String> ACTORS = List.of(OWNER, "a", "b");
 
-    /** Where the current thread's events happen: an actor's name, or that of the task whose thread it is. */
+    /** The name that the current thread records as its own: that of an actor, or of the task that runs on it. */
     private static final ThreadLocal<String> WHERE = ThreadLocal.withInitial(() -> "driver");
     private static final ThreadLocal<Placed> PLACING = new ThreadLocal<>();
 
@@ -53,9 +53,9 @@ final class HistoryPlayer {
     private volatile @Nullable SupervisorUnderTest scope;
 
     /**
-     * Opens a scope on the thread of the actor {@code owner}.
+     * Opens a supervisor on the thread of the actor {@code owner}.
      *
-     * @param threads whether the scope starts threads itself, instead of asking this stage's executor
+     * @param threads whether the supervisor starts threads itself, in place of using this player's executor
      */
     HistoryPlayer(boolean threads, Function<HistoryPlayer, SupervisorUnderTest> opener) {
         this.threads = threads;
@@ -105,14 +105,14 @@ final class HistoryPlayer {
         awaitRest();
     }
 
-    /** A finished scope lets everyone go. */
+    /** Waits until every actor is idle if the supervisor is finished: no actor has to wait then. */
     private void awaitRest() {
         if (scope.state() == Supervisor.State.FINISHED) {
             actors.values().forEach(Agent::awaitIdle);
         }
     }
 
-    /** Ends everything: whatever waits, every actor. Afterwards the scope is finished and nobody is left. */
+    /** Ends all waiting bodies, and then all actors. Afterwards the supervisor is finished. */
     void finish() {
         scope.abort();
         awaitRest();
@@ -121,7 +121,7 @@ final class HistoryPlayer {
         }
         perform(new Step(OWNER, Act.of(Op.CLOSE)));
         for (String name : queued()) {
-            placed.get(name).start(); // too late: an empty shell
+            placed.get(name).start(); // the task was cancelled: this is an empty shell
         }
         jobs.forEach((name, job) -> log(name, "outcome " + outcome(job)));
         actors.values().forEach(actor -> actor.ask(null));
@@ -202,7 +202,7 @@ final class HistoryPlayer {
         }
     }
 
-    /** The failure handler of the scope. */
+    /** The failure handler of the supervisor. */
     void handle(String name, Throwable failure) {
         log(name, "handled " + text(failure) + " on " + WHERE.get() + ", interrupted "
                 + Thread.currentThread().isInterrupted());
@@ -228,10 +228,11 @@ final class HistoryPlayer {
 
     // ---- what there is to see
 
-    /** What the scope says of itself and of every task. */
+    /** What the supervisor shows of itself and of every task, and which actors are busy. */
     String observe() {
         return scope.state() + ", live " + scope.liveCount() + " "
-                + scope.jobs().stream().map(SupervisorUnderTest.Job::name).collect(Collectors.toCollection(TreeSet::new)) + ", "
+                + scope.jobs().stream().map(SupervisorUnderTest.Job::name)
+                        .collect(Collectors.toCollection(TreeSet::new)) + ", "
                 + jobs.entrySet().stream().map(job -> job.getKey() + "=" + job.getValue().status()).toList() + ", busy "
                 + ACTORS.stream().filter(name -> !idle(name)).toList();
     }
@@ -257,12 +258,12 @@ final class HistoryPlayer {
         return jobs.get(name).status();
     }
 
-    /** The tasks whose bodies wait to be told what to do. */
+    /** The tasks whose bodies wait for an act. */
     List<String> waiting() {
         return placed.values().stream().filter(body -> body.waiting).map(body -> body.plan.name()).sorted().toList();
     }
 
-    /** The tasks that the executor keeps back. */
+    /** The tasks that the executor has queued and not started. */
     List<String> queued() {
         return placed.values().stream().filter(body -> body.kept != null).map(body -> body.plan.name()).sorted()
                 .toList();
@@ -300,7 +301,7 @@ final class HistoryPlayer {
         return thrown instanceof Tagged tagged ? tagged.tag() : thrown.getClass().getSimpleName();
     }
 
-    // ---- throwables that know where they belong
+    // ---- throwables that know their player
 
     interface Tagged {
 
@@ -308,7 +309,7 @@ final class HistoryPlayer {
 
         String tag();
 
-        /** Notes that this has reached an uncaught-exception handler. */
+        /** Records that this has reached an uncaught-exception handler. */
         default void uncaught() {
             stage().log("uncaught " + tag(), "on " + WHERE.get());
         }
@@ -361,7 +362,7 @@ final class HistoryPlayer {
         }
     }
 
-    /** What {@code join} of some other supervisor's cancelled task has thrown. */
+    /** What the {@code join} of a cancelled task of another supervisor has thrown. */
     private static final class Foreign {
 
         static final CancellationException THROWN = thrown();
@@ -404,7 +405,7 @@ final class HistoryPlayer {
 
     // ---- tasks
 
-    /** The executor of the scope: treats each task as its plan says. */
+    /** The executor of the supervisor: treats each task as its plan says. */
     Executor executor() {
         return runnable -> {
             Placed task = PLACING.get();
@@ -426,7 +427,7 @@ final class HistoryPlayer {
         };
     }
 
-    /** A task on its way: what the executor does with it, and how to talk to its body. */
+    /** A task of the history: what the executor does with it, and how the driver passes acts to its body. */
     private final class Placed {
 
         private final Plan plan;
@@ -487,7 +488,7 @@ final class HistoryPlayer {
             Poll.until(plan.name() + " answers", answering::tryAcquire);
         }
 
-        /** Runs it on a pooled thread. */
+        /** Runs the task on a pooled thread. */
         void run(Runnable runnable) {
             Kind.POOL.execute(() -> {
                 boolean stray = mode() == Mode.STARTED_INTERRUPTED;
@@ -537,7 +538,7 @@ final class HistoryPlayer {
 
     // ---- actors
 
-    /** A thread that does what the driver asks, one thing after the other. Its interrupt status is its own. */
+    /** A thread that runs the driver's requests, one after the other. It keeps its interrupt status between them. */
     private static final class Agent implements Runnable {
 
         private final String name;
@@ -568,7 +569,7 @@ final class HistoryPlayer {
             }
         }
 
-        /** Null ends it. */
+        /** Hands the thread its next request; null ends the thread. */
         void ask(@Nullable Runnable mine) {
             idle = false;
             begun = false;

@@ -14,12 +14,13 @@ import java.util.Random;
 import java.util.Set;
 
 /**
- * Makes up the next step of a history from what the reference shows: only steps that have one answer by the contract.
+ * Chooses the next step of a history by the state of the reference. It chooses only steps that have one answer by the
+ * contract.
  *
- * <p>What is left out on purpose, because the contract leaves it open: what callbacks of a task see that has failed
- * fatally (the abort may come before or after them); fatal errors of an unowned supervisor with several closers; exits
- * by strangers after the end; an interrupt from outside while one of the supervisor's own is pending; the order in
- * which an abort visits tasks; what becomes of the status that a callback itself leaves behind.
+ * <p>It leaves out what the contract leaves open: what callbacks of a task see that has failed fatally (the abort may
+ * come before or after them); fatal errors of an unowned supervisor with several closers; exits by a thread that is not
+ * the owner, after the owner has exited; an interrupt from outside while one of the supervisor's own is pending; the
+ * order in which an abort visits tasks; what becomes of the status that a callback itself leaves behind.
  */
 final class HistoryWriter {
 
@@ -27,31 +28,31 @@ final class HistoryWriter {
             End.CLOSED_BY_INTERRUPT, End.INTERRUPTED_IO, End.SOCKET, End.FAILED_CLEAN_UP);
 
     private final Random random;
-    private final HistoryPlayer stage;
+    private final HistoryPlayer player;
     private final ReferenceSupervisor reference;
     private final boolean owned;
     private final List<Mode> modes;
 
     private final List<String> names = new ArrayList<>();
-    /** Tasks with a callback that does more than to report; none of them fails fatally. */
+    /** Tasks that have a callback with acts of its own; none of them fails fatally. */
     private final Set<String> eventful = new HashSet<>();
-    /** Tasks that will fail fatally; their callbacks only report. */
+    /** Tasks that will fail fatally; their callbacks have no acts. */
     private final Set<String> doomed = new HashSet<>();
     private int callbacks;
     private boolean left;
 
-    HistoryWriter(Random random, HistoryPlayer stage, ReferenceSupervisor reference, boolean owned, List<Mode> modes) {
+    HistoryWriter(Random random, HistoryPlayer player, ReferenceSupervisor reference, boolean owned, List<Mode> modes) {
         this.random = random;
-        this.stage = stage;
+        this.player = player;
         this.reference = reference;
         this.owned = owned;
         this.modes = modes;
     }
 
     Step next() {
-        List<String> idle = HistoryPlayer.ACTORS.stream().filter(stage::idle).toList();
-        List<String> waiting = stage.waiting();
-        List<String> queued = stage.queued();
+        List<String> idle = HistoryPlayer.ACTORS.stream().filter(player::idle).toList();
+        List<String> waiting = player.waiting();
+        List<String> queued = player.queued();
         while (true) {
             int dice = random.nextInt(100);
             if (dice < 55 && !idle.isEmpty()) {
@@ -99,7 +100,7 @@ final class HistoryWriter {
         return new Step(body, anywhere());
     }
 
-    /** What actors and waiting bodies do alike. */
+    /** An act of an actor or a waiting body. */
     private Act anywhere() {
         int dice = random.nextInt(100);
         if (dice < 45 || names.isEmpty()) {
@@ -114,10 +115,10 @@ final class HistoryWriter {
             return Act.of(Op.PROBE);
         }
         String target = pick(names);
-        return stage.jobNames().contains(target) && done(target) ? Act.on(Op.GET, target) : Act.of(Op.PROBE);
+        return player.jobNames().contains(target) && done(target) ? Act.on(Op.GET, target) : Act.of(Op.PROBE);
     }
 
-    /** What would never return from inside of a task, and is refused there. */
+    /** A wait that would never return inside of a task, and is refused there. */
     private Act inside(String self) {
         return switch (random.nextInt(4)) {
             case 0 -> Act.on(Op.GET, self);
@@ -164,9 +165,9 @@ final class HistoryWriter {
         return Act.of(Op.PROBE);
     }
 
-    /** A callback for a task that need not be there any more. */
+    /** Registers a callback with a task, which may be done already, or not exist. */
     private Act onDone(String target) {
-        boolean known = stage.jobNames().contains(target);
+        boolean known = player.jobNames().contains(target);
         boolean late = known && done(target);
         boolean alive = known && !late || !known && !doomed.contains(target);
         boolean quiet = doomed.contains(target) || random.nextInt(3) > 0;
@@ -216,13 +217,13 @@ final class HistoryWriter {
         return end;
     }
 
-    /** Whether this task may end what there is, and nobody's callback tells in which order. */
+    /** Whether this task may fail fatally: none of its callbacks shows whether it runs before or after the abort. */
     private boolean mayDoom(String task) {
         return owned && !left && !eventful.contains(task) && !doomed.contains(task) && random.nextInt(3) == 0;
     }
 
     private boolean done(String target) {
-        Task.Status status = stage.status(target);
+        Task.Status status = player.status(target);
         return status != Task.Status.PENDING && status != Task.Status.RUNNING;
     }
 

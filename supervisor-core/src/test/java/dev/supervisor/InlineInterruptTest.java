@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** One bit for several windows: C6 where tasks run inside of each other, and of their owner's body, on one thread. */
+/** C6 where tasks run inside of each other, and of their owner's block: one interrupt bit for several windows. */
 class InlineInterruptTest {
 
     private static final int ROUNDS = 2_000;
@@ -103,7 +103,7 @@ class InlineInterruptTest {
         }
     }
 
-    // an inner window clears only its own
+    // an inner window clears only its own interrupt
 
     @Test
     void c6_theInterruptOfAnInlineTaskDoesNotReachItsSpawner() {
@@ -140,7 +140,7 @@ class InlineInterruptTest {
 
     // delivered again
 
-    /** What the inner task does with an interrupt that was meant for its outer one. */
+    /** What the inner task does with an interrupt that was meant for the task around. */
     enum Inner {
         THROWS, SWALLOWS, LEAVES_IT_SET;
 
@@ -183,7 +183,7 @@ class InlineInterruptTest {
         Supervisor supervisor = Kind.CALLER_RUNS.builder().unowned().open();
         CountDownLatch inInner = new CountDownLatch(1);
         CountDownLatch innerClosed = new CountDownLatch(1);
-        AtomicReference<Boolean> told = new AtomicReference<>(false);
+        AtomicReference<Boolean> noticed = new AtomicReference<>(false);
         Background<Void> spawner = Background.run(body -> new CountedThread(body) {
             @Override
             public void interrupt() {
@@ -198,14 +198,14 @@ class InlineInterruptTest {
                 what.feel();
             });
             innerClosed.countDown();
-            Poll.spinUntil("the outer task is told", Thread::interrupted);
-            told.set(true);
+            Poll.spinUntil("the outer task is interrupted", Thread::interrupted);
+            noticed.set(true);
         }));
         Poll.await(inInner);
         Background<Boolean> canceller = Background.call(find(supervisor, "outer")::cancel);
         spawner.join();
         assertTrue(canceller.join());
-        assertTrue(told.get(), "the outer task learns of its cancellation");
+        assertTrue(noticed.get(), "the outer task learns of its cancellation");
         assertFalse(spawner.leftInterrupted());
         supervisor.close();
     }
@@ -214,24 +214,24 @@ class InlineInterruptTest {
     void c6_anAbortReachesEachOfTheWindowsOfOneThread() {
         Supervisor supervisor = Kind.CALLER_RUNS.builder().unowned().open();
         CountDownLatch innermost = new CountDownLatch(1);
-        List<Boolean> felt = new ArrayList<>();
+        List<Boolean> seen = new ArrayList<>();
         List<Task<?>> tasks = new ArrayList<>();
-        Background<Void> spawner = Background.run(() -> nest(supervisor, 5, innermost, felt, tasks));
+        Background<Void> spawner = Background.run(() -> nest(supervisor, 5, innermost, seen, tasks));
         Poll.await(innermost);
         supervisor.abort();
         spawner.join();
-        assertEquals(List.of(true, true, true, true, true), felt);
+        assertEquals(List.of(true, true, true, true, true), seen);
         assertFalse(spawner.leftInterrupted());
         tasks.forEach(task -> assertNotEquals(Status.SUCCEEDED, task.status(), "none was left alone"));
         supervisor.close();
     }
 
-    private static void nest(Supervisor supervisor, int depth, CountDownLatch innermost, List<Boolean> felt,
+    private static void nest(Supervisor supervisor, int depth, CountDownLatch innermost, List<Boolean> seen,
             List<Task<?>> tasks) {
         tasks.add(supervisor.spawn(() -> {
             if (depth > 0) {
-                nest(supervisor, depth - 1, innermost, felt, tasks);
-                felt.add(Thread.currentThread().isInterrupted());
+                nest(supervisor, depth - 1, innermost, seen, tasks);
+                seen.add(Thread.currentThread().isInterrupted());
             } else {
                 innermost.countDown();
             }
@@ -249,8 +249,8 @@ class InlineInterruptTest {
             public void interrupt() {
                 super.interrupt();
                 if (Thread.currentThread() != this && interrupts() == 1) {
-                    // Holds the abort up until the innermost window has felt what was perhaps meant for the outer one.
-                    Poll.until("felt", () -> !this.isInterrupted());
+                    // Holds the abort up until the innermost task has cleared the status, which was for the outer one.
+                    Poll.until("cleared", () -> !this.isInterrupted());
                 }
             }
         }, () -> supervisor.spawn("outer", () -> {
@@ -270,24 +270,24 @@ class InlineInterruptTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void c6_anAbortFromTheInnermostReachesEachOfTheWindowsOfItsThread(boolean callback) {
-        List<Boolean> felt = new ArrayList<>();
+        List<Boolean> seen = new ArrayList<>();
         try (Supervisor supervisor = Kind.CALLER_RUNS.builder().unowned().open()) {
             supervisor.spawn(() -> {
                 supervisor.spawn(() -> {
                     supervisor.spawn("innermost", () -> {
                         if (callback) {
                             find(supervisor, "innermost").onDone(task -> supervisor.abort())
-                                    .onDone(task -> felt.add(!Thread.currentThread().isInterrupted()));
+                                    .onDone(task -> seen.add(!Thread.currentThread().isInterrupted()));
                         } else {
                             supervisor.abort();
-                            felt.add(Thread.currentThread().isInterrupted());
+                            seen.add(Thread.currentThread().isInterrupted());
                         }
                     });
-                    felt.add(Thread.interrupted());
+                    seen.add(Thread.interrupted());
                 });
-                felt.add(Thread.interrupted());
+                seen.add(Thread.interrupted());
             });
-            assertEquals(List.of(true, true, true), felt);
+            assertEquals(List.of(true, true, true), seen);
             assertFalse(Thread.currentThread().isInterrupted());
         }
     }
@@ -296,12 +296,12 @@ class InlineInterruptTest {
     void c6_whatWasMeantForTheOwnerIsDeliveredWhenTheInlineTaskHasEnded() {
         AtomicReference<Supervisor> opened = new AtomicReference<>();
         CountDownLatch innermost = new CountDownLatch(1);
-        List<Boolean> felt = new ArrayList<>();
+        List<Boolean> seen = new ArrayList<>();
         List<Task<?>> tasks = new ArrayList<>();
         Background<Void> owner = Background.run(() -> {
             try (Supervisor supervisor = Kind.CALLER_RUNS.open()) {
                 opened.set(supervisor);
-                nest(supervisor, 2, innermost, felt, tasks);
+                nest(supervisor, 2, innermost, seen, tasks);
                 new CountDownLatch(1).await();
             }
         });
@@ -309,7 +309,7 @@ class InlineInterruptTest {
         opened.get().shutdown();
         assertInstanceOf(InterruptedException.class, owner.thrown());
         assertFalse(owner.leftInterrupted());
-        assertEquals(List.of(true, true), felt);
+        assertEquals(List.of(true, true), seen);
         tasks.forEach(task -> assertNotEquals(Status.SUCCEEDED, task.status(), "none was left alone"));
     }
 
@@ -338,10 +338,10 @@ class InlineInterruptTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void c6_aCancelThatMeetsTheEndOfAnInlineTaskLeavesTheSpawnersStatusAsItWas(boolean found) throws Exception {
-        try (TwoThreadRace duel = new TwoThreadRace(); Supervisor supervisor = Kind.CALLER_RUNS.open()) {
+        try (TwoThreadRace race = new TwoThreadRace(); Supervisor supervisor = Kind.CALLER_RUNS.open()) {
             for (int i = 0; i < ROUNDS; i++) {
                 AtomicReference<Task<?>> self = new AtomicReference<>();
-                duel.round(() -> {
+                race.round(() -> {
                     if (found) {
                         Thread.currentThread().interrupt();
                     }
@@ -362,13 +362,13 @@ class InlineInterruptTest {
 
     @Test
     void c6_aCancelOfTheOuterTaskThatMeetsTheEndOfTheInnerIsNotLost() throws Exception {
-        try (TwoThreadRace duel = new TwoThreadRace(); Supervisor supervisor = Kind.CALLER_RUNS.open()) {
+        try (TwoThreadRace race = new TwoThreadRace(); Supervisor supervisor = Kind.CALLER_RUNS.open()) {
             for (int i = 0; i < ROUNDS; i++) {
                 AtomicReference<Task<?>> outer = new AtomicReference<>();
-                duel.round(() -> supervisor.spawn("outer", () -> {
+                race.round(() -> supervisor.spawn("outer", () -> {
                     outer.set(find(supervisor, "outer"));
                     supervisor.spawn(TwoThreadRace::jitter);
-                    Poll.spinUntil("the outer task is told", Thread::interrupted);
+                    Poll.spinUntil("the outer task is interrupted", Thread::interrupted);
                 }), () -> {
                     Poll.spinUntil("begun", () -> outer.get() != null);
                     TwoThreadRace.jitter();
@@ -382,17 +382,17 @@ class InlineInterruptTest {
 
     @Test
     void c6_aShutdownThatMeetsTheEndOfAnInlineTaskIsNotLostOnTheOwner() throws Exception {
-        try (TwoThreadRace duel = new TwoThreadRace()) {
+        try (TwoThreadRace race = new TwoThreadRace()) {
             for (int i = 0; i < ROUNDS; i++) {
                 Supervisor supervisor = Kind.CALLER_RUNS.open();
                 AtomicReference<Boolean> begun = new AtomicReference<>();
-                duel.round(() -> {
+                race.round(() -> {
                     supervisor.spawn(() -> {
                         begun.set(true);
                         TwoThreadRace.jitter();
-                        Thread.interrupted(); // whatever it swallows, the owner's own is still to come
+                        Thread.interrupted(); // the owner gets its interrupt even if this call has cleared it
                     });
-                    Poll.spinUntil("the owner's body is told", Thread::interrupted);
+                    Poll.spinUntil("the owner's block is interrupted", Thread::interrupted);
                     supervisor.close();
                 }, () -> {
                     Poll.spinUntil("begun", () -> begun.get() != null);
@@ -404,7 +404,7 @@ class InlineInterruptTest {
         }
     }
 
-    // ended by an interrupt that nobody asked for
+    // ended by an interrupt, without a request to cancel
 
     static Stream<Throwable> interruptions() {
         return Stream.of(new InterruptedException("on purpose"), new ClosedByInterruptException(),
@@ -421,7 +421,7 @@ class InlineInterruptTest {
         return thrown;
     }
 
-    /** What only a request to cancel makes a cancellation, and what has suppressed an interrupt: no interrupts. */
+    /** Throwables that report no interrupt: some count as a cancellation if one was requested, one suppresses one. */
     static Stream<Exception> others() {
         Supervisor supervisor = Kind.CALLER_RUNS.builder().unowned().open();
         supervisor.abort();

@@ -21,10 +21,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Leaving the block: C4. */
+/** How a thread exits, by join or close: C4. */
 class JoinCloseTest {
 
-    /** What only the owner may do, or anyone if there is none. */
+    /** The exits, which only the owner may call, or any thread if there is no owner. */
     enum Exit {
         JOIN, CLOSE;
 
@@ -42,14 +42,14 @@ class JoinCloseTest {
         assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
     }
 
-    // who may
+    // which thread may exit
 
     @ParameterizedTest
     @EnumSource(Exit.class)
     void c4_aStrangerIsSentAwayAndNothingChanges(Exit exit) throws Exception {
         for (Kind kind : Kind.all()) {
             try (Supervisor supervisor = kind.open()) {
-                GatedTask held = GatedTask.stubborn(kind, supervisor);
+                GatedTask gated = GatedTask.stubborn(kind, supervisor);
                 Throwable thrown = Background.run(() -> exit.of(supervisor)).thrown();
                 assertInstanceOf(IllegalStateException.class, thrown);
                 assertTrue(thrown.getMessage().contains("shutdown"), thrown.getMessage());
@@ -57,9 +57,9 @@ class JoinCloseTest {
                 assertEquals(State.ENTERED, supervisor.state());
                 Task<Integer> task = supervisor.spawn(() -> 1);
                 assertEquals(1, task.join());
-                held.release();
+                gated.release();
                 supervisor.join();
-                assertEquals(0, held.interrupts());
+                assertEquals(0, gated.interrupts());
             }
         }
     }
@@ -80,14 +80,15 @@ class JoinCloseTest {
     void c4_anyoneMayIfItIsUnowned(Exit exit) {
         for (Kind kind : Kind.all()) {
             Supervisor supervisor = kind.builder().unowned().open();
-            GatedTask held = exit == Exit.JOIN ? GatedTask.stubborn(kind, supervisor) : GatedTask.yielding(kind, supervisor);
-            Background<Void> stranger = Background.run(() -> exit.of(supervisor));
+            GatedTask gated = exit == Exit.JOIN
+                    ? GatedTask.stubborn(kind, supervisor) : GatedTask.yielding(kind, supervisor);
+            Background<Void> background = Background.run(() -> exit.of(supervisor));
             if (exit == Exit.JOIN) {
                 Poll.until("joining", () -> supervisor.state() == State.EXITING);
-                held.release();
+                gated.release();
             }
-            stranger.join();
-            assertEquals(exit == Exit.JOIN ? Status.SUCCEEDED : Status.CANCELLED, held.task().status());
+            background.join();
+            assertEquals(exit == Exit.JOIN ? Status.SUCCEEDED : Status.CANCELLED, gated.task().status());
             assertEquals(State.FINISHED, supervisor.state());
         }
     }
@@ -144,10 +145,10 @@ class JoinCloseTest {
     void c4_anInterruptedJoinThrowsAndCancelsNothing(Kind kind) throws Exception {
         CountDownLatch again = new CountDownLatch(1);
         AtomicReference<Supervisor> opened = new AtomicReference<>();
-        AtomicReference<GatedTask> held = new AtomicReference<>();
+        AtomicReference<GatedTask> gated = new AtomicReference<>();
         Background<Void> owner = Background.run(() -> {
             try (Supervisor supervisor = kind.open()) {
-                held.set(GatedTask.stubborn(kind, supervisor));
+                gated.set(GatedTask.stubborn(kind, supervisor));
                 opened.set(supervisor);
                 assertThrows(InterruptedException.class, supervisor::join);
                 assertFalse(Thread.currentThread().isInterrupted());
@@ -162,25 +163,25 @@ class JoinCloseTest {
         Poll.until("joining", () -> opened.get() != null && opened.get().state() == State.EXITING);
         owner.interrupt();
         Poll.await(again);
-        assertEquals(Status.RUNNING, held.get().task().status());
-        held.get().release();
+        assertEquals(Status.RUNNING, gated.get().task().status());
+        gated.get().release();
         owner.join();
-        assertEquals(0, held.get().interrupts());
-        assertEquals(Status.SUCCEEDED, held.get().task().status());
+        assertEquals(0, gated.get().interrupts());
+        assertEquals(Status.SUCCEEDED, gated.get().task().status());
     }
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c4_aPendingStatusInterruptsJoinIfSomethingLives(Kind kind) throws Exception {
         try (Supervisor supervisor = kind.open()) {
-            GatedTask held = GatedTask.stubborn(kind, supervisor);
+            GatedTask gated = GatedTask.stubborn(kind, supervisor);
             Thread.currentThread().interrupt();
             assertThrows(InterruptedException.class, supervisor::join);
             assertFalse(Thread.interrupted());
             assertEquals(State.EXITING, supervisor.state());
-            held.release();
+            gated.release();
             supervisor.join();
-            assertEquals(0, held.interrupts());
+            assertEquals(0, gated.interrupts());
         }
     }
 
@@ -188,13 +189,13 @@ class JoinCloseTest {
     @EnumSource(Exit.class)
     void c4_anInterruptThatMeetsTheEndOfTheLastTaskIsNotLost(Exit exit) throws Exception {
         Thread me = Thread.currentThread();
-        try (TwoThreadRace duel = new TwoThreadRace()) {
+        try (TwoThreadRace race = new TwoThreadRace()) {
             for (int i = 0; i < 1_000; i++) {
                 Supervisor supervisor = Kind.POOLED.open();
                 CountDownLatch go = new CountDownLatch(1);
                 supervisor.spawn(() -> Poll.await(go));
                 AtomicInteger thrown = new AtomicInteger();
-                duel.round(() -> {
+                race.round(() -> {
                     try {
                         exit.of(supervisor);
                     } catch (InterruptedException e) {
@@ -263,22 +264,22 @@ class JoinCloseTest {
     void c4_joinAfterSealOrAbortWaitsToo(Kind kind) throws Exception {
         for (int i = 0; i < 2; i++) {
             try (Supervisor supervisor = kind.open()) {
-                GatedTask held = GatedTask.stubborn(kind, supervisor);
+                GatedTask gated = GatedTask.stubborn(kind, supervisor);
                 if (i == 0) {
                     supervisor.seal();
                 } else {
                     supervisor.abort();
                 }
-                int told = i;
-                Background<Void> stranger = Background.run(() -> {
-                    Poll.until("told as often as it should", () -> held.interrupts() == told);
-                    held.release();
+                int expected = i;
+                Background<Void> background = Background.run(() -> {
+                    Poll.until("interrupted as often as it should be", () -> gated.interrupts() == expected);
+                    gated.release();
                 });
                 supervisor.join();
-                assertTrue(held.hasEnded());
+                assertTrue(gated.hasEnded());
                 assertEquals(State.FINISHED, supervisor.state());
-                assertEquals(i, held.interrupts());
-                stranger.join();
+                assertEquals(i, gated.interrupts());
+                background.join();
             }
         }
     }
@@ -320,10 +321,10 @@ class JoinCloseTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c4_closeAfterInterruptedJoinCancelsAndWaits(Kind kind) {
         AtomicReference<Supervisor> opened = new AtomicReference<>();
-        AtomicReference<GatedTask> held = new AtomicReference<>();
+        AtomicReference<GatedTask> gated = new AtomicReference<>();
         Background<Void> owner = Background.run(() -> {
             try (Supervisor supervisor = kind.open()) {
-                held.set(GatedTask.yielding(kind, supervisor));
+                gated.set(GatedTask.yielding(kind, supervisor));
                 opened.set(supervisor);
                 supervisor.join();
             }
@@ -332,18 +333,18 @@ class JoinCloseTest {
         owner.interrupt();
         assertInstanceOf(InterruptedException.class, owner.thrown());
         assertFalse(owner.leftInterrupted());
-        assertEquals(Status.CANCELLED, held.get().task().status());
+        assertEquals(Status.CANCELLED, gated.get().task().status());
         assertEquals(State.FINISHED, opened.get().state());
     }
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c4_closeAfterABodyThatConsumedItsInterruptStrandsNoTask(Kind kind) {
-        AtomicReference<GatedTask> held = new AtomicReference<>();
+        AtomicReference<GatedTask> gated = new AtomicReference<>();
         CountDownLatch spawned = new CountDownLatch(1);
         Background<Void> owner = Background.run(() -> {
             try (Supervisor supervisor = kind.open()) {
-                held.set(GatedTask.yielding(kind, supervisor));
+                gated.set(GatedTask.yielding(kind, supervisor));
                 spawned.countDown();
                 assertThrows(InterruptedException.class, new CountDownLatch(1)::await);
                 assertEquals(State.ENTERED, supervisor.state());
@@ -353,33 +354,33 @@ class JoinCloseTest {
         owner.interrupt();
         owner.join();
         assertFalse(owner.leftInterrupted());
-        assertEquals(Status.CANCELLED, held.get().task().status());
+        assertEquals(Status.CANCELLED, gated.get().task().status());
     }
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c4_interruptsBeforeDuringAndRepeatedlyDoNotEndTheWaitOfClose(Kind kind) {
-        AtomicReference<GatedTask> held = new AtomicReference<>();
+        AtomicReference<GatedTask> gated = new AtomicReference<>();
         AtomicReference<State> left = new AtomicReference<>();
         Background<Void> owner = Background.run(() -> {
             Supervisor supervisor = kind.open();
-            held.set(GatedTask.stubborn(kind, supervisor));
+            gated.set(GatedTask.stubborn(kind, supervisor));
             Thread.currentThread().interrupt();
             supervisor.close();
             left.set(supervisor.state());
         });
-        Poll.until("held", () -> held.get() != null);
-        held.get().untilTold();
+        Poll.until("spawned", () -> gated.get() != null);
+        gated.get().untilTold();
         for (int i = 0; i < 5; i++) {
             Poll.untilBlocked(owner.thread());
             owner.interrupt();
             assertFalse(owner.hasEnded());
         }
-        held.get().release();
+        gated.get().release();
         owner.join();
         assertTrue(owner.leftInterrupted(), "the status is restored");
         assertEquals(State.FINISHED, left.get());
-        assertEquals(1, held.get().interrupts());
+        assertEquals(1, gated.get().interrupts());
     }
 
     @ParameterizedTest
@@ -400,9 +401,9 @@ class JoinCloseTest {
     void c4_closeAfterAJoinThatThrewTheFatalErrorReturnsAtOnce() {
         InternalError fatal = new InternalError("on purpose");
         Supervisor supervisor = Kind.POOLED.open();
-        GatedTask held = GatedTask.stubborn(Kind.POOLED, supervisor);
-        held.fail(fatal);
-        Poll.until("told", Thread.currentThread()::isInterrupted);
+        GatedTask gated = GatedTask.stubborn(Kind.POOLED, supervisor);
+        gated.fail(fatal);
+        Poll.until("interrupted", Thread.currentThread()::isInterrupted);
         assertSame(fatal, assertThrows(InternalError.class, supervisor::join));
         supervisor.close();
         assertEquals(State.FINISHED, supervisor.state());
@@ -411,9 +412,9 @@ class JoinCloseTest {
     @Test
     void c4_aLaterCloseIsANoOp() {
         Supervisor supervisor = Supervisor.open();
-        GatedTask held = GatedTask.yielding(Kind.POOLED, supervisor);
+        GatedTask gated = GatedTask.yielding(Kind.POOLED, supervisor);
         supervisor.close();
-        assertEquals(Status.CANCELLED, held.task().status());
+        assertEquals(Status.CANCELLED, gated.task().status());
         Thread.currentThread().interrupt();
         supervisor.close();
         assertTrue(Thread.interrupted());
@@ -425,12 +426,12 @@ class JoinCloseTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c4_tenConcurrentClosersAllWaitThoughSomeAreInterrupted(Kind kind) {
         Supervisor supervisor = kind.builder().unowned().open();
-        GatedTask held = GatedTask.stubborn(kind, supervisor);
+        GatedTask gated = GatedTask.stubborn(kind, supervisor);
         List<Background<Void>> closers = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             closers.add(Background.run(() -> {
                 supervisor.close();
-                assertTrue(held.hasEnded());
+                assertTrue(gated.hasEnded());
                 assertEquals(State.FINISHED, supervisor.state());
             }));
         }
@@ -441,32 +442,32 @@ class JoinCloseTest {
         }
         closers.forEach(closer -> Poll.untilBlocked(closer.thread()));
         closers.forEach(closer -> assertFalse(closer.hasEnded()));
-        held.release();
+        gated.release();
         for (int i = 0; i < 10; i++) {
             closers.get(i).join();
             assertEquals(i % 2 == 0, closers.get(i).leftInterrupted());
         }
-        assertEquals(1, held.interrupts());
+        assertEquals(1, gated.interrupts());
     }
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c4_closeWhileAnotherJoinsAnUnownedOneCancelsForBoth(Kind kind) {
         Supervisor supervisor = kind.builder().unowned().open();
-        GatedTask held = GatedTask.yielding(kind, supervisor);
+        GatedTask gated = GatedTask.yielding(kind, supervisor);
         Background<Void> joiner = Background.run(supervisor::join);
         Poll.until("joining", () -> supervisor.state() == State.EXITING);
         Background<Void> closer = Background.run(supervisor::close);
         closer.join();
         joiner.join();
-        assertEquals(Status.CANCELLED, held.task().status());
+        assertEquals(Status.CANCELLED, gated.task().status());
     }
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c4_manyJoinersOfAnUnownedOneOfWhichSomeGiveUp(Kind kind) {
         Supervisor supervisor = kind.builder().unowned().open();
-        GatedTask held = GatedTask.stubborn(kind, supervisor);
+        GatedTask gated = GatedTask.stubborn(kind, supervisor);
         List<Background<Void>> joiners = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
             joiners.add(Background.run(supervisor::join));
@@ -477,11 +478,11 @@ class JoinCloseTest {
             assertInstanceOf(InterruptedException.class, joiners.get(i).thrown());
         }
         assertEquals(State.EXITING, supervisor.state());
-        held.release();
+        gated.release();
         for (int i = 1; i < 8; i += 2) {
             joiners.get(i).join();
         }
-        assertEquals(0, held.interrupts());
+        assertEquals(0, gated.interrupts());
         assertEquals(State.FINISHED, supervisor.state());
     }
 }

@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The kinds of thread that a task may run on: one axis of the test matrix. Use with
- * {@code @ParameterizedTest @MethodSource("dev.supervisor.Kind#all")}. On a JDK without virtual threads that kind is absent
- * from the matrix, not skipped.
+ * {@code @ParameterizedTest @MethodSource("dev.supervisor.Kind#all")}. On a JDK without virtual threads that kind is
+ * absent from the matrix, not skipped.
  */
 public enum Kind {
     /** The library's default from JDK 21 on. */

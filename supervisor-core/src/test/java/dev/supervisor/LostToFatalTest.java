@@ -17,14 +17,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * C6: a supervisor in a task of another ends by a fatal error while that task is cancelled. The task catches the
- * error and goes on; it has to know all the same that it was cancelled.
+ * error and goes on. It still has to see that it was cancelled.
  */
 class LostToFatalTest {
 
-    /** How the inner supervisor is used. */
+    /** How the task opens the inner supervisor. */
     enum Form { RUN, CALL, TRY }
 
-    /** What comes first; with BOTH_PENDING the body looks only when both have come. */
+    /** Which interrupt comes first; with BOTH_PENDING the inner block looks only when both have come. */
     enum Order { CANCEL_FIRST, FATAL_FIRST, BOTH_PENDING }
 
     static Stream<Arguments> cases() {
@@ -33,7 +33,7 @@ class LostToFatalTest {
                         .map(order -> Arguments.of(kind, form, inJoin, owned, order))))));
     }
 
-    /** An owner in join feels what comes first, so there is nothing that it could look at later. */
+    /** A join throws for the first interrupt, so its owner cannot look at both together. */
     private static Stream<Order> orders(boolean inJoin) {
         return Arrays.stream(Order.values()).filter(order -> !inJoin || order != Order.BOTH_PENDING);
     }
@@ -43,7 +43,7 @@ class LostToFatalTest {
         assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
     }
 
-    /** One nested supervisor, whose body, and whose children, do as the case says. */
+    /** One nested supervisor: its block and its tasks do what the case says. */
     private static final class Scene {
 
         final InternalError fatal = new InternalError("on purpose");
@@ -51,7 +51,7 @@ class LostToFatalTest {
         final AtomicReference<GatedTask> failing = new AtomicReference<>();
         final AtomicReference<GatedTask> other = new AtomicReference<>();
         final AtomicReference<Throwable> thrown = new AtomicReference<>();
-        final AtomicReference<Boolean> told = new AtomicReference<>();
+        final AtomicReference<Boolean> noticed = new AtomicReference<>();
         final CountDownLatch look = new CountDownLatch(1);
         final CountDownLatch never = new CountDownLatch(1);
         final Kind kind;
@@ -68,14 +68,14 @@ class LostToFatalTest {
             this.order = order;
         }
 
-        /** The body of the task around. It survives the fatal error, as a server does that loses one connection. */
+        /** The body of the task around. It catches the fatal error and goes on, as a server that loses a connection. */
         void outerBody() throws InterruptedException {
             try {
                 nest();
             } catch (Throwable t) {
                 thrown.set(t);
             }
-            told.set(thrown.get() instanceof InterruptedException || Thread.currentThread().isInterrupted());
+            noticed.set(thrown.get() instanceof InterruptedException || Thread.currentThread().isInterrupted());
             if (!(thrown.get() instanceof InterruptedException)) {
                 never.await();
             }
@@ -132,13 +132,13 @@ class LostToFatalTest {
                 scene.other.get().untilTold();
                 scene.look.countDown();
             }
-            // By the fatal error, or since the block that was interrupted is being left.
+            // Interrupted by the fatal error, or since the interrupted owner leaves its block.
             scene.other.get().untilTold();
             scene.failing.get().fail(scene.fatal);
             scene.other.get().release();
-            ShortWait.until("the inner supervisor has ended", () -> scene.told.get() != null);
+            ShortWait.until("the inner supervisor has ended", () -> scene.noticed.get() != null);
             assertFatal(scene);
-            assertTrue(scene.told.get(), "the cancellation of the task around was lost");
+            assertTrue(scene.noticed.get(), "the cancellation of the task around was lost");
             ShortWait.shutdown(outer);
         } finally {
             scene.never.countDown();
@@ -146,7 +146,7 @@ class LostToFatalTest {
         }
     }
 
-    /** The fatal error was thrown in one form or another. */
+    /** Asserts that the inner supervisor has thrown the fatal error: as it is, as a cause, or suppressed. */
     private static void assertFatal(Scene scene) {
         Throwable thrown = scene.thrown.get();
         List<Throwable> all = new ArrayList<>(Arrays.asList(thrown.getSuppressed()));

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** How much is held, and that it does not grow with the number of tasks or of waits: E7. */
+/** How much memory a supervisor takes, and that it does not grow with the number of tasks or of waits: E7. */
 class MemoryTest {
 
     private static final long MIB = 1 << 20;
@@ -51,7 +51,7 @@ class MemoryTest {
         }
     }
 
-    /** At most a hundred at a time, so that the peak stays where it is. */
+    /** Spawns at most a hundred tasks at a time, so that the peak stays where it is. */
     private static void spawnInBatches(Supervisor supervisor, AtomicInteger ran, int tasks) {
         for (int i = 1; i <= tasks; i++) {
             supervisor.execute(ran::incrementAndGet);
@@ -210,7 +210,7 @@ class MemoryTest {
             try {
                 wait.run();
             } catch (Exception e) {
-                assertTrue(released.get(), "nobody interrupts this one");
+                assertTrue(released.get(), "no thread interrupts this one");
             }
             return released.get();
         });
@@ -243,7 +243,7 @@ class MemoryTest {
         assertTrue(keeper.join());
     }
 
-    /** How somebody other than the task completes one of its futures. */
+    /** A way to complete a future of a task from outside of the task. */
     private enum CompletedBy {
         VALUE {
             @Override
@@ -367,7 +367,7 @@ class MemoryTest {
                     futures.add(task.toCompletableFuture());
                 }
                 if (inOrder) {
-                    task.toCompletableFuture();   // stays, so that the one that is kept is taken out at once
+                    task.toCompletableFuture();   // stays registered, so that the future in `kept` is taken out at once
                     Collections.reverse(futures);
                 } else {
                     Collections.shuffle(futures, new Random(1));

@@ -29,8 +29,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What aiotools tests of its supervisor and of the scopes beside it, as behaviour; and, in the second half, one test
- * for each fault that was observed in it, showing what happens here instead.
+ * The behaviours that aiotools tests of its supervisor and of its other scopes. The second half has one test for each
+ * fault that was observed in aiotools, and shows what this library does in that case.
  */
 class ModelPortTest {
 
@@ -59,7 +59,7 @@ class ModelPortTest {
         });
     }
 
-    // ---- a failure disturbs nobody
+    // ---- a failure disturbs no other task
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
@@ -167,7 +167,7 @@ class ModelPortTest {
         timeout(kind, true);
     }
 
-    /** One task is through, one fails before the time is over or never comes to it, one is too slow. */
+    /** One task has ended in time; one has failed, or waits to fail; one is too slow. The owner is then interrupted. */
     private void timeout(Kind kind, boolean afterFailure) {
         Queue<Throwable> reported = new ConcurrentLinkedQueue<>();
         List<Task<Integer>> tasks = new CopyOnWriteArrayList<>();
@@ -184,7 +184,7 @@ class ModelPortTest {
             reachedEnd.set(true);
         }));
         owner.untilBlocked();
-        Poll.until("the body waits", () -> tasks.size() == 3 && tasks.get(0).isDone()
+        Poll.until("the block waits", () -> tasks.size() == 3 && tasks.get(0).isDone()
                 && (!afterFailure || tasks.get(1).isDone()));
         owner.interrupt();
         assertInstanceOf(InterruptedException.class, owner.thrown());
@@ -486,7 +486,7 @@ class ModelPortTest {
             try (Supervisor supervisor = kind.open()) {
                 supervisor.spawn(() -> {
                     running.countDown();
-                    Poll.await(clean); // does not mind its cancellation
+                    Poll.await(clean); // ignores its interrupt
                 });
                 opened.set(supervisor);
                 supervisor.join();

@@ -140,17 +140,17 @@ class OddExecutorTest {
     void a7_runningAnAbortedTaskLateDoesNothing() throws Exception {
         LateExecutor executor = new LateExecutor();
         AtomicInteger ran = new AtomicInteger();
-        AtomicInteger told = new AtomicInteger();
+        AtomicInteger called = new AtomicInteger();
         try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
-            Task<?> task = supervisor.spawn(() -> ran.incrementAndGet()).onDone(done -> told.incrementAndGet());
+            Task<?> task = supervisor.spawn(() -> ran.incrementAndGet()).onDone(done -> called.incrementAndGet());
             supervisor.abort();
-            assertEquals(1, told.get());
+            assertEquals(1, called.get());
             supervisor.join();
             executor.runAll();
             assertEquals(Status.CANCELLED, task.status());
         }
         assertEquals(0, ran.get());
-        assertEquals(1, told.get());
+        assertEquals(1, called.get());
     }
 
     @Test

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A body runs once, and what it throws reaches nobody else: E1, E2. More of E3 is in CancellationOutcomeTest. */
+/** A body runs once, and what it throws stays with its task: E1, E2. More of E3 is in CancellationOutcomeTest. */
 class OutcomeTest {
 
     @AfterEach
@@ -56,7 +56,7 @@ class OutcomeTest {
     @Test
     void e1_executorThatRunsATaskTwice() throws Exception {
         AtomicInteger ran = new AtomicInteger();
-        AtomicInteger told = new AtomicInteger();
+        AtomicInteger called = new AtomicInteger();
         AtomicReference<Runnable> kept = new AtomicReference<>();
         Executor twice = task -> {
             kept.set(task);
@@ -64,7 +64,7 @@ class OutcomeTest {
             task.run();
         };
         try (Supervisor supervisor = Supervisor.builder().executor(twice).open()) {
-            Task<Integer> task = supervisor.spawn(() -> ran.incrementAndGet()).onDone(done -> told.incrementAndGet());
+            Task<Integer> task = supervisor.spawn(() -> ran.incrementAndGet()).onDone(done -> called.incrementAndGet());
             kept.get().run();
             assertEquals(1, task.get());
             assertEquals(0, supervisor.liveCount());
@@ -73,14 +73,14 @@ class OutcomeTest {
             assertEquals(State.FINISHED, supervisor.state());
         }
         assertEquals(1, ran.get());
-        assertEquals(1, told.get());
+        assertEquals(1, called.get());
     }
 
     @Test
     void e1_executorThatRunsATaskTwiceAtTheSameTime() throws Exception {
         for (int round = 0; round < 300; round++) {
             AtomicInteger ran = new AtomicInteger();
-            AtomicInteger told = new AtomicInteger();
+            AtomicInteger called = new AtomicInteger();
             CyclicBarrier barrier = new CyclicBarrier(2);
             Executor twice = task -> {
                 for (int i = 0; i < 2; i++) {
@@ -92,13 +92,13 @@ class OutcomeTest {
             };
             try (Supervisor supervisor = Supervisor.builder().executor(twice).open()) {
                 Task<Integer> task = supervisor.spawn(() -> ran.incrementAndGet());
-                task.onDone(done -> told.incrementAndGet());
+                task.onDone(done -> called.incrementAndGet());
                 supervisor.join();
                 assertEquals(1, task.get());
                 assertEquals(0, supervisor.liveCount());
             }
             assertEquals(1, ran.get());
-            assertEquals(1, told.get());
+            assertEquals(1, called.get());
         }
     }
 

@@ -25,7 +25,7 @@ public final class Poll {
         }
     }
 
-    /** As {@link #until}, for what comes within microseconds: it does not park. */
+    /** As {@link #until}, for a condition that holds within microseconds: it does not park. */
     public static void spinUntil(String what, BooleanSupplier condition) {
         long end = System.nanoTime() + DEADLINE.toNanos();
         for (int spins = 1; !condition.getAsBoolean(); spins++) {
@@ -39,7 +39,7 @@ public final class Poll {
         }
     }
 
-    /** Waits for the latch, whatever interrupts come (the status is restored); fails the test at the deadline. */
+    /** Waits for the latch uninterruptibly (the status is restored); fails the test at the deadline. */
     public static void await(CountDownLatch latch) {
         boolean interrupted = false;
         long end = System.nanoTime() + DEADLINE.toNanos();
@@ -65,7 +65,8 @@ public final class Poll {
     public static void untilBlocked(Thread thread) {
         until(thread + " blocked", () -> {
             Thread.State state = thread.getState();
-            return state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING || state == Thread.State.TERMINATED;
+            return state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING
+                    || state == Thread.State.TERMINATED;
         });
     }
 }

@@ -23,10 +23,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A thread that is stopped inside of spawn or of a completion stops nobody else: section 3 of the contract. */
+/** A thread that is stopped inside of a spawn or a completion stops no other thread: Progress, in the contract. */
 class ProgressTest {
 
-    /** Where one thread, the first to come, is stopped until it is let go. */
+    /** A point where the first thread that comes is stopped until the test lets it go. */
     private static final class Stop {
         private final AtomicBoolean armed = new AtomicBoolean(true);
         private final CountDownLatch reached = new CountDownLatch(1);
@@ -53,7 +53,7 @@ class ProgressTest {
         assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
     }
 
-    /** Others spawn, complete, fail, cancel and look, on several threads. */
+    /** Several other threads spawn, complete, cancel and query. */
     private static void assertOthersProgress(Supervisor supervisor) {
         List<Background<Void>> others = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
@@ -65,9 +65,9 @@ class ProgressTest {
                     assertEquals(1, task.get(Poll.DEADLINE.toSeconds(), TimeUnit.SECONDS));
                 }
                 Poll.until("all callbacks have run", () -> callbacks.get() == 50);
-                GatedTask held = GatedTask.yielding(Kind.CALLER_RUNS, supervisor);
-                assertTrue(held.task().cancel());
-                assertEquals(Status.CANCELLED, held.end());
+                GatedTask gated = GatedTask.yielding(Kind.CALLER_RUNS, supervisor);
+                assertTrue(gated.task().cancel());
+                assertEquals(Status.CANCELLED, gated.end());
                 assertTrue(supervisor.liveCount() >= 0);
                 supervisor.tasks().forEach(Task::status);
                 assertEquals(State.ENTERED, supervisor.state());
@@ -76,12 +76,13 @@ class ProgressTest {
         others.forEach(Background::join);
     }
 
-    /** Others tell everybody to cancel, and what they told ends. */
+    /** Other threads abort, and the tasks that were running end. */
     private static void assertAbortProgresses(Supervisor supervisor) {
         List<GatedTask> running =
-                List.of(GatedTask.yielding(Kind.CALLER_RUNS, supervisor), GatedTask.yielding(Kind.CALLER_RUNS, supervisor));
+                List.of(GatedTask.yielding(Kind.CALLER_RUNS, supervisor),
+                        GatedTask.yielding(Kind.CALLER_RUNS, supervisor));
         Background.run(supervisor::abort).join();
-        running.forEach(held -> assertEquals(Status.CANCELLED, held.end()));
+        running.forEach(gated -> assertEquals(Status.CANCELLED, gated.end()));
         Background.run(supervisor::abort).join();
         assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1));
     }
@@ -179,9 +180,9 @@ class ProgressTest {
     void progress_aCompletionStoppedInACallbackStopsNobody(Kind kind) {
         Stop stop = new Stop();
         Supervisor supervisor = kind.builder().unowned().open();
-        GatedTask held = GatedTask.stubborn(kind, supervisor);
-        held.task().onDone(task -> stop.pass());
-        held.release();
+        GatedTask gated = GatedTask.stubborn(kind, supervisor);
+        gated.task().onDone(task -> stop.pass());
+        gated.release();
         stop.untilReached();
         assertOthersProgress(supervisor);
         assertAbortProgresses(supervisor);
@@ -206,8 +207,8 @@ class ProgressTest {
                     stop.pass();
                 }
             }).open();
-            GatedTask held = GatedTask.stubborn(kind, supervisor);
-            held.fail(new IllegalStateException("on purpose"));
+            GatedTask gated = GatedTask.stubborn(kind, supervisor);
+            gated.fail(new IllegalStateException("on purpose"));
             stop.untilReached();
             assertOthersProgress(supervisor);
             assertAbortProgresses(supervisor);
@@ -224,11 +225,11 @@ class ProgressTest {
             thread.setUncaughtExceptionHandler((t, report) -> stop.pass());
             return thread;
         }).open();
-        GatedTask held = GatedTask.stubborn(Kind.PER_TASK, supervisor);
-        held.task().onDone(task -> {
+        GatedTask gated = GatedTask.stubborn(Kind.PER_TASK, supervisor);
+        gated.task().onDone(task -> {
             throw new IllegalStateException("on purpose");
         });
-        held.release();
+        gated.release();
         stop.untilReached();
         assertOthersProgress(supervisor);
         assertAbortProgresses(supervisor);
@@ -238,7 +239,7 @@ class ProgressTest {
 
     // stopped inside of Thread.interrupt
 
-    /** A supervisor whose threads stop whoever interrupts one first. */
+    /** A supervisor on threads that stop the first thread that interrupts one of them. */
     private static Supervisor stoppingInterrupts(Stop stop) {
         class Stopping extends Thread {
             Stopping(Runnable body) {
@@ -289,12 +290,12 @@ class ProgressTest {
         stop.untilReached();
         Background.run(supervisor::abort).join();
         Poll.until("all but the one that is being interrupted have ended", () -> supervisor.liveCount() == 1);
-        assertEquals(19, running.stream().filter(held -> held.task().isCancelled()).count());
+        assertEquals(19, running.stream().filter(gated -> gated.task().isCancelled()).count());
         assertFalse(first.hasEnded());
         stop.letGo();
         first.join();
         supervisor.close();
-        running.forEach(held -> assertEquals(Status.CANCELLED, held.task().status()));
+        running.forEach(gated -> assertEquals(Status.CANCELLED, gated.task().status()));
     }
 
     // no monitor, no thread of its own

@@ -60,7 +60,7 @@ class RandomHistoryTest {
     @AfterEach
     void restore() {
         Thread.setDefaultUncaughtExceptionHandler(before);
-        assertEquals(List.of(), List.copyOf(strays), "what nobody has thrown was reported");
+        assertEquals(List.of(), List.copyOf(strays), "a throwable that no history has thrown was reported");
     }
 
     @ParameterizedTest
@@ -74,7 +74,7 @@ class RandomHistoryTest {
         }
     }
 
-    /** The checker can fail: a supervisor with one fault is told from the reference. */
+    /** The checker can fail: it finds a difference between the reference and a supervisor with one fault. */
     @ParameterizedTest
     @EnumSource
     void faultIsFound(Fault fault) {
@@ -89,12 +89,12 @@ class RandomHistoryTest {
         assertNotEquals(0, found, "200 histories have not shown " + fault);
     }
 
-    /** The checker is fair: the reference is not told from itself. */
+    /** The checker is fair: it finds no difference between the reference and itself. */
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void referenceAgreesWithItself(Kind kind) {
         for (int i = 0; i < 50; i++) {
-            compare(kind, SEED + i, (stage, owned) -> reference(stage, owned));
+            compare(kind, SEED + i, (player, owned) -> reference(player, owned));
         }
     }
 
@@ -102,15 +102,15 @@ class RandomHistoryTest {
 
     private interface Opener {
 
-        SupervisorUnderTest open(HistoryPlayer stage, boolean owned);
+        SupervisorUnderTest open(HistoryPlayer player, boolean owned);
     }
 
     private static void compare(Kind kind, long seed, Opener subjectOpener) {
         Random random = new Random(seed);
         boolean owned = random.nextInt(4) > 0;
-        HistoryPlayer expected = new HistoryPlayer(false, stage -> reference(stage, owned));
+        HistoryPlayer expected = new HistoryPlayer(false, player -> reference(player, owned));
         HistoryPlayer actual = new HistoryPlayer(threads(kind) && subjectOpener instanceof LibraryOpener,
-                stage -> subjectOpener.open(stage, owned));
+                player -> subjectOpener.open(player, owned));
         HistoryWriter writer =
                 new HistoryWriter(random, expected, (ReferenceSupervisor) expected.scope(), owned, modes(kind));
         List<Step> history = new ArrayList<>();
@@ -137,8 +137,8 @@ class RandomHistoryTest {
     }
 
     /**
-     * Whether both show the same, at the latest when they have come to rest: a thread that seems to wait may be about
-     * to return, because it has found that there is nothing to wait for.
+     * Whether both show the same, at the latest after a second: a thread that seems to wait may be about to return,
+     * because it has found that there is nothing to wait for.
      */
     private static boolean agree(HistoryPlayer expected, HistoryPlayer actual) {
         long end = System.nanoTime() + 1_000_000_000;
@@ -182,8 +182,8 @@ class RandomHistoryTest {
     }
 
     /**
-     * What the executor may do with a task: everything where it is ours, only to start it where the library starts
-     * threads.
+     * What may happen to a task: everything if the player's executor runs it; if the library starts threads, they only
+     * run it.
      */
     private static List<Mode> modes(Kind kind) {
         return switch (kind) {
@@ -194,19 +194,19 @@ class RandomHistoryTest {
         };
     }
 
-    private static SupervisorUnderTest reference(HistoryPlayer stage, boolean owned) {
+    private static SupervisorUnderTest reference(HistoryPlayer player, boolean owned) {
         return new ReferenceSupervisor(
-                "history", owned, stage.executor(), stage::handle, HistoryPlayer.Fatal.class::isInstance);
+                "history", owned, player.executor(), player::handle, HistoryPlayer.Fatal.class::isInstance);
     }
 
     private record LibraryOpener(Kind kind) implements Opener {
 
         @Override
-        public SupervisorUnderTest open(HistoryPlayer stage, boolean owned) {
+        public SupervisorUnderTest open(HistoryPlayer player, boolean owned) {
             Supervisor.Builder builder = kind.builder().name("history")
-                    .onFailure((task, failure) -> stage.handle(task.name(), failure));
+                    .onFailure((task, failure) -> player.handle(task.name(), failure));
             if (!threads(kind)) {
-                builder = builder.executor(stage.executor());
+                builder = builder.executor(player.executor());
             }
             return new SupervisorUnderTest.Library((owned ? builder : builder.unowned()).open());
         }
@@ -224,7 +224,7 @@ class RandomHistoryTest {
     }
 
     private static Opener faulty(Fault fault) {
-        return (stage, owned) -> new Faulty(reference(stage, owned), fault);
+        return (player, owned) -> new Faulty(reference(player, owned), fault);
     }
 
     private record Faulty(SupervisorUnderTest scope, Fault fault) implements SupervisorUnderTest {

@@ -25,7 +25,7 @@ public class RecordedLog extends Handler implements AutoCloseable {
         logger.addHandler(this);
     }
 
-    /** How many failures a message says were left out, or 0 if it says nothing of that. */
+    /** The number of failures that this message reports as left out; 0 if it reports none. */
     public static long leftOut(String message) {
         Matcher matcher = LEFT_OUT.matcher(message);
         return matcher.matches() ? Long.parseLong(matcher.group(1)) : 0;
@@ -40,12 +40,12 @@ public class RecordedLog extends Handler implements AutoCloseable {
         return List.copyOf(records);
     }
 
-    /** The messages that have this in them. */
+    /** The messages that contain this part. */
     public List<String> messages(String part) {
         return records.stream().map(new SimpleFormatter()::formatMessage).filter(m -> m.contains(part)).toList();
     }
 
-    /** How many failures of a supervisor with this name were logged, or left out as the log says. */
+    /** The number of failures of supervisors with this name that were logged, or that the log reports as left out. */
     public long toldOf(String name) {
         return messages("of supervisor " + name + " ").stream().mapToLong(RecordedLog::leftOut).sum()
                 + messages("of Supervisor[" + name + ",").size();

@@ -24,7 +24,7 @@ final class ReferenceJob implements SupervisorUnderTest.Job, Runnable {
     private @Nullable Throwable failure;
     @Nullable Thread spawner;
     @Nullable Thread runner;
-    /** Cancellation was requested; and the interrupt was sent, which happens once. */
+    /** Whether cancellation was requested, and whether the interrupt was sent, which happens once. */
     private boolean requested;
     private boolean interrupted;
 
@@ -58,15 +58,15 @@ final class ReferenceJob implements SupervisorUnderTest.Job, Runnable {
             thrown = e;
         }
         synchronized (supervisor) {
-            boolean felt = thread.isInterrupted();
-            status = outcome(thrown, requested, felt);
+            boolean pending = thread.isInterrupted();
+            status = outcome(thrown, requested, pending);
             value = returned;
             failure = status == Status.FAILED ? thrown : null;
             runner = null;
             if (interrupted) {
-                Thread.interrupted(); // it was meant for this task and reaches nothing else
+                Thread.interrupted(); // the interrupt was meant for this task and reaches nothing else
             }
-            if (found || inline && !interrupted && endedByInterrupt(thrown, felt, false)) {
+            if (found || inline && !interrupted && endedByInterrupt(thrown, pending, false)) {
                 thread.interrupt();
             }
             closed = supervisor.stack(thread).pop();
@@ -75,8 +75,8 @@ final class ReferenceJob implements SupervisorUnderTest.Job, Runnable {
     }
 
     /**
-     * Callbacks, then the handler, then the end of its life. Runs once, on the thread that made the task done. What was
-     * missed in the body is missed in this window too.
+     * Calls the callbacks, then the handler, and then retires the task. The thread that made the task done calls this,
+     * once. An interrupt that was missed in the body is missed in this window, too.
      */
     void complete(boolean missed) {
         boolean found = Thread.interrupted();
@@ -99,7 +99,7 @@ final class ReferenceJob implements SupervisorUnderTest.Job, Runnable {
         }
     }
 
-    /** C1: the request, under the monitor. True if the task had not started, so that the caller has to complete it. */
+    /** C1: asks the task to cancel, under the monitor. True if it had not started: then the caller completes it. */
     boolean tell(boolean mayInterrupt) {
         if (status == Status.PENDING) {
             status = Status.CANCELLED;
@@ -199,7 +199,7 @@ final class ReferenceJob implements SupervisorUnderTest.Job, Runnable {
         return name;
     }
 
-    /** E3: what a failure and a request to cancel make of a task. Whatever a script lets be suppressed is a failure. */
+    /** E3: the outcome of a task. Every throwable that a history suppresses is a failure. */
     private static Status outcome(@Nullable Throwable failure, boolean requested, boolean interrupted) {
         if (failure == null) {
             return Status.SUCCEEDED;

@@ -17,12 +17,11 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The contract once more, as simply as it can be said: one monitor, ordinary collections, no cleverness. It is the
- * oracle of {@link RandomHistoryTest}, not something to use: it scales to nothing and keeps the results that it is
- * asked for.
+ * A second implementation of the contract, as simple as possible: one monitor and ordinary collections. It is the
+ * oracle of {@link RandomHistoryTest}, and not for use: it does not scale, and its jobs keep what they have run.
  *
- * <p>All fields are guarded by {@code this}. Foreign code (bodies, callbacks, the handler, the executor) is called
- * outside of the monitor. Not modelled: decorators, {@code Completions}, {@code run} and {@code call}.
+ * <p>All fields are guarded by {@code this}. User code (bodies, callbacks, the handler, the executor) is called outside
+ * of the monitor. Not modelled: decorators, {@code Completions}, {@code run} and {@code call}.
  */
 final class ReferenceSupervisor implements SupervisorUnderTest {
 
@@ -40,20 +39,20 @@ final class ReferenceSupervisor implements SupervisorUnderTest {
     private boolean aborting;
     /** A join or close has returned, or has thrown the fatal error. */
     private boolean left;
-    /** The owner is in join or close, or has left: it is not in its body. */
+    /** The owner is in join or close, or has left: it is not in its block. */
     private boolean away;
-    /** The owner has been interrupted by us, which happens once at most (C6). */
+    /** This supervisor has interrupted the owner, which happens once at most (C6). */
     private boolean ownerInterrupted;
-    /** That interrupt has been taken back, if it was still pending. */
+    /** An exit has taken that interrupt back, if it was still pending. */
     private boolean ownerSettled;
     private @Nullable Throwable fatal;
 
-    /** A stretch of a thread's time that belongs to a task: its body, or its callbacks. */
+    /** A stretch of code on one thread that belongs to a task: its body, or its callbacks. */
     static final class Window {
 
         final ReferenceJob job;
         final boolean body;
-        /** In it an interrupt has come that was meant for somebody further out. */
+        /** While this window was innermost, or around that, an interrupt came that was meant for a window around. */
         boolean missed;
 
         Window(ReferenceJob job, boolean body) {
@@ -134,7 +133,7 @@ final class ReferenceSupervisor implements SupervisorUnderTest {
         return List.copyOf(live);
     }
 
-    /** Whether the owner has been interrupted by this supervisor and has not come to its exit since. */
+    /** Whether this supervisor has interrupted the owner, and the owner has not begun an exit since. */
     synchronized boolean ownerInterruptPending() {
         return ownerInterrupted && !ownerSettled;
     }
@@ -145,7 +144,7 @@ final class ReferenceSupervisor implements SupervisorUnderTest {
 
     // ---- cancellation
 
-    /** C2: tell everyone, the caller's own task last; then the callbacks of those that never started. */
+    /** C2: asks every task to cancel, the caller's own last; then calls the callbacks of those that never started. */
     @Override
     public void abort() {
         List<ReferenceJob> neverStarted = new ArrayList<>();
@@ -183,7 +182,10 @@ final class ReferenceSupervisor implements SupervisorUnderTest {
         stack(owner).forEach(window -> window.missed = true);
     }
 
-    /** C7: keep the first, abort, interrupt the owner's body; if nobody will exit any more, the last resort. */
+    /**
+     * C7: keeps the first fatal error, aborts, and interrupts the owner in its block. If no thread will exit any more,
+     * the error goes to the uncaught-exception handler.
+     */
     void keepIfFatal(Throwable failure) {
         if (!fatalIf.test(failure)) {
             return;
@@ -252,7 +254,7 @@ final class ReferenceSupervisor implements SupervisorUnderTest {
         }
     }
 
-    /** The owner has left its body: an interrupt of ours that it has not felt is taken back, once. */
+    /** The owner leaves its block: an interrupt of ours that is still pending is taken back, once. */
     private void leaveBlock() {
         away = true;
         if (ownerInterrupted && !ownerSettled) {
@@ -298,8 +300,8 @@ final class ReferenceSupervisor implements SupervisorUnderTest {
     }
 
     /**
-     * Closes the innermost window (C6). An interrupt that came in it and was meant for somebody further out is
-     * delivered again, unless what is innermost now is a callback: then it waits until that is over.
+     * Closes the innermost window (C6). An interrupt that came in it and was meant for a window around is delivered
+     * again. If a callback is innermost now, the interrupt is delivered when the window of that is closed.
      */
     void closeWindow() {
         Thread thread = Thread.currentThread();
@@ -320,10 +322,10 @@ final class ReferenceSupervisor implements SupervisorUnderTest {
         thread.getUncaughtExceptionHandler().uncaughtException(thread, new RuntimeException(failure));
     }
 
-    void guarded(Runnable foreign) {
+    void guarded(Runnable userCode) {
         Thread.interrupted(); // E4: callbacks see the status clear
         try {
-            foreign.run();
+            userCode.run();
         } catch (Throwable thrown) {
             reportUncaught(thrown);
             keepIfFatal(thrown);

@@ -3,7 +3,10 @@ package dev.supervisor;
 import java.net.URL;
 import java.net.URLClassLoader;
 
-/** Loads the library anew, until it is told to load nothing of it any more. */
+/**
+ * Loads the library anew. Once {@code closed} is set, it loads no further class of the library. Once
+ * {@code outOfMemory} is set, it loads no class from elsewhere.
+ */
 final class ReloadingLoader extends URLClassLoader {
 
     volatile boolean closed;

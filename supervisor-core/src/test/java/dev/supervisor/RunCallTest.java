@@ -31,38 +31,38 @@ class RunCallTest {
         assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
     }
 
-    /** A run on a thread of its own, whose body hands out its supervisor and one task that is held. */
+    /** A run on a background thread, whose block hands out its supervisor and one gated task. */
     private static final class Run {
         final AtomicReference<Supervisor> opened = new AtomicReference<>();
-        final AtomicReference<GatedTask> held = new AtomicReference<>();
-        final Background<Void> aside;
+        final AtomicReference<GatedTask> gated = new AtomicReference<>();
+        final Background<Void> background;
 
         Run(Kind kind, Supervisor.Builder builder, boolean stubborn, Block<Exception> body) {
-            aside = Background.run(() -> builder.run(supervisor -> {
-                held.set(stubborn ? GatedTask.stubborn(kind, supervisor) : GatedTask.yielding(kind, supervisor));
+            background = Background.run(() -> builder.run(supervisor -> {
+                gated.set(stubborn ? GatedTask.stubborn(kind, supervisor) : GatedTask.yielding(kind, supervisor));
                 opened.set(supervisor);
                 body.run(supervisor);
             }));
         }
 
         Supervisor supervisor() {
-            Poll.until("opened", () -> opened.get() != null || aside.hasEnded());
+            Poll.until("opened", () -> opened.get() != null || background.hasEnded());
             return opened.get();
         }
 
         GatedTask held() {
             supervisor();
-            return held.get();
+            return gated.get();
         }
 
-        /** Waits until the body has returned and the tasks are waited for. */
+        /** Waits until the block has returned and the run waits for the tasks. */
         void untilJoining() {
-            Poll.until("joining", () -> supervisor().state() == State.EXITING || aside.hasEnded());
-            Poll.untilBlocked(aside.thread());
+            Poll.until("joining", () -> supervisor().state() == State.EXITING || background.hasEnded());
+            Poll.untilBlocked(background.thread());
         }
     }
 
-    // the body returns
+    // the block returns
 
     @Test
     void c5_runAndCallOfTheDefaults() throws Exception {
@@ -82,9 +82,9 @@ class RunCallTest {
     void c5_theBodyReturnsAndEveryTaskIsWaitedForUncancelled(Kind kind) throws Exception {
         Run run = new Run(kind, kind.builder(), false, supervisor -> { });
         run.untilJoining();
-        assertFalse(run.aside.hasEnded());
+        assertFalse(run.background.hasEnded());
         run.held().release();
-        run.aside.join();
+        run.background.join();
         assertEquals(Status.SUCCEEDED, run.held().task().status());
         assertEquals(State.FINISHED, run.supervisor().state());
         assertThrows(RejectedExecutionException.class, () -> run.supervisor().spawn(() -> 1));
@@ -112,9 +112,9 @@ class RunCallTest {
             return task.resultNow();
         }));
         assertEquals(Status.CANCELLED, Supervisor.<Status, RuntimeException>call(supervisor -> {
-            GatedTask held = GatedTask.yielding(Kind.POOLED, supervisor);
+            GatedTask gated = GatedTask.yielding(Kind.POOLED, supervisor);
             supervisor.close();
-            return held.task().status();
+            return gated.task().status();
         }));
     }
 
@@ -126,7 +126,7 @@ class RunCallTest {
         }));
         run.untilJoining();
         run.held().release();
-        run.aside.join();
+        run.background.join();
         assertEquals(Status.SUCCEEDED, run.held().task().status());
     }
 
@@ -137,17 +137,17 @@ class RunCallTest {
     void c5_anInterruptWhileJoiningAbortsAndWaitsAndIsThrownOnce(Kind kind) throws Exception {
         Run run = new Run(kind, kind.builder(), true, supervisor -> { });
         run.untilJoining();
-        run.aside.interrupt();
+        run.background.interrupt();
         run.held().untilTold();
         assertEquals(State.ABORTING, run.supervisor().state());
         for (int i = 0; i < 4; i++) {
-            Poll.untilBlocked(run.aside.thread());
-            run.aside.interrupt();
-            assertFalse(run.aside.hasEnded());
+            Poll.untilBlocked(run.background.thread());
+            run.background.interrupt();
+            assertFalse(run.background.hasEnded());
         }
         run.held().release();
-        assertInstanceOf(InterruptedException.class, run.aside.thrown());
-        assertFalse(run.aside.leftInterrupted(), "thrown once, however many came");
+        assertInstanceOf(InterruptedException.class, run.background.thrown());
+        assertFalse(run.background.leftInterrupted(), "thrown once, however many came");
         assertEquals(1, run.held().interrupts());
         assertEquals(State.FINISHED, run.supervisor().state());
     }
@@ -156,19 +156,19 @@ class RunCallTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c5_aBodyThatReturnsWithTheStatusSetIsInterruptedWhileJoining(Kind kind) {
         Run run = new Run(kind, kind.builder(), false, supervisor -> Thread.currentThread().interrupt());
-        assertInstanceOf(InterruptedException.class, run.aside.thrown());
-        assertFalse(run.aside.leftInterrupted());
+        assertInstanceOf(InterruptedException.class, run.background.thrown());
+        assertFalse(run.background.leftInterrupted());
         assertEquals(Status.CANCELLED, run.held().task().status());
     }
 
     @Test
     void c5_anInterruptThatMeetsTheEndOfTheLastTaskIsThrownOrKept() throws Exception {
         Thread me = Thread.currentThread();
-        try (TwoThreadRace duel = new TwoThreadRace()) {
+        try (TwoThreadRace race = new TwoThreadRace()) {
             for (int i = 0; i < 1_000; i++) {
                 CountDownLatch go = new CountDownLatch(1);
                 AtomicInteger thrown = new AtomicInteger();
-                duel.round(() -> {
+                race.round(() -> {
                     try {
                         Kind.POOLED.builder().run(supervisor -> supervisor.spawn(() -> Poll.await(go)));
                     } catch (InterruptedException e) {
@@ -208,12 +208,12 @@ class RunCallTest {
         Run run = new Run(kind, kind.builder(), false, supervisor -> { });
         run.untilJoining();
         run.supervisor().shutdown();
-        run.aside.join();
-        assertFalse(run.aside.leftInterrupted());
+        run.background.join();
+        assertFalse(run.background.leftInterrupted());
         assertEquals(Status.CANCELLED, run.held().task().status());
     }
 
-    // the body is interrupted
+    // the block is interrupted
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
@@ -224,10 +224,10 @@ class RunCallTest {
                 throw outside;
             });
             run.held().untilTold();
-            assertFalse(run.aside.hasEnded());
+            assertFalse(run.background.hasEnded());
             run.held().release();
-            assertSame(outside, run.aside.thrown());
-            assertFalse(run.aside.leftInterrupted());
+            assertSame(outside, run.background.thrown());
+            assertFalse(run.background.leftInterrupted());
             assertEquals(State.FINISHED, run.supervisor().state());
         }
     }
@@ -241,12 +241,12 @@ class RunCallTest {
             consumed.countDown();
         });
         run.held();
-        run.aside.interrupt();
+        run.background.interrupt();
         Poll.await(consumed);
         run.untilJoining();
         run.held().release();
-        run.aside.join();
-        assertFalse(run.aside.leftInterrupted());
+        run.background.join();
+        assertFalse(run.background.leftInterrupted());
         assertEquals(Status.SUCCEEDED, run.held().task().status(),
                 "an interrupt that the body dealt with cancels nothing");
     }
@@ -257,8 +257,8 @@ class RunCallTest {
         Run run = new Run(kind, kind.builder(), false,
                 supervisor -> assertThrows(InterruptedException.class, new CountDownLatch(1)::await));
         run.supervisor().shutdown();
-        run.aside.join();
-        assertFalse(run.aside.leftInterrupted());
+        run.background.join();
+        assertFalse(run.background.leftInterrupted());
         assertEquals(Status.CANCELLED, run.held().task().status());
     }
 
@@ -267,11 +267,11 @@ class RunCallTest {
     void c5_aBodyInterruptedByAShutdownThrowsWhatItThrows(Kind kind) {
         Run run = new Run(kind, kind.builder(), false, supervisor -> new CountDownLatch(1).await());
         run.supervisor().shutdown();
-        assertInstanceOf(InterruptedException.class, run.aside.thrown());
-        assertFalse(run.aside.leftInterrupted());
+        assertInstanceOf(InterruptedException.class, run.background.thrown());
+        assertFalse(run.background.leftInterrupted());
     }
 
-    // the body fails
+    // the block fails
 
     static Stream<Throwable> failures() {
         return Stream.of(new IllegalStateException("unchecked"), new IOException("checked"),
@@ -291,9 +291,9 @@ class RunCallTest {
         for (Kind kind : Kind.all()) {
             Run run = new Run(kind, kind.builder(), false, supervisor -> fail(failure));
             run.untilJoining();
-            assertFalse(run.aside.hasEnded());
+            assertFalse(run.background.hasEnded());
             run.held().release();
-            assertSame(failure, run.aside.thrown());
+            assertSame(failure, run.background.thrown());
             assertEquals(0, failure.getSuppressed().length);
             assertEquals(Status.SUCCEEDED, run.held().task().status());
             assertEquals(State.FINISHED, run.supervisor().state());
@@ -304,11 +304,12 @@ class RunCallTest {
     @MethodSource("failures")
     void c5_aBodyThatFailsIsFollowedByAnAbortIfSoBuilt(Throwable failure) {
         for (Kind kind : Kind.all()) {
-            Run run = new Run(kind, kind.builder().onBlockFailure(BlockFailure.ABORT), true, supervisor -> fail(failure));
+            Run run = new Run(kind, kind.builder().onBlockFailure(BlockFailure.ABORT), true,
+                    supervisor -> fail(failure));
             run.held().untilTold();
-            assertFalse(run.aside.hasEnded());
+            assertFalse(run.background.hasEnded());
             run.held().release();
-            assertSame(failure, run.aside.thrown());
+            assertSame(failure, run.background.thrown());
             assertEquals(0, failure.getSuppressed().length);
             assertEquals(1, run.held().interrupts());
         }
@@ -323,10 +324,10 @@ class RunCallTest {
             Supervisor.Builder builder = kind.builder().fatalIf(t -> t == fatal);
             Run run = new Run(kind, fatal == byDefault ? kind.builder() : builder, true, supervisor -> fail(fatal));
             run.held().untilTold();
-            assertFalse(run.aside.hasEnded());
+            assertFalse(run.background.hasEnded());
             run.held().release();
-            assertSame(fatal, run.aside.thrown());
-            assertFalse(run.aside.leftInterrupted());
+            assertSame(fatal, run.background.thrown());
+            assertFalse(run.background.leftInterrupted());
             assertEquals(0, fatal.getSuppressed().length);
         }
     }
@@ -342,7 +343,7 @@ class RunCallTest {
         })));
     }
 
-    // and the model's: a timeout from outside, with a slow clean-up
+    // from the tests of aiotools: a time-out from outside, with a slow clean-up
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
@@ -355,13 +356,13 @@ class RunCallTest {
             log.add("cleaned up");
         });
         run.untilJoining();
-        run.aside.interrupt();
+        run.background.interrupt();
         run.held().untilTold();
         run.held().release();
         Poll.until("its body has ended", run.held()::hasEnded);
-        assertFalse(run.aside.hasEnded());
+        assertFalse(run.background.hasEnded());
         cleanUp.countDown();
-        assertInstanceOf(InterruptedException.class, run.aside.thrown());
+        assertInstanceOf(InterruptedException.class, run.background.thrown());
         assertEquals(List.of("cleaned up"), log);
     }
 }

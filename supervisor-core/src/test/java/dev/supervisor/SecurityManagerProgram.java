@@ -10,9 +10,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A program, for a JVM of its own with a security manager, or one that allows it to set one: what a supervisor with the
- * default executor does there. The argument says whether the manager is there, or comes when threads are pooled already;
- * and whether the policy grants everything.
+ * A program, for a JVM of its own that has a security manager, or allows the program to set one. It uses a supervisor
+ * with the default executor. The arguments say whether the program sets the manager itself, when threads are pooled
+ * already, and whether the policy grants everything.
  */
 @SuppressWarnings("removal")
 final class SecurityManagerProgram {
@@ -44,7 +44,7 @@ final class SecurityManagerProgram {
         System.out.println(END);
     }
 
-    /** More at the same time than there are idle threads. */
+    /** Spawns more tasks at the same time than there are idle threads. */
     private static void spawnMany() throws Exception {
         try (Supervisor supervisor = Supervisor.builder().name("many").open()) {
             CountDownLatch all = new CountDownLatch(TASKS);
@@ -111,7 +111,7 @@ final class SecurityManagerProgram {
 
     /** A body may do what its spawner may, as in a thread that the spawner starts itself. */
     private static void keepPermissions() throws Exception {
-        AccessControlContext nobody =
+        AccessControlContext unprivileged =
                 new AccessControlContext(new ProtectionDomain[] {new ProtectionDomain(null, null)});
         try (Supervisor supervisor = Supervisor.builder().onFailure(FailureHandler.ignore()).open()) {
             for (int i = 0; i < TASKS; i++) {
@@ -119,7 +119,7 @@ final class SecurityManagerProgram {
                 expect(ours.get() != null, "may read");
                 Task<String> theirs = AccessController.doPrivileged(
                         (PrivilegedAction<Task<String>>) () -> supervisor.spawn(() -> System.getProperty("user.home")),
-                        nobody);
+                        unprivileged);
                 Poll.until("ended", theirs::isDone);
                 expect(theirs.failure() instanceof AccessControlException, "may not read");
             }

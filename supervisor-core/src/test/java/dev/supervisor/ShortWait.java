@@ -9,8 +9,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
- * Waiting for what a lost interrupt, or a thread that waits for itself, would hold up for ever: like {@link Poll}, with a
- * deadline that a test of many cases can afford to miss in each.
+ * Waiting like {@link Poll}, with a shorter deadline: for tests of many cases, in each of which a lost interrupt, or a
+ * thread that waits for itself, would make the test miss the deadline.
  */
 public final class ShortWait {
 
@@ -40,31 +40,31 @@ public final class ShortWait {
         }
     }
 
-    /** Waits for the latch, and feels interrupts; fails the test at the deadline. */
+    /** Waits for the latch, interruptibly; fails the test at the deadline. */
     public static void await(CountDownLatch latch) throws InterruptedException {
         if (!latch.await(DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
             throw new AssertionError("not released within " + DEADLINE);
         }
     }
 
-    /** Waits for the end of what runs aside, and returns its result; fails the test at the deadline, or if it threw. */
-    public static <T> T result(String what, Background<T> aside) {
-        if (!holds(aside::hasEnded)) {
+    /** Waits for the end of the block, and returns its result; fails the test at the deadline, or if it threw. */
+    public static <T> T result(String what, Background<T> background) {
+        if (!holds(background::hasEnded)) {
             AssertionError late = new AssertionError("not within " + DEADLINE + ": " + what);
-            late.setStackTrace(aside.thread().getStackTrace());
+            late.setStackTrace(background.thread().getStackTrace());
             throw late;
         }
-        return aside.join();
+        return background.join();
     }
 
-    /** Shuts the supervisor down, beside the caller; fails the test if that has not returned at the deadline. */
+    /** Shuts the supervisor down on another thread; fails the test if that has not returned at the deadline. */
     public static void shutdown(Supervisor supervisor) {
         result("shutdown of " + supervisor, Background.run(supervisor::shutdown));
     }
 
     /**
-     * Spawns a task and waits until its body has begun. Where bodies run in the spawning thread, that is a thread of its
-     * own.
+     * Spawns a task and waits until its body has begun. If bodies run in the spawning thread, a {@link Background}
+     * thread spawns it.
      */
     public static Task<?> begin(Kind kind, Supervisor supervisor, Action body) {
         String name = "begun-" + NUMBERS.incrementAndGet();
@@ -75,7 +75,7 @@ public final class ShortWait {
         };
         AtomicReference<Task<?>> task = new AtomicReference<>();
         if (kind == Kind.CALLER_RUNS) {
-            Background.run(() -> task.set(supervisor.spawn(name, announced)));   // which returns when the body has ended
+            Background.run(() -> task.set(supervisor.spawn(name, announced)));   // returns when the body has ended
             Poll.await(begun);
             Poll.until("found", () -> {
                 supervisor.tasks().stream().filter(t -> t.name().equals(name)).forEach(task::set);

@@ -1,6 +1,6 @@
 package dev.supervisor;
 
-/** Throws what the compiler would not let pass. */
+/** Throws checked exceptions that the compiler would refuse. */
 public final class Sneaky {
 
     private Sneaky() { }
@@ -11,7 +11,7 @@ public final class Sneaky {
         throw (X) thrown;
     }
 
-    /** The same, to be thrown. */
+    /** The same, for use in a throw statement. */
     @SuppressWarnings("unchecked")
     public static <X extends Throwable> X sneakyThrow(Throwable thrown) throws X {
         throw (X) thrown;

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** No task escapes: A5, a spawn against an abort and against every way to wait. */
 class SpawnAbortTest {
 
-    /** The executors under which a task does not start by itself. */
+    /** The executors that start no task by themselves. */
     enum Idle { LATE, DROPPING }
 
     @AfterEach
@@ -253,7 +253,7 @@ class SpawnAbortTest {
             supervisor.join();
             assertEquals(Status.SUCCEEDED, task.status());
         }
-        assertEquals(1, interrupts.get(), "once per task, however often it is told");
+        assertEquals(1, interrupts.get(), "once per task, however often it is asked to cancel");
     }
 
     /** The ways to wait for every task. */

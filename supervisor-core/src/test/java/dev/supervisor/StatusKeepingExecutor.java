@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A pool of one thread that leaves its interrupt status to those whom it runs. The pools of the JDK clear it between
- * tasks, which hides what this one counts: a status left set by a task, or set after its end.
+ * A pool of one thread that does not clear its interrupt status before a task. The pools of the JDK clear it between
+ * tasks, and so hide what this one counts: a status that a task leaves set, or that is set after its end.
  */
 public final class StatusKeepingExecutor implements Executor, AutoCloseable {
 
@@ -25,12 +25,12 @@ public final class StatusKeepingExecutor implements Executor, AutoCloseable {
         thread.start();
     }
 
-    /** A worker whose status is clear when a task begins. */
+    /** An executor whose thread has a clear status when a task begins. */
     public static StatusKeepingExecutor calm() {
         return new StatusKeepingExecutor(false);
     }
 
-    /** A worker whose status is set when a task begins. */
+    /** An executor whose thread has its status set when a task begins. */
     public static StatusKeepingExecutor interrupted() {
         return new StatusKeepingExecutor(true);
     }
@@ -70,7 +70,7 @@ public final class StatusKeepingExecutor implements Executor, AutoCloseable {
         return thread;
     }
 
-    /** Waits until everything given so far has run, and been counted. */
+    /** Waits until all tasks given so far have run, and their statuses were counted. */
     public void drain() {
         Poll.until("all has run", () -> ran.get() == given.get());
     }
@@ -80,7 +80,7 @@ public final class StatusKeepingExecutor implements Executor, AutoCloseable {
         return strays.get();
     }
 
-    /** How many it has run. */
+    /** How many tasks it has run. */
     public int ran() {
         return ran.get();
     }

@@ -7,8 +7,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 
 /**
- * What the library's supervisor and the {@link ReferenceSupervisor} have in common: just enough to drive both through
- * one history. {@link Task} is sealed, so the reference cannot hand out tasks of its own; it hands out {@link Job}s.
+ * What the library's supervisor and the {@link ReferenceSupervisor} have in common: just enough to perform one history
+ * on both. {@link Task} is sealed, so the reference cannot hand out tasks of its own; it hands out {@link Job}s.
  */
 interface SupervisorUnderTest {
 
@@ -30,7 +30,7 @@ interface SupervisorUnderTest {
 
     List<? extends Job> jobs();
 
-    /** A task, whichever side it is on. */
+    /** A task of either side. */
     interface Job {
 
         String name();
@@ -45,7 +45,7 @@ interface SupervisorUnderTest {
         Object get() throws InterruptedException, ExecutionException;
     }
 
-    /** The library's supervisor, seen as a scope. */
+    /** The library's supervisor, adapted. */
     record Library(Supervisor supervisor) implements SupervisorUnderTest {
 
         @Override
@@ -98,7 +98,7 @@ interface SupervisorUnderTest {
         }
     }
 
-    /** The library's task, seen as a job. */
+    /** The library's task, adapted. */
     record LibraryJob(Task<?> task) implements Job {
 
         @Override

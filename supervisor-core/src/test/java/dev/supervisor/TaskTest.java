@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The surface of {@link Task}: names, status, and the ways to wait for an outcome. */
+/** The methods of {@link Task}: names, status, and the ways to wait for an outcome. */
 class TaskTest {
 
     @AfterEach
@@ -96,7 +96,7 @@ class TaskTest {
     @MethodSource("dev.supervisor.Kind#concurrent")
     void api_aCancelledTaskIsNotDoneUntilItsBodyHasEnded(Kind kind) throws Exception {
         CountDownLatch started = new CountDownLatch(1);
-        CountDownLatch felt = new CountDownLatch(1);
+        CountDownLatch interrupted = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
         try (Supervisor supervisor = kind.open()) {
             Task<?> task = supervisor.spawn(() -> {
@@ -104,14 +104,14 @@ class TaskTest {
                 try {
                     new CountDownLatch(1).await();
                 } catch (InterruptedException e) {
-                    felt.countDown();
+                    interrupted.countDown();
                     Poll.await(release);
                     throw e;
                 }
             });
             Poll.await(started);
             assertTrue(task.cancel());
-            Poll.await(felt);
+            Poll.await(interrupted);
             assertFalse(task.isDone());
             assertFalse(task.isCancelled());
             assertEquals(Status.RUNNING, task.status());

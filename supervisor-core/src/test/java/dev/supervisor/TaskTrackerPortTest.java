@@ -18,10 +18,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The behaviours that tokio tests of {@code TaskTracker}: a waiter is told when the tracker is closed and empty, and
- * not before. A tracker's {@code close} is {@code seal} here, its {@code wait} is the {@code join} of an unowned
- * supervisor. Two things are otherwise on purpose: a supervisor is never reopened, and a join ends admission itself, so
- * that it does not wait for a seal.
+ * The behaviours that tokio tests of {@code TaskTracker}: a waiter is notified when the tracker is closed and empty,
+ * and not before. A tracker's {@code close} is {@code seal} here, its {@code wait} is the {@code join} of an unowned
+ * supervisor. Two things differ on purpose: a supervisor is never reopened, and a join ends admission itself, so it
+ * does not wait for a seal.
  */
 class TaskTrackerPortTest {
 
@@ -30,7 +30,7 @@ class TaskTrackerPortTest {
         assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
     }
 
-    /** A live task and the means to end it. */
+    /** A live task, and the latch that ends it. */
     private record Token(Task<Void> task, CountDownLatch end) {
 
         static Token of(Supervisor supervisor) {
@@ -38,11 +38,11 @@ class TaskTrackerPortTest {
             return new Token(supervisor.spawn(() -> end.await()), end);
         }
 
-        /** Ends the task, and waits until it is no longer counted. */
+        /** Ends the task, and waits until it has retired. */
         void drop(Supervisor supervisor) {
             end.countDown();
             long others = supervisor.tasks().stream().filter(other -> other != task).count();
-            Poll.until("gone", () -> supervisor.liveCount() == others);
+            Poll.until("retired", () -> supervisor.liveCount() == others);
         }
     }
 
@@ -143,7 +143,7 @@ class TaskTrackerPortTest {
         Background<Void> waiter = waiter(supervisor);
         waiter.untilBlocked();
         end.countDown();
-        Poll.until("the first is gone", () -> first.isDone() && supervisor.liveCount() == 1);
+        Poll.until("the first has retired", () -> first.isDone() && supervisor.liveCount() == 1);
         waiter.untilBlocked();
         assertEquals(State.EXITING, supervisor.state());
         Token third = Token.of(supervisor);

@@ -25,9 +25,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The behaviours that the JDK tests of {@code ThreadFlock}: names, the set of what lives, waiting and closing with and
- * without interrupts, and who may do what. Two differ, and the tests say so: any thread may spawn and shut down (A2,
- * C3), and {@code close} cancels what still lives, where a flock waits for it.
+ * The behaviours that the JDK tests of {@code ThreadFlock}: names, the set of live tasks, waiting and closing with and
+ * without interrupts, and which thread may do what. Two differ, and the tests say so: any thread may spawn and shut
+ * down (A2, C3), and {@code close} cancels the live tasks, where a flock waits for its threads.
  */
 class ThreadFlockPortTest {
 
@@ -67,7 +67,7 @@ class ThreadFlockPortTest {
         assertEquals(State.FINISHED, shutDown.state());
     }
 
-    // ---- the set of what lives
+    // ---- the set of live tasks
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#concurrent")
@@ -133,12 +133,13 @@ class ThreadFlockPortTest {
         try (Supervisor supervisor = kind.open()) {
             Task<Task<String>> fromATask = supervisor.spawn(() -> supervisor.<String>spawn(() -> "from a task"));
             assertEquals("from a task", fromATask.get().get());
-            Background<Void> stranger = Background.run(() -> assertEquals("s", supervisor.<String>spawn(() -> "s").get()));
-            stranger.join();
+            Background<Void> background =
+                    Background.run(() -> assertEquals("s", supervisor.<String>spawn(() -> "s").get()));
+            background.join();
             Background<Void> closer = Background.run(supervisor::shutdown);
             closer.join();
             assertEquals(State.FINISHED, supervisor.state());
-            assertTrue(Thread.interrupted(), "the owner was in its body");
+            assertTrue(Thread.interrupted(), "the owner was in its block");
         }
     }
 
@@ -211,7 +212,7 @@ class ThreadFlockPortTest {
             assertFalse(Thread.currentThread().isInterrupted());
             gate.countDown();
             supervisor.join();
-            assertEquals(Status.SUCCEEDED, task.status(), "the task felt nothing of it");
+            assertEquals(Status.SUCCEEDED, task.status(), "the task was not interrupted");
         }
     }
 
@@ -257,8 +258,8 @@ class ThreadFlockPortTest {
     void onlyTheOwnerMayJoinAndClose(Kind kind) throws Exception {
         try (Supervisor supervisor = kind.open()) {
             for (Action exit : List.<Action>of(supervisor::join, supervisor::close)) {
-                Background<Void> stranger = Background.run(exit);
-                IllegalStateException refused = assertInstanceOf(IllegalStateException.class, stranger.thrown());
+                Background<Void> background = Background.run(exit);
+                IllegalStateException refused = assertInstanceOf(IllegalStateException.class, background.thrown());
                 assertTrue(refused.getMessage().contains("shutdown") && refused.getMessage().contains("unowned"),
                         refused.getMessage());
                 Task<Void> task = supervisor.spawn(() -> {

@@ -3,7 +3,7 @@ package dev.supervisor;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** The test's thread and one more, which begin each round together: a race, run often. */
+/** A race between the test's thread and one more, run often: both begin each round together. */
 public final class TwoThreadRace implements AutoCloseable {
 
     private final Phaser phaser = new Phaser(2);
@@ -32,7 +32,7 @@ public final class TwoThreadRace implements AutoCloseable {
         }
     }
 
-    /** Runs both at once, and returns when both have ended; fails the test if theirs threw. */
+    /** Runs both actions at once, and returns when both have ended; fails the test if the other thread's threw. */
     public void round(Action mine, Action theirs) throws Exception {
         this.theirs = theirs;
         phaser.arriveAndAwaitAdvance();
@@ -47,7 +47,7 @@ public final class TwoThreadRace implements AutoCloseable {
         }
     }
 
-    /** A random moment, so that the rounds do not all meet in the same way. */
+    /** Spins for a random time, so that the threads do not meet in the same way in all rounds. */
     public static void jitter() {
         for (int i = ThreadLocalRandom.current().nextInt(400); i > 0; i--) {
             Thread.onSpinWait();

@@ -31,7 +31,7 @@ public final class UncaughtReports implements AutoCloseable {
         return threads;
     }
 
-    /** How many reports have this very throwable as their cause. */
+    /** How many reports are new exceptions that have this very throwable as their cause. */
     public long wrapping(Throwable cause) {
         return seen.stream().filter(report -> report != cause && report.getCause() == cause).count();
     }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** C4, C3: nothing is thrown out of a wait but what the contract says, whatever the pool of the waiting thread does. */
+/** C4, C3: a wait throws only what the contract says, whatever the pool of the waiting thread does. */
 class WaitsTest {
 
     @ParameterizedTest
@@ -53,7 +53,7 @@ class WaitsTest {
         assertFalse(live.isDone());
         end.countDown();
         assertEquals(0, live.get(30, TimeUnit.SECONDS));
-        pool.shutdownNow();   // the pool itself does not get over its factory's exception, and never terminates
+        pool.shutdownNow();   // after its factory's exception the pool itself never terminates
     }
 
     @Test
@@ -74,7 +74,7 @@ class WaitsTest {
         assertEquals(3, sum.get(30, TimeUnit.SECONDS));
     }
 
-    /** What the callable returns on a worker of a pool of its own. */
+    /** Calls the callable on a worker of a new pool, and returns its result. */
     private static <T> T onWorker(Callable<T> callable) throws Exception {
         ForkJoinPool pool = new ForkJoinPool(1);
         try {

@@ -41,7 +41,7 @@ class CallbackRaceTest {
     @MethodSource("dev.supervisor.Kind#concurrent")
     void e4_registrationAgainstCompletion_everyCallbackRunsOnce(Kind kind) throws Exception {
         int rounds = 300;
-        AtomicInteger[] told = new AtomicInteger[rounds * 3];
+        AtomicInteger[] called = new AtomicInteger[rounds * 3];
         try (Supervisor supervisor = kind.open()) {
             CyclicBarrier barrier = new CyclicBarrier(2);
             AtomicReferenceArray<Task<?>> tasks = new AtomicReferenceArray<>(rounds);
@@ -49,7 +49,7 @@ class CallbackRaceTest {
                 for (int round = 0; round < rounds; round++) {
                     barrier.await(30, TimeUnit.SECONDS);
                     AtomicInteger count = new AtomicInteger();
-                    told[3 * round] = count;
+                    called[3 * round] = count;
                     tasks.get(round).onDone(done -> count.incrementAndGet());
                 }
             });
@@ -60,8 +60,8 @@ class CallbackRaceTest {
                 barrier.await(30, TimeUnit.SECONDS);
                 AtomicInteger one = new AtomicInteger();
                 AtomicInteger two = new AtomicInteger();
-                told[3 * round + 1] = one;
-                told[3 * round + 2] = two;
+                called[3 * round + 1] = one;
+                called[3 * round + 2] = two;
                 task.onDone(done -> one.incrementAndGet());
                 release.countDown();
                 task.onDone(done -> two.incrementAndGet());
@@ -69,7 +69,7 @@ class CallbackRaceTest {
             registrant.join();
             supervisor.join();
         }
-        for (AtomicInteger count : told) {
+        for (AtomicInteger count : called) {
             assertEquals(1, count.get());
         }
     }
@@ -77,7 +77,7 @@ class CallbackRaceTest {
     @Test
     void e4_registrationAgainstCancellation_everyCallbackRunsOnce() throws Exception {
         int rounds = 500;
-        AtomicInteger told = new AtomicInteger();
+        AtomicInteger called = new AtomicInteger();
         try (Supervisor supervisor = Supervisor.builder().executor(task -> { }).open()) {
             CyclicBarrier barrier = new CyclicBarrier(2);
             AtomicReferenceArray<Task<?>> tasks = new AtomicReferenceArray<>(rounds);
@@ -91,31 +91,32 @@ class CallbackRaceTest {
                 Task<String> task = supervisor.spawn(() -> "never");
                 tasks.set(round, task);
                 barrier.await(30, TimeUnit.SECONDS);
-                task.onDone(done -> told.incrementAndGet()).onDone(done -> told.incrementAndGet());
+                task.onDone(done -> called.incrementAndGet()).onDone(done -> called.incrementAndGet());
             }
             canceller.join();
             supervisor.join();
-            assertEquals(2 * rounds, told.get());
+            assertEquals(2 * rounds, called.get());
         }
     }
 
-    /** The first wait or future of a task changes its list. */
+    /** The first wait or future of a task changes its list of observers. */
     @Test
     void e4_aFirstFutureAgainstACallback_neitherIsLost() throws Exception {
         LateExecutor executor = new LateExecutor();
-        AtomicInteger told = new AtomicInteger();
+        AtomicInteger called = new AtomicInteger();
         int rounds = 20_000;
-        try (Supervisor supervisor = Supervisor.builder().executor(executor).open(); TwoThreadRace duel = new TwoThreadRace()) {
+        try (Supervisor supervisor = Supervisor.builder().executor(executor).open();
+                TwoThreadRace race = new TwoThreadRace()) {
             for (int round = 0; round < rounds; round++) {
                 Task<Integer> task = supervisor.spawn(() -> 1);
                 AtomicReference<CompletableFuture<Integer>> future = new AtomicReference<>();
-                duel.round(() -> {
-                    task.onDone(done -> told.incrementAndGet());
-                    task.onDone(done -> told.incrementAndGet());
+                race.round(() -> {
+                    task.onDone(done -> called.incrementAndGet());
+                    task.onDone(done -> called.incrementAndGet());
                 }, () -> future.set(task.toCompletableFuture()));
                 executor.runNext();
                 assertEquals(1, future.get().getNow(2), "the future");
-                assertEquals(2 * (round + 1), told.get(), "callbacks");
+                assertEquals(2 * (round + 1), called.get(), "callbacks");
             }
             supervisor.join();
         }
@@ -124,15 +125,17 @@ class CallbackRaceTest {
     @Test
     void e4_twoCallbacksAfterAWait_neitherIsLost() throws Exception {
         LateExecutor executor = new LateExecutor();
-        AtomicInteger told = new AtomicInteger();
-        try (Supervisor supervisor = Supervisor.builder().executor(executor).open(); TwoThreadRace duel = new TwoThreadRace()) {
+        AtomicInteger called = new AtomicInteger();
+        try (Supervisor supervisor = Supervisor.builder().executor(executor).open();
+                TwoThreadRace race = new TwoThreadRace()) {
             for (int round = 0; round < 20_000; round++) {
                 SupervisedTask<Integer> task = (SupervisedTask<Integer>) supervisor.spawn(() -> 1);
                 assertNotNull(task.registeredLatch());
-                Action twice = () -> task.onDone(done -> told.incrementAndGet()).onDone(done -> told.incrementAndGet());
-                duel.round(twice, twice);
+                Action twice = () ->
+                        task.onDone(done -> called.incrementAndGet()).onDone(done -> called.incrementAndGet());
+                race.round(twice, twice);
                 executor.runNext();
-                assertEquals(4 * (round + 1), told.get());
+                assertEquals(4 * (round + 1), called.get());
             }
             supervisor.join();
         }
@@ -141,12 +144,13 @@ class CallbackRaceTest {
     @Test
     void e7_twoFirstWaitersShareOneLatch() throws Exception {
         LateExecutor executor = new LateExecutor();
-        try (Supervisor supervisor = Supervisor.builder().executor(executor).open(); TwoThreadRace duel = new TwoThreadRace()) {
+        try (Supervisor supervisor = Supervisor.builder().executor(executor).open();
+                TwoThreadRace race = new TwoThreadRace()) {
             for (int round = 0; round < 20_000; round++) {
                 SupervisedTask<Integer> task = (SupervisedTask<Integer>) supervisor.spawn(() -> 1);
                 AtomicReference<CountDownLatch> one = new AtomicReference<>();
                 AtomicReference<CountDownLatch> two = new AtomicReference<>();
-                duel.round(() -> one.set(task.registeredLatch()), () -> two.set(task.registeredLatch()));
+                race.round(() -> one.set(task.registeredLatch()), () -> two.set(task.registeredLatch()));
                 assertNotNull(one.get());
                 assertSame(one.get(), two.get());
                 executor.runNext();
@@ -159,13 +163,14 @@ class CallbackRaceTest {
     @Test
     void e4_twoFirstFutures_neitherIsLost() throws Exception {
         LateExecutor executor = new LateExecutor();
-        try (Supervisor supervisor = Supervisor.builder().executor(executor).open(); TwoThreadRace duel = new TwoThreadRace()) {
+        try (Supervisor supervisor = Supervisor.builder().executor(executor).open();
+                TwoThreadRace race = new TwoThreadRace()) {
             for (int round = 0; round < 20_000; round++) {
                 Task<Integer> task = supervisor.spawn(() -> 1);
                 AtomicReference<CompletableFuture<Integer>> one = new AtomicReference<>();
                 AtomicReference<CompletableFuture<Integer>> two = new AtomicReference<>();
                 AtomicReference<CompletableFuture<Integer>> three = new AtomicReference<>();
-                duel.round(() -> {
+                race.round(() -> {
                     one.set(task.toCompletableFuture());
                     two.set(task.toCompletableFuture());
                 }, () -> three.set(task.toCompletableFuture()));
@@ -178,12 +183,13 @@ class CallbackRaceTest {
         }
     }
 
-    /** So many are completed by hand that they are taken out of the list just when the task goes through it. */
+    /** So many futures are completed by hand that they leave the list just when the task goes through it. */
     @Test
     void e4_futuresThatAreTakenOutAgainstTheEnd_noOtherIsLost() throws Exception {
         LateExecutor executor = new LateExecutor();
         int others = 40;
-        try (Supervisor supervisor = Supervisor.builder().executor(executor).open(); TwoThreadRace duel = new TwoThreadRace()) {
+        try (Supervisor supervisor = Supervisor.builder().executor(executor).open();
+                TwoThreadRace race = new TwoThreadRace()) {
             for (int round = 0; round < 5_000; round++) {
                 Task<Integer> task = supervisor.spawn(() -> 1);
                 List<CompletableFuture<Integer>> given = new ArrayList<>();
@@ -196,7 +202,7 @@ class CallbackRaceTest {
                     future.thenRun(() -> order.add(number));
                     kept.add(future);
                 }
-                duel.round(executor::runNext, () -> given.forEach(future -> future.complete(2)));
+                race.round(executor::runNext, () -> given.forEach(future -> future.complete(2)));
                 for (CompletableFuture<Integer> future : kept) {
                     assertEquals(1, future.getNow(3));
                 }

@@ -248,7 +248,7 @@ class CloseLogTest {
         assertFalse(Thread.interrupted());
     }
 
-    /** Runs a block in a task that is cancelled in its course, and leaves it with the interrupt consumed. */
+    /** Runs a block in a task that is cancelled meanwhile. The block consumes the interrupt, and then ends. */
     private void inACancelledTask(Kind kind, Supervisor.Builder inner, Action consumes) throws Exception {
         CountDownLatch inside = new CountDownLatch(1);
         try (Supervisor outer = kind.open()) {
@@ -276,7 +276,7 @@ class CloseLogTest {
             inACancelledTask(kind, inner, () -> new CountDownLatch(1).await());
             inACancelledTask(kind, inner, () ->
                     assertThrows(InterruptedException.class, () -> new CountDownLatch(1).await()));
-            inACancelledTask(kind, inner, () -> {   // by a wait of ours, which settles what it has felt
+            inACancelledTask(kind, inner, () -> {   // by a wait of ours, which settles the block
                 Task<?> never = Supervisor.builder().executor(new LateExecutor()).unowned().open().spawn(() -> 1);
                 assertThrows(InterruptedException.class, never::get);
             });

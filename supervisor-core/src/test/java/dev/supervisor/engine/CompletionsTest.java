@@ -99,7 +99,7 @@ class CompletionsTest {
         }
     }
 
-    /** Many more than one segment of the live set has room for. */
+    /** Up to many more tasks than one segment of the live set has room for. */
     @ParameterizedTest
     @ValueSource(ints = {1, 8, 9, 100, 1_000})
     void e9_whatAnAbortDropsComesInTheOrderInWhichOneThreadHasSpawnedIt(int count) throws Exception {
@@ -113,7 +113,7 @@ class CompletionsTest {
         assertEquals(expected, namesOfAll(completions));
     }
 
-    /** Some are run, some are cancelled, and an abort drops the rest: all on this thread. */
+    /** The test's thread runs some tasks, cancels some, and drops the rest by an abort. */
     @Test
     void e9_whatOneThreadCompletesCancelsAndAbortsComesInThatOrder() throws Exception {
         LateExecutor executor = new LateExecutor();
@@ -140,7 +140,7 @@ class CompletionsTest {
         assertEquals(expected, namesOfAll(completions));
     }
 
-    /** A thread has taken the first one over to complete it, and is stopped there: an abort may do that. */
+    /** A thread has taken the first task over to complete it, and is stopped there, as can happen in an abort. */
     @Test
     void e9_whatOneThreadDropsComesInThatOrderWhoeverCompletesIt() {
         Supervisor supervisor = Supervisor.builder().unowned().executor(new LateExecutor()).open();
@@ -272,10 +272,10 @@ class CompletionsTest {
         int each = kind == Kind.PER_TASK ? 250 : 2_500;
         Supervisor supervisor = kind.builder().unowned().open();
         Completions<Integer> completions = supervisor.completions();
-        List<Background<Void>> strangers = new ArrayList<>();
+        List<Background<Void>> background = new ArrayList<>();
         for (int i = 0; i < spawners; i++) {
             int offset = i * each;
-            strangers.add(Background.run(() -> {
+            background.add(Background.run(() -> {
                 for (int j = 0; j < each; j++) {
                     int number = offset + j;
                     completions.spawn(() -> number);
@@ -299,7 +299,7 @@ class CompletionsTest {
                 taken++;
             }
         }
-        strangers.forEach(Background::join);
+        background.forEach(Background::join);
         assertEquals(0, completions.pending());
         assertNull(completions.poll());
         supervisor.join();

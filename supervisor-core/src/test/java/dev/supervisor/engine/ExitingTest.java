@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The normal life of a server, whose owner waits in join while others spawn: A3, C9, E6, and progress. */
+/** The normal use by a server: its owner waits in join while other threads spawn: A3, C9, E6, and Progress. */
 class ExitingTest {
 
     private Supervisor supervisor;
@@ -34,7 +34,7 @@ class ExitingTest {
         assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
     }
 
-    /** Opens a supervisor, with a task that lives, and joins it. */
+    /** Opens a supervisor with one live task, and joins it on another thread. */
     private void join(Kind kind) {
         supervisor = kind.builder().unowned().open();
         first = GatedTask.stubborn(kind, supervisor);
@@ -63,7 +63,7 @@ class ExitingTest {
         assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1));
     }
 
-    /** Section 3: striping holds in EXITING as in ENTERED. Each enters a stripe that was empty, and keeps it. */
+    /** Progress: spawners use stripes of their own in EXITING as in ENTERED, though a stripe is empty at first. */
     @Test
     void progress_spawnersThatMeetComeApartWhileSomebodyJoins() throws Exception {
         if (Runtime.getRuntime().availableProcessors() == 1) {
@@ -93,7 +93,7 @@ class ExitingTest {
         joiner.join();
     }
 
-    /** The tasks that live on are taken as proof that somebody lives; none of them is kept for that. */
+    /** A task that lives on serves as proof that a task is live. No task is kept for having been the proof. */
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void e6_noTaskIsKeptForHavingBeenLive(Kind kind) {
@@ -112,13 +112,13 @@ class ExitingTest {
         joiner.join();
     }
 
-    /** Whoever asks looks for somebody who lives on: in one place after the other, as tasks come. */
+    /** Spawns short tasks. Each query of the state looks for a task that lives on, in one slot after the other. */
     private void comeAndGo(int tasks, int livingOn) {
         for (int index = 0; index < tasks; index++) {
             supervisor.spawn(() -> 1);
             supervisor.state();
         }
-        Poll.until("gone", () -> supervisor.liveCount() == livingOn);
+        Poll.until("retired", () -> supervisor.liveCount() == livingOn);
     }
 
     @ParameterizedTest

@@ -108,7 +108,7 @@ class FailureLogTest {
         looks.remove().run();
     }
 
-    // ---- With a clock that stands
+    // ---- With a clock that the test moves
 
     @Test
     void e5_aNoisySupervisorHidesNoSingleFailureOfOthers() {
@@ -194,7 +194,7 @@ class FailureLogTest {
         log.exited((Scope) noisy.supervisor());
         assertEquals(100 - LogLimit.BURST, logger.leftOut());
         log.exited((Scope) noisy.supervisor());
-        assertEquals(2 * LogLimit.BURST + 1, logger.messages.size(), "nothing is told twice");
+        assertEquals(2 * LogLimit.BURST + 1, logger.messages.size(), "nothing is logged twice");
         log.exited((Scope) task("never failed").supervisor());
         assertEquals(2 * LogLimit.BURST + 1, logger.messages.size());
         look();
@@ -246,7 +246,7 @@ class FailureLogTest {
         assertEquals(List.of(), List.copyOf(logger.messages));
     }
 
-    // ---- What it holds
+    // ---- What the log keeps
 
     @Test
     void e7_aLookForgetsNamesThatAreIdle() {
@@ -284,22 +284,22 @@ class FailureLogTest {
     void e5_aLimitGoesOrCountsAFailureNeverBoth() throws Exception {
         int limits = 20_000;
         boolean[] counted = new boolean[limits];
-        boolean[] gone = new boolean[limits];
-        try (TwoThreadRace duel = new TwoThreadRace()) {
+        boolean[] retired = new boolean[limits];
+        try (TwoThreadRace race = new TwoThreadRace()) {
             for (int round = 0; round < 100; round++) {
                 LogLimit[] raced = new LogLimit[limits];
                 Arrays.setAll(raced, i -> new LogLimit(0));
-                duel.round(() -> {
+                race.round(() -> {
                     for (int i = 0; i < limits; i++) {
                         counted[i] = raced[i].leaveOut();
                     }
                 }, () -> {
-                    for (int i = 0; i < limits; i++) {   // who is behind is faster, so they stay together
-                        gone[i] = raced[i].retire(LogLimit.PERIOD_MILLIS);
+                    for (int i = 0; i < limits; i++) {   // the thread that is behind is faster, so both stay together
+                        retired[i] = raced[i].retire(LogLimit.PERIOD_MILLIS);
                     }
                 });
                 for (int i = 0; i < limits; i++) {
-                    assertTrue(counted[i] != gone[i], "counted and gone: " + counted[i]);
+                    assertTrue(counted[i] != retired[i], "counted and retired: " + counted[i]);
                     assertEquals(counted[i] ? 1 : 0, raced[i].takeLeftOut());
                 }
             }
@@ -314,9 +314,9 @@ class FailureLogTest {
     }
 
     private void manyThreads() {
-        Logger told = new Logger();
+        Logger seen = new Logger();
         AtomicLong clock = new AtomicLong();
-        FailureLog shared = new FailureLog(told, clock::get, looks::add);
+        FailureLog shared = new FailureLog(seen, clock::get, looks::add);
         List<Task<?>> tasks = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             tasks.add(task("name " + i));
@@ -338,7 +338,7 @@ class FailureLogTest {
                     if (i % 16 == 0) {
                         shared.exited((Scope) task.supervisor());
                     }
-                    clock.addAndGet(SECOND / 500);   // so that a second begins after some failures more than are logged
+                    clock.addAndGet(SECOND / 500);   // more failures come in a second than are logged
                 }
             }));
         }
@@ -353,7 +353,7 @@ class FailureLogTest {
         failing.forEach(Background::join);
         over.set(true);
         timer.join();
-        assertEquals((long) threads * each, told.failures() + told.leftOut());
+        assertEquals((long) threads * each, seen.failures() + seen.leftOut());
     }
 
     // ---- With the JVM's clock, timer and logger
@@ -365,7 +365,7 @@ class FailureLogTest {
             failTasks(supervisor, 5_000);
             int logged = recorded.messages("Supervisor[bursting,").size();
             assertTrue(logged < 1_000, logged + " logged");
-            Poll.until("all are told of", () -> recorded.toldOf("bursting") == 5_000);
+            Poll.until("all are logged or counted", () -> recorded.toldOf("bursting") == 5_000);
         }
     }
 
@@ -414,7 +414,7 @@ class FailureLogTest {
             CompletableFuture<Integer> timed = new CompletableFuture<>();
             timed.completeOnTimeout(1, 1, TimeUnit.MILLISECONDS);
             assertEquals(1, timed.get(Poll.DEADLINE.toSeconds(), TimeUnit.SECONDS));
-            Poll.until("all are told of", () -> recorded.toldOf("blocking") == 1_000);
+            Poll.until("all are logged or counted", () -> recorded.toldOf("blocking") == 1_000);
         } finally {
             release.countDown();
             busy.forEach(CompletableFuture::join);

@@ -18,12 +18,13 @@ import org.objectweb.asm.Opcodes;
 
 /**
  * The plain fields of a task are read and written by {@link TaskState} and {@link Window}, which say what each access
- * means. These alone do it themselves: threads whose stack has run out, which may not call anything, and the step that
- * counts a task out.
+ * means. The test lists all other methods that access them: above all the marks of threads whose stack has run out,
+ * where no call may be made, and the step that counts a task out.
  */
 class FieldAccessTest {
 
-    private static final Set<String> OWNERS = Set.of("Window", "Owner", "TaskState", "ObservedTask", "TaskBody", "SupervisedTask");
+    private static final Set<String> OWNERS =
+            Set.of("Window", "Owner", "TaskState", "ObservedTask", "TaskBody", "SupervisedTask");
     private static final Set<String> FIELDS = Set.of("thread", "segment", "slot", "payload");
 
     @Test
@@ -32,10 +33,11 @@ class FieldAccessTest {
                 "Admission.enterAndLaunch: segment, slot",   // a task that could not be added, for want of stack
                 "Completion.attend: segment, slot, thread",   // the mark of a completer that was cut off
                 "Completion.complete: thread",   // no call between this and the count-out
-                "Completion.completeForOther: payload",   // what a runner that was cut off has kept
+                "Completion.completeForOther: payload",   // the failure that a runner that was cut off has stored
                 "Completion.retire: segment, slot",
-                "TaskBody.decorate: payload",   // before another thread knows of it
-                "TaskBody.run: payload, segment, slot, thread")), accesses());   // the mark of a runner that was cut off
+                "TaskBody.decorate: payload",   // before the task is published
+                "TaskBody.run: payload, segment, slot, thread")),   // the mark of a runner that was cut off
+                accesses());
     }
 
     private static Set<String> accesses() throws IOException, URISyntaxException {
@@ -51,7 +53,7 @@ class FieldAccessTest {
         return found;
     }
 
-    /** Collects the methods of a class that access the fields, but for the classes that have them. */
+    /** Collects the methods of a class that access the fields, except for the two classes that declare them. */
     private static final class Accesses extends ClassVisitor {
 
         private final Set<String> found;

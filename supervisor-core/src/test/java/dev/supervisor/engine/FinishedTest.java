@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** When it is over, and that everybody learns of it: C9. */
+/** When a supervisor is finished, and that every waiting thread is notified of it: C9. */
 class FinishedTest {
 
     @AfterEach
@@ -54,7 +54,7 @@ class FinishedTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c9_stateIsTheFirstThatHolds(Kind kind) {
         Supervisor supervisor = kind.builder().unowned().open();
-        GatedTask held = GatedTask.stubborn(kind, supervisor);
+        GatedTask gated = GatedTask.stubborn(kind, supervisor);
         assertEquals(State.ENTERED, supervisor.state());
         Background<Void> joiner = Background.run(supervisor::join);
         Poll.until("exiting", () -> supervisor.state() == State.EXITING);
@@ -64,7 +64,7 @@ class FinishedTest {
         assertEquals(State.ABORTING, supervisor.state());
         supervisor.seal();
         assertEquals(State.ABORTING, supervisor.state());
-        held.release();
+        gated.release();
         joiner.join();
         assertEquals(State.FINISHED, supervisor.state());
         supervisor.abort();
@@ -77,12 +77,12 @@ class FinishedTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c9_sealedStaysSealedWhenSomebodyJoins(Kind kind) {
         Supervisor supervisor = kind.builder().unowned().open();
-        GatedTask held = GatedTask.stubborn(kind, supervisor);
+        GatedTask gated = GatedTask.stubborn(kind, supervisor);
         supervisor.seal();
         Background<Void> joiner = Background.run(supervisor::join);
         Poll.untilBlocked(joiner.thread());
         assertEquals(State.SEALED, supervisor.state());
-        held.release();
+        gated.release();
         joiner.join();
         assertEquals(State.FINISHED, supervisor.state());
     }
@@ -132,13 +132,13 @@ class FinishedTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c9_anEmptyMomentWhileExitingIsTheEnd(Kind kind) {
         AtomicReference<Supervisor> opened = new AtomicReference<>();
-        AtomicReference<GatedTask> held = new AtomicReference<>();
+        AtomicReference<GatedTask> gated = new AtomicReference<>();
         Background<Void> owner = Background.run(() -> {
             try (Supervisor supervisor = kind.open()) {
-                held.set(GatedTask.stubborn(kind, supervisor));
+                gated.set(GatedTask.stubborn(kind, supervisor));
                 opened.set(supervisor);
                 assertThrows(InterruptedException.class, supervisor::join);
-                held.get().release();
+                gated.get().release();
                 Poll.until("finished", () -> supervisor.state() == State.FINISHED);
                 assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1));
                 supervisor.join();
@@ -154,15 +154,15 @@ class FinishedTest {
         CountDownLatch release = new CountDownLatch(1);
         CountDownLatch inCallback = new CountDownLatch(1);
         Supervisor supervisor = Kind.POOLED.builder().unowned().open();
-        GatedTask held = GatedTask.stubborn(Kind.POOLED, supervisor);
-        held.task().onDone(task -> {
+        GatedTask gated = GatedTask.stubborn(Kind.POOLED, supervisor);
+        gated.task().onDone(task -> {
             inCallback.countDown();
             Poll.await(release);
         });
         supervisor.seal();
-        held.release();
+        gated.release();
         Poll.await(inCallback);
-        assertTrue(held.task().isDone());
+        assertTrue(gated.task().isDone());
         assertEquals(State.SEALED, supervisor.state());
         assertEquals(1, supervisor.liveCount());
         release.countDown();
@@ -232,7 +232,7 @@ class FinishedTest {
     void c9_everyWaiterSeesTheEndWhateverTheOthersDo(Kind kind) {
         for (int round = 0; round < 15; round++) {
             Supervisor supervisor = kind.builder().unowned().open();
-            GatedTask held = GatedTask.stubborn(kind, supervisor);
+            GatedTask gated = GatedTask.stubborn(kind, supervisor);
             List<Background<Void>> joiners = new ArrayList<>();
             List<Background<Void>> others = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
@@ -247,7 +247,7 @@ class FinishedTest {
                     others.get(i).interrupt();
                 }
             });
-            held.release();
+            gated.release();
             for (int i = 0; i < 4; i++) {
                 others.get(i).join();
                 if (i >= 2) {
@@ -269,7 +269,7 @@ class FinishedTest {
         Background<Void> waiter = Background.run(census::await);
         Poll.untilBlocked(waiter.thread());
         stripe.exit();
-        assertTrue(stripe.close(stripe.entered()), "by somebody else, whose stack runs out at the next call");
+        assertTrue(stripe.close(stripe.entered()), "by another thread, whose stack runs out at the next call");
         census.afterExit(stripe);
         waiter.join();
     }
@@ -280,7 +280,7 @@ class FinishedTest {
         Stripe stripe = census.enter();
         census.endAdmission();
         stripe.exit();
-        assertTrue(stripe.close(stripe.entered()), "by somebody else, whose stack runs out at the next call");
+        assertTrue(stripe.close(stripe.entered()), "by another thread, whose stack runs out at the next call");
         Background.run(() -> {
             census.endAdmission();
             census.await();
@@ -289,14 +289,14 @@ class FinishedTest {
 
     @Test
     void c9_noWakeUpIsLostWhenAWaiterGivesUpAsTheLastTaskEnds() throws Exception {
-        try (TwoThreadRace duel = new TwoThreadRace()) {
+        try (TwoThreadRace race = new TwoThreadRace()) {
             for (int round = 0; round < 300; round++) {
                 Supervisor supervisor = Kind.POOLED.builder().unowned().open();
-                GatedTask held = GatedTask.stubborn(Kind.POOLED, supervisor);
+                GatedTask gated = GatedTask.stubborn(Kind.POOLED, supervisor);
                 Background<Void> stays = Background.run(supervisor::join);
                 Background<Void> givesUp = Background.run(supervisor::join);
                 Background<Void> staysToo = Background.run(supervisor::join);
-                duel.round(givesUp::interrupt, held::release);
+                race.round(givesUp::interrupt, gated::release);
                 stays.join();
                 staysToo.join();
                 Throwable outcome = givesUp.outcome();
@@ -310,12 +310,12 @@ class FinishedTest {
 
     @Test
     void c9_noWakeUpIsLostWhenAWaitBeginsAsTheLastTaskEnds() throws Exception {
-        try (TwoThreadRace duel = new TwoThreadRace()) {
+        try (TwoThreadRace race = new TwoThreadRace()) {
             for (int round = 0; round < 2_000; round++) {
                 Supervisor supervisor = Kind.POOLED.open();
                 CountDownLatch go = new CountDownLatch(1);
                 supervisor.spawn(() -> Poll.await(go));
-                duel.round(supervisor::join, go::countDown);
+                race.round(supervisor::join, go::countDown);
                 assertEquals(State.FINISHED, supervisor.state());
                 supervisor.close();
             }

@@ -17,8 +17,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A program, for a JVM of its own: an operation of the library is used for the first time where the stack is almost full,
- * at every depth from nothing left to enough; then again with an empty stack, where it has to work.
+ * A program, for a JVM of its own. It uses an operation of the library for the first time where the stack is almost
+ * full, at every depth from nothing left to enough. Then it uses the operation with an empty stack, where that has to
+ * work.
  */
 final class FirstUseProgram {
 
@@ -28,7 +29,7 @@ final class FirstUseProgram {
     private static final int DEPTHS = 3_000;
     private static final long STACK_BYTES = 512 << 10;
 
-    /** An operation, once its supervisors are open and its tasks have ended. It returns whether it has worked. */
+    /** An operation: {@code prepare} opens its supervisors and spawns; the callable returns whether it has worked. */
     enum Operation {
         SPAWN {
             @Override
@@ -240,7 +241,7 @@ final class FirstUseProgram {
         Runtime.getRuntime().halt(0);
     }
 
-    /** Goes down until the stack is full; on the way back it tries, until it has worked once. */
+    /** Recurses until the stack is full. On the way back it tries the operation at each depth, until it works once. */
     private static final class Dive {
 
         private final Callable<Boolean> operation;
@@ -254,7 +255,7 @@ final class FirstUseProgram {
             try {
                 down();
             } catch (StackOverflowError end) {
-                // all the way back
+                // of the outermost call
             }
         }
 

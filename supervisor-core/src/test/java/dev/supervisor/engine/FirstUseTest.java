@@ -11,8 +11,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Progress: a class whose first use meets a full stack stays broken in its JVM. So whatever the library needs there has
- * been used before. A fresh JVM for each operation.
+ * Progress: a class whose first use meets a full stack stays broken in its JVM. So the library uses all that it needs
+ * there before. Each operation runs in a new JVM.
  */
 class FirstUseTest {
 
@@ -23,7 +23,7 @@ class FirstUseTest {
         assertEquals(FirstUseProgram.RESULT + "works", lines.get(lines.size() - 1), () -> String.join("\n", lines));
     }
 
-    /** A program, for a JVM of its own: opens a supervisor, and prints which threads of ours have been started by that. */
+    /** A program, for a JVM of its own. It opens a supervisor, and prints which threads the library has then started. */
     static final class OpenProgram {
         public static void main(String[] args) {
             Supervisor.builder().unowned().open();

@@ -43,7 +43,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** C2: a task that is cancelled before its start cancels a body that is a future, so nobody waits for it for ever. */
+/** C2: a task that is cancelled before its start cancels a body that is a future, so no thread waits for ever. */
 class FutureBodyTest {
 
     /** What drops a task that has not started. */
@@ -84,7 +84,7 @@ class FutureBodyTest {
         }
     }
 
-    /** It can be called, too; execute has to run it all the same. */
+    /** A body that is a callable, too; {@code execute} has to run it all the same. */
     private static final class CallsItself extends CompletesItself implements Callable<Integer> {
         @Override
         public Integer call() {
@@ -102,7 +102,7 @@ class FutureBodyTest {
     }
 
     private static void assertCancelled(Future<?> future) {
-        assertTrue(future.isDone(), "somebody waits for it for ever");
+        assertTrue(future.isDone(), "a thread would wait for it for ever");
         assertThrows(CancellationException.class, future::get);
     }
 
@@ -112,7 +112,8 @@ class FutureBodyTest {
         for (Body body : Body.values()) {
             Supervisor supervisor = late();
             Future<?> future = body.in(supervisor);
-            Background<Throwable> waiter = Background.call(() -> assertThrows(CancellationException.class, future::get));
+            Background<Throwable> waiter =
+                    Background.call(() -> assertThrows(CancellationException.class, future::get));
             Poll.untilBlocked(waiter.thread());
             drop.all(supervisor);
             ShortWait.result(body.name(), waiter);
@@ -142,7 +143,7 @@ class FutureBodyTest {
         assertEquals(1, future.get());
     }
 
-    /** Whoever has claimed a task and finds that it was cancelled drops it himself. */
+    /** A runner that has claimed a task, and finds that it was cancelled, drops the task itself. */
     @Test
     void c2_aFutureThatItsRunnerDropsIsCancelledByTheRunner() throws Exception {
         Supervisor supervisor = late();
@@ -158,7 +159,7 @@ class FutureBodyTest {
         assertEquals(0, supervisor.liveCount());
     }
 
-    // everybody is told, and released, before such code runs
+    // all tasks are asked, and all waiting threads released, before such code runs
 
     /** A future whose hook is called when it is done. */
     private static FutureTask<Integer> hooked(Runnable hook) {
@@ -293,7 +294,7 @@ class FutureBodyTest {
         assertInstanceOf(IllegalStateException.class, thrown.get());
     }
 
-    /** It may be run by somebody else at the same time, who is not for us to interrupt. */
+    /** Another thread may run the future at the same time; the library does not interrupt that thread. */
     @Test
     void c2_nobodyIsInterrupted() throws Exception {
         Supervisor supervisor = late();
@@ -316,7 +317,7 @@ class FutureBodyTest {
         assertEquals(false, elsewhere.join());
     }
 
-    // whoever was refused has his exception
+    // a caller that is refused gets an exception
 
     @Test
     void a6_theFutureOfARefusedSpawnIsLeftToTheCaller() throws Exception {
@@ -357,7 +358,7 @@ class FutureBodyTest {
         handles.forEach(handle -> assertEquals(Status.CANCELLED, handle.status()));
     }
 
-    // those who hand such bodies over
+    // code that hands such bodies over
 
     @Test
     void c2_aSupervisorWhoseExecutorIsAbortedDoesNotWaitForEver() {
@@ -371,7 +372,7 @@ class FutureBodyTest {
         assertEquals(Status.CANCELLED, task.status());
     }
 
-    /** A service on top of a supervisor, as somebody would write it. */
+    /** An executor service on top of a supervisor, as a user would write it. */
     private static final class Service extends AbstractExecutorService {
 
         private final Supervisor supervisor;
@@ -436,7 +437,7 @@ class FutureBodyTest {
             ShortWait.result("the submitter", submitter);
             supervisor.join();
             for (Future<Integer> future : futures) {
-                assertTrue(future.isDone(), "somebody waits for it for ever");
+                assertTrue(future.isDone(), "a thread would wait for it for ever");
                 try {
                     assertEquals(1, future.get());
                 } catch (CancellationException dropped) {

@@ -25,7 +25,7 @@ import java.util.concurrent.Phaser;
 import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 
-/** E7: the slots of the live set are bounded by the peak of live tasks, whatever comes and goes; A5: a sweep sees all. */
+/** E7: the slots of the live set are bounded by the peak of live tasks, whatever the load; A5: a visit sees all. */
 class LiveTasksTest {
 
     /** As in LiveTasks. */
@@ -177,7 +177,7 @@ class LiveTasksTest {
         }
         assertTrue(stripe.capacity() <= KEPT + 2 * LONGEST, stripe.capacity() + " slots after the peak");
         Set<Segment> linked = Set.of(stripe.segments.all);
-        for (Segment segment : segments) {   // whoever keeps a task of the peak keeps no slots
+        for (Segment segment : segments) {   // a handle of a task of the peak leads to no slots
             assertEquals(linked.contains(segment), segment.slots != null);
         }
     }
@@ -227,7 +227,7 @@ class LiveTasksTest {
         assertSame(segments, stripe.segments);
     }
 
-    /** A set of 200,000 tasks or more, all of whose slots are taken. */
+    /** Adds 200,000 tasks or more, until all slots are taken. */
     private List<SupervisedTask<?>> fill(Stripe stripe) {
         List<SupervisedTask<?>> tasks = new ArrayList<>();
         do {
@@ -236,7 +236,7 @@ class LiveTasksTest {
         return tasks;
     }
 
-    /** Removes the tasks of all segments from this one's on, but for the last. */
+    /** Removes the tasks of all segments, from that of this task to the last but one. */
     private static int free(Stripe stripe, List<SupervisedTask<?>> tasks, SupervisedTask<?> from) {
         List<Segment> all = List.of(stripe.segments.all);
         int freed = all.indexOf(from.segment);
@@ -245,7 +245,7 @@ class LiveTasksTest {
         return freed;
     }
 
-    /** Of those that were full when spawners came by, and in which no slot was freed since. */
+    /** A segment is skipped that was full when spawners came by, and in which no slot was freed since. */
     @Test
     void e7_spawnersSkipSegmentsThatAreFull() {
         Stripe stripe = new Stripe();
@@ -253,7 +253,7 @@ class LiveTasksTest {
         Segment[] all = stripe.segments.all;
         SupervisedTask<?> hidden = tasks.get(60_000);
         remove(stripe, hidden);
-        hidden.segment.vacancy = Segment.FULL;   // so that one sees whether a spawner looks there
+        hidden.segment.vacancy = Segment.FULL;   // so that the test sees whether a spawner looks there
         int freed = free(stripe, tasks, tasks.get(120_000));
         assertSame(all[freed], add(stripe).segment);
         assertSame(all, stripe.segments.all);
@@ -273,7 +273,7 @@ class LiveTasksTest {
         assertSame(all, stripe.segments.all);
     }
 
-    // ---- A segment that is gone, and whose closer was stopped before the next step
+    // ---- A segment that is removed, and whose closer was stopped before the next step
 
     private Segment goneSegmentAtTheCursor(Stripe stripe) {
         while (stripe.size() < stripe.capacity()) {
@@ -312,7 +312,7 @@ class LiveTasksTest {
 
     // ---- Growth by many
 
-    /** Somebody who has set about adding a segment, and was stopped. */
+    /** Three threads have begun to add a segment, and were stopped. */
     @Test
     void a5_whoeverIsStoppedInTheMiddleOfGrowthHoldsUpNobody() {
         Stripe stripe = new Stripe();
@@ -325,7 +325,7 @@ class LiveTasksTest {
         assertTrue(stripe.capacity() > full.capacity);
     }
 
-    /** Some others have set about it, as one sees; it takes longer than this to look at so many slots. */
+    /** Other threads have taken 2,000 claims to add a segment, so a spawner looks at 8,192 slots for each of them. */
     @Test
     void e7_whoeverMeetsAFullSetLooksOnWhileOthersMakeASegment() {
         Stripe stripe = new Stripe();

@@ -21,7 +21,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Protections of the core that a mutant could take away (see {@code supervisor-jcstress/mutants}), and no other test. */
+/**
+ * Protections of the core that a mutant could take away (see {@code supervisor-jcstress/mutants}) without a failure of
+ * any other test.
+ */
 class ProtectionTest {
 
     @AfterEach
@@ -51,7 +54,7 @@ class ProtectionTest {
         owner.leaveBlock(false);
         assertFalse(Thread.interrupted());
         owner.reenterBlock();
-        assertFalse(owner.isOwed());   // so no window ends with it
+        assertFalse(owner.isOwed());   // so no window sets the status at its end
 
         Thread.currentThread().interrupt();   // from outside
         owner.leaveBlock(false);
@@ -88,7 +91,7 @@ class ProtectionTest {
         FutureTask<Boolean> owner = new FutureTask<>(() -> {
             Supervisor supervisor = Kind.CALLER_RUNS.open();
             Task<?> done = supervisor.spawn(() -> { });
-            Background<?> stranger = Background.run(supervisor::shutdown);
+            Background<?> background = Background.run(supervisor::shutdown);
             Poll.await(inTheMiddle);
             done.onDone(task -> {
                 inTheCallback.countDown();
@@ -99,7 +102,7 @@ class ProtectionTest {
                 }
             });
             boolean again = Thread.interrupted();
-            stranger.join();
+            background.join();
             supervisor.close();
             return again;
         });

@@ -29,10 +29,10 @@ class RecursionTest {
     private static final long SMALLEST_STACK = 180_000;
     private static final long MORE_STACK = 1_032;
 
-    /** What each level of the recursion does besides. */
+    /** What each level of the recursion does besides the spawn. */
     enum Way { PLAIN, NAMED, OBSERVED, CANCELLED }
 
-    /** A task that each level spawns the next of. */
+    /** A body that spawns itself as the next level. */
     private static final class Level implements Action {
 
         private final Supervisor supervisor;
@@ -50,7 +50,8 @@ class RecursionTest {
             Task<?> task = switch (way) {
                 case PLAIN, CANCELLED -> supervisor.spawn(this);
                 case NAMED -> supervisor.spawn("named", this);
-                case OBSERVED -> Admission.<Object>admit((Scope) supervisor, null, this, (Callback.Observer) called::add);
+                case OBSERVED -> Admission.<Object>admit(
+                        (Scope) supervisor, null, this, (Callback.Observer) called::add);
             };
             spawned.add(task);
             if (way == Way.CANCELLED) {
@@ -89,7 +90,7 @@ class RecursionTest {
             try {
                 level.run();
             } catch (StackOverflowError | RejectedExecutionException expected) {
-                // Of the outermost spawn; the others failed their tasks with it.
+                // Thrown by the outermost spawn; the others failed their tasks with it.
             }
         }, "recursion", stackSize);
         thread.start();

@@ -60,7 +60,7 @@ class RefusalTest {
                 new IOException("checked, thrown sneakily"));
     }
 
-    /** The spawn throws this very throwable; the supervisor is as if it had never been asked, and serves on. */
+    /** Asserts that each spawn throws this very throwable and leaves nothing behind, and that a later spawn works. */
     private static void assertLeavesNothing(Supervisor.Builder builder, Throwable expected, AtomicBoolean refusing)
             throws Exception {
         AtomicInteger ran = new AtomicInteger();
@@ -307,16 +307,16 @@ class RefusalTest {
         AtomicReference<Background<TaskCancelledException>> waiter = new AtomicReference<>();
         AtomicInteger reported = new AtomicInteger();
         AtomicInteger ran = new AtomicInteger();
-        ConcurrentLinkedQueue<Status> told = new ConcurrentLinkedQueue<>();
+        ConcurrentLinkedQueue<Status> called = new ConcurrentLinkedQueue<>();
         AtomicReference<Supervisor> self = new AtomicReference<>();
         Executor executor = task -> {
             Task<?> found = self.get().tasks().get(0);
             glimpsed.set(found);
-            found.onDone(done -> told.add(done.status()));
-            Background<TaskCancelledException> stranger =
+            found.onDone(done -> called.add(done.status()));
+            Background<TaskCancelledException> background =
                     Background.call(() -> assertThrows(TaskCancelledException.class, () -> found.get()));
-            waiter.set(stranger);
-            Poll.untilBlocked(stranger.thread());
+            waiter.set(background);
+            Poll.untilBlocked(background.thread());
             throw refusal;
         };
         Supervisor.Builder builder = Supervisor.builder().executor(executor);
@@ -324,7 +324,7 @@ class RefusalTest {
             self.set(supervisor);
             assertSame(refusal, assertThrows(Throwable.class, () -> supervisor.spawn(() -> ran.incrementAndGet())));
             assertSame(glimpsed.get(), waiter.get().join().task());
-            assertEquals(List.of(Status.CANCELLED), List.copyOf(told));
+            assertEquals(List.of(Status.CANCELLED), List.copyOf(called));
             assertTrue(glimpsed.get().isCancelled());
             assertNull(glimpsed.get().failure());
             assertFalse(glimpsed.get().cancel());
@@ -339,24 +339,24 @@ class RefusalTest {
     @Test
     void a6_aStrangerWhoCancelsWhileTheExecutorRefusesCleansUpOnce() throws Exception {
         RejectedExecutionException refusal = new RejectedExecutionException("full");
-        AtomicInteger told = new AtomicInteger();
+        AtomicInteger called = new AtomicInteger();
         AtomicReference<Supervisor> self = new AtomicReference<>();
         Executor executor = task -> {
             Background.run(() -> {
                 Task<?> found = self.get().tasks().get(0);
-                found.onDone(done -> told.incrementAndGet());
+                found.onDone(done -> called.incrementAndGet());
                 assertTrue(found.cancel());
                 assertTrue(found.isCancelled());
-                assertEquals(1, told.get());
+                assertEquals(1, called.get());
             }).join();
             throw refusal;
         };
         try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
             self.set(supervisor);
             for (int i = 1; i <= 3; i++) {
-                told.set(0);
+                called.set(0);
                 assertSame(refusal, assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1)));
-                assertEquals(1, told.get());
+                assertEquals(1, called.get());
                 assertEquals(0, supervisor.liveCount());
                 assertEquals(List.of(), supervisor.tasks());
             }
@@ -371,9 +371,9 @@ class RefusalTest {
         CountDownLatch cleaning = new CountDownLatch(1);
         CountDownLatch cleaned = new CountDownLatch(1);
         AtomicReference<Supervisor> self = new AtomicReference<>();
-        AtomicReference<Background<Void>> stranger = new AtomicReference<>();
+        AtomicReference<Background<Void>> background = new AtomicReference<>();
         Executor executor = task -> {
-            stranger.set(Background.run(() -> {
+            background.set(Background.run(() -> {
                 Task<?> found = self.get().tasks().get(0);
                 found.onDone(done -> {
                     cleaning.countDown();
@@ -388,8 +388,8 @@ class RefusalTest {
             self.set(supervisor);
             assertSame(refusal, assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1)));
             List<Task<?>> listed = supervisor.tasks();
-            cleaned.countDown();   // before anything can fail, for the close waits for the stranger
-            stranger.get().join();
+            cleaned.countDown();   // before an assertion can fail, since the close waits for the background thread
+            background.get().join();
             assertEquals(List.of(), listed);
         }
     }
@@ -414,7 +414,7 @@ class RefusalTest {
         assertFalse(task.claim(TaskState.STARTING));
         assertFalse(task.claim(TaskState.RUNNING));
         assertTrue(task.isUnfinished());
-        assertTrue(task.refuse(), "who recovers completes it");
+        assertTrue(task.refuse(), "the thread that recovers completes it");
         assertEquals(Status.CANCELLED, task.status());
     }
 

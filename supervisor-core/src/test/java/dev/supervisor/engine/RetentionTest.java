@@ -34,7 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Nothing of a finished task is retained: E6. Weak references prove it while the supervisor lives. */
+/** Nothing of a retired task is retained: E6. Weak references show it while the supervisor is in use. */
 class RetentionTest {
 
     /** How the body of a traced task ends. */
@@ -50,7 +50,7 @@ class RetentionTest {
         }
     }
 
-    /** What weak references are kept to; a mark tells them apart in a failure's message. */
+    /** The referent of a weak reference. Its mark names it in the message of a failure. */
     private static final class Marked {
         private final String mark;
 
@@ -64,7 +64,7 @@ class RetentionTest {
         }
     }
 
-    /** A task all of whose parts are traced. */
+    /** A task with a weak reference to each of its parts. */
     private static final class Traced {
         final List<WeakReference<?>> parts = new ArrayList<>();
         WeakReference<Task<?>> handle = new WeakReference<>(null);
@@ -214,7 +214,7 @@ class RetentionTest {
         ExecutorService pool = Executors.newSingleThreadExecutor(Kind::daemon);
         CountDownLatch release = new CountDownLatch(1);
         pool.submit(() -> {
-            release.await();   // without a deadline: it would let the shells go just before that of the check
+            release.await();   // no deadline: that would release the shells just before the deadline of the check
             return null;
         });
         try (Supervisor supervisor = Supervisor.builder().executor(pool).open()) {
@@ -389,7 +389,7 @@ class RetentionTest {
         }
     }
 
-    /** How a supervisor ends whose tasks have had a peak. */
+    /** How a supervisor ends after a peak of live tasks. */
     private enum Finished {
         JOINED {
             @Override
@@ -414,7 +414,7 @@ class RetentionTest {
             @Override
             void end(Supervisor supervisor, LateExecutor executor) {
                 supervisor.seal();
-                executor.runAll();   // the last of them ends it
+                executor.runAll();   // the last task finishes the supervisor
             }
         };
 
@@ -436,7 +436,7 @@ class RetentionTest {
                 }
             }
             finished.end(supervisor, executor);
-            for (int left = executor.size(); left > 1; left--) {   // which is not asked again and again: it counts them
+            for (int left = executor.size(); left > 1; left--) {   // size is called once, since it counts the queue
                 executor.next();
             }
             assertEquals(Supervisor.State.FINISHED, supervisor.state());

@@ -13,12 +13,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 
-/** To which stripe a thread goes, and what becomes of threads that collide: section 3 of the contract. */
+/** Which stripe a thread uses, and how threads that collide are spread: Progress, in the contract. */
 class StripesTest {
 
     private static final Stripes MOST = most();
 
-    /** As many as there can be. */
+    /** The largest number of stripes. */
     private static Stripes most() {
         Stripes stripes = Stripes.one();
         for (Stripes more = stripes.relieved(stripes.all[0]); more.all.length > stripes.all.length;
@@ -48,7 +48,7 @@ class StripesTest {
         }
     }
 
-    /** Of more threads than there are stripes, two collide. */
+    /** Starts threads until two of them collide; there are no more threads than stripes, and one. */
     private static int[] colliding(List<ExecutorService> threads) throws Exception {
         List<Stripe> used = new ArrayList<>();
         for (;;) {
@@ -67,7 +67,7 @@ class StripesTest {
         return thread.submit((Callable<Stripe>) stripes::mine).get();
     }
 
-    /** Where some always collide, all are spread anew again and again, but not more often than that. */
+    /** If threads collide again and again, all threads are spread anew, and no more often than that. */
     @Test
     void progress_threadsAreSpreadAsOftenAsTheLogarithmOfCollisionsSays() {
         Stripe stripe = new Stripe();

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The threads that the supervisor starts when it was given neither executor nor factory: E8. */
+/** The threads that a supervisor starts if it has neither an executor nor a factory: E8. */
 class ThreadsTest {
 
     private final ClassLoader loaderBefore = Thread.currentThread().getContextClassLoader();
@@ -322,7 +322,7 @@ class ThreadsTest {
         Thread.currentThread().setContextClassLoader(loader);
         try {
             assertSame(loader, loaderInTask(supervisor));
-            // The body of this one sets another loader, which nobody may hold on to either.
+            // This body sets yet another loader on its thread.
             supervisor.spawn(() -> Thread.currentThread().setContextClassLoader(newLoader())).get();
             return new WeakReference<>(loader);
         } finally {
@@ -330,7 +330,9 @@ class ThreadsTest {
         }
     }
 
-    /** Spawns; public because a loader of its own loads it. More tasks at once than a pool can have idle threads for. */
+    /**
+     * Spawns more tasks at once than a pool can have idle threads for. Public, since another class loader loads it.
+     */
     public static final class Spawner implements Consumer<Supervisor> {
         @Override
         public void accept(Supervisor supervisor) {
@@ -344,7 +346,7 @@ class ThreadsTest {
         }
     }
 
-    /** Loads the spawner, and nothing else, itself. */
+    /** Loads the class {@link Spawner} itself, and no other class. */
     private static final class SpawnersLoader extends ClassLoader {
 
         SpawnersLoader() {
@@ -398,7 +400,7 @@ class ThreadsTest {
             CountDownLatch all = new CountDownLatch(30);
             List<Task<Object>> tasks = new ArrayList<>();
             for (int i = 0; i < 30; i++) {
-                // All at the same time, so that a pool has to start new threads.
+                // All run at the same time, so that a pool has to start new threads.
                 tasks.add(supervisor.spawn(() -> {
                     all.countDown();
                     Poll.await(all);

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Protections that a mutant could take away, and no other test: of the windows of a thread, of what an exit does to the
- * interrupt status, and of the end of a task (see {@link ProtectionTest}).
+ * Protections that a mutant could take away without a failure of any other test (see {@link ProtectionTest}): those of
+ * the windows of a thread, of what an exit does to the interrupt status, and of the end of a task.
  */
 class WindowProtectionTest {
 
@@ -34,9 +34,9 @@ class WindowProtectionTest {
         assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
     }
 
-    // ---- Inside of what
+    // ---- Inside of which task
 
-    /** Nobody has to wait for an unowned supervisor, so its task can wait for the one that has opened it. */
+    /** No task has to wait for an unowned supervisor, so a task of it can wait for the task that has opened it. */
     @Test
     void c8_aTaskOfAnUnownedSupervisorMayWaitForTheTaskThatHasOpenedIt() throws Exception {
         Supervisor outer = Supervisor.builder().unowned().open();
@@ -110,7 +110,7 @@ class WindowProtectionTest {
 
     // ---- What is kept
 
-    /** On a thread of a pool: an owner's thread is known to its supervisor, and a virtual thread keeps what it has run. */
+    /** On a pooled thread: a supervisor leads to its owner's thread, and a virtual thread keeps what it has run. */
     @Test
     void e6_aBlockThatATaskHasLeftOpenDoesNotKeepTheTask() throws Exception {
         Supervisor outer = Kind.POOLED.builder().open();
@@ -154,7 +154,7 @@ class WindowProtectionTest {
 
     // ---- Waiting for a canceller
 
-    /** A thread whose interruption by others takes until it is released, once it is slow. */
+    /** A thread whose {@code interrupt}, if it is slow, returns to another thread only when the test releases it. */
     private static final class Slow extends Thread {
 
         final CountDownLatch entered = new CountDownLatch(1);
@@ -176,7 +176,7 @@ class WindowProtectionTest {
         }
     }
 
-    /** What it clears in order to park may be that of a block above. */
+    /** An exit that waits for a canceller clears the status to park. That status may be for a block above. */
     @Test
     void c6_whatIsClearedToWaitForACancellerIsSetAgain() {
         AtomicReference<Slow> thread = new AtomicReference<>();
@@ -190,7 +190,7 @@ class WindowProtectionTest {
             upper.set(Supervisor.open());
             Poll.spinUntil("being interrupted", () -> thread.get().entered.getCount() == 0);
             lower.get().close();
-            assertTrue(Thread.currentThread().isInterrupted(), "that of the other block");
+            assertTrue(Thread.currentThread().isInterrupted(), "for the other block");
             upper.get().close();
         });
         Poll.until("opened", () -> upper.get() != null);
@@ -205,12 +205,12 @@ class WindowProtectionTest {
         assertFalse(owner.leftInterrupted());
     }
 
-    // ---- Telling
+    // ---- Handing interrupts on
 
     @Test
     void c6_aTaskThatWasAloneWhenItFeltItsCancellationIsNotToldAgain() {
         Supervisor outer = Supervisor.builder().unowned().open();
-        AtomicReference<Boolean> told = new AtomicReference<>();
+        AtomicReference<Boolean> status = new AtomicReference<>();
         outer.spawn(() -> {
             outer.tasks().forEach(Task::cancel);   // itself
             assertTrue(Thread.interrupted());
@@ -219,39 +219,39 @@ class WindowProtectionTest {
                 inner.tasks().forEach(Task::cancel);
                 assertTrue(Thread.interrupted());
             });
-            told.set(Thread.interrupted());
+            status.set(Thread.interrupted());
         });
-        Poll.until("looked", () -> told.get() != null);
-        assertFalse(told.get());
+        Poll.until("looked", () -> status.get() != null);
+        assertFalse(status.get());
         outer.shutdown();
     }
 
-    /** A block that was told is asked at the end of what stands above it: it may have settled that by then. */
+    /** A window looks at its end whether an interrupted block below has settled its interrupt by then. */
     @Test
     void c6_whatAJoinInACallbackHasTakenBackIsNotSetAgainAfterTheCallback() {
-        AtomicReference<GatedTask> held = new AtomicReference<>();
-        AtomicReference<Boolean> told = new AtomicReference<>();
+        AtomicReference<GatedTask> gated = new AtomicReference<>();
+        AtomicReference<Boolean> status = new AtomicReference<>();
         Background<Void> owner = Background.run(() -> {
             Supervisor supervisor = Supervisor.open();
-            held.set(GatedTask.stubborn(Kind.POOLED, supervisor));
+            gated.set(GatedTask.stubborn(Kind.POOLED, supervisor));
             Task<?> done = Supervisor.builder().executor(Runnable::run).unowned().open().spawn(() -> { });
             done.onDone(task -> {
                 ((Scope) supervisor).owner.interrupt();
                 assertThrows(InterruptedException.class, supervisor::join);   // by one from outside, after ours
             });
-            told.set(Thread.currentThread().isInterrupted());
+            status.set(Thread.currentThread().isInterrupted());
             supervisor.close();
         });
-        Poll.until("held", () -> held.get() != null);
+        Poll.until("spawned", () -> gated.get() != null);
         Poll.untilBlocked(owner.thread());
         owner.interrupt();
-        Poll.until("called back", () -> told.get() != null);
-        held.get().release();
+        Poll.until("called back", () -> status.get() != null);
+        gated.get().release();
         owner.join();
-        assertFalse(told.get());
+        assertFalse(status.get());
     }
 
-    /** How far up an interrupt of a block reached is nothing that a later window there has to know. */
+    /** An interrupt of a block concerns the windows that stood above it then, and no later window in their place. */
     @Test
     void c6_whatABlockWasToldUnderOneWindowIsNotOwedByTheNextThere() {
         WindowStack stack = Chain.stack();
@@ -267,7 +267,7 @@ class WindowProtectionTest {
         stack.pop(windows.get(1));
         assertTrue(Thread.interrupted());
         stack.pop(windows.get(0));
-        assertTrue(Thread.interrupted());   // felt, though we cannot know
+        assertTrue(Thread.interrupted());   // consumed, which the library cannot know
 
         Owner upper = Owner.open(Chain.stack());
         stack.pushCallbacks(windows.get(2));
@@ -322,7 +322,7 @@ class WindowProtectionTest {
         supervisor.shutdown();
     }
 
-    /** A task that is counted out, and whose completer has not got as far as its slot, is not listed. */
+    /** A task that has retired, and whose completer has not cleared the slot yet, is not listed. */
     @Test
     void c9_aTaskThatIsCountedOutIsNotListed() {
         Supervisor supervisor = Supervisor.builder().executor(task -> { }).unowned().open();
@@ -339,7 +339,7 @@ class WindowProtectionTest {
         supervisor.shutdown();
     }
 
-    /** Slots can be taken by tasks that do not count any more, by as many as there are threads that were stopped there. */
+    /** Tasks that are counted out can still take slots: one for each thread that was stopped just after the count. */
     @Test
     void a5_aSetThatIsFullOfTasksThatAreCountedOutGrows() {
         Supervisor supervisor = Supervisor.builder().unowned().open();
@@ -367,22 +367,22 @@ class WindowProtectionTest {
 
     // ---- What an exit does to the status
 
-    /** Nobody can say whose interrupt the block has felt. */
+    /** It cannot be known whether the block has consumed its own interrupt or that of the task around. */
     @Test
     void c6_whoWasToldTogetherWithTheTaskAroundOwesThatItsInterrupt() {
         assertTrue(leftWith(true, true));
     }
 
-    /** What it has felt, the task has felt. */
+    /** An interrupt that the block has consumed has reached the task around. */
     @Test
     void c6_whoWasNotToldOwesTheTaskAroundNothing() {
         assertFalse(leftWith(false, true));
     }
 
-    /** The status after a block that was told, or the task around, or both, and has felt that. */
+    /** Interrupts a block, or the task around, or both; the block consumes that. Returns the status after the block. */
     private static boolean leftWith(boolean block, boolean task) {
         Supervisor outer = Supervisor.builder().unowned().open();
-        AtomicReference<Boolean> told = new AtomicReference<>();
+        AtomicReference<Boolean> status = new AtomicReference<>();
         outer.spawn(() -> {
             try (Supervisor inner = Supervisor.open()) {
                 if (block) {
@@ -393,21 +393,21 @@ class WindowProtectionTest {
                 }
                 assertTrue(Thread.interrupted());
             }
-            told.set(Thread.interrupted());
+            status.set(Thread.interrupted());
         });
-        Poll.until("left", () -> told.get() != null);
+        Poll.until("left", () -> status.get() != null);
         outer.shutdown();
-        return told.get();
+        return status.get();
     }
 
     @Test
     void c6_aJoinIsEndedByTheInterruptOfTheTaskAroundThoughOursIsPendingToo() {
         Supervisor outer = Supervisor.builder().unowned().open();
-        AtomicReference<GatedTask> held = new AtomicReference<>();
+        AtomicReference<GatedTask> gated = new AtomicReference<>();
         AtomicReference<Boolean> ended = new AtomicReference<>();
         Task<?> task = outer.spawn(() -> {
             Supervisor inner = Supervisor.open();
-            held.set(GatedTask.stubborn(Kind.POOLED, inner));
+            gated.set(GatedTask.stubborn(Kind.POOLED, inner));
             ((Scope) inner).owner.interrupt();
             outer.tasks().forEach(Task::cancel);
             boolean thrown = false;
@@ -419,11 +419,11 @@ class WindowProtectionTest {
             ended.set(thrown);
             inner.close();
         });
-        Poll.until("held", () -> held.get() != null);
+        Poll.until("spawned", () -> gated.get() != null);
         try {
             Poll.until("given up", () -> ended.get() != null);
         } finally {
-            held.get().release();
+            gated.get().release();
         }
         assertTrue(ended.get());
         Poll.until("ended", task::isDone);
@@ -461,11 +461,11 @@ class WindowProtectionTest {
     void c6_aStatusThatWasPendingAndThatAWaitInTheBlockHasThrownForIsNotOwed() throws Exception {
         Thread.currentThread().interrupt();
         Supervisor supervisor = Supervisor.open();
-        GatedTask held = GatedTask.stubborn(Kind.POOLED, supervisor);
+        GatedTask gated = GatedTask.stubborn(Kind.POOLED, supervisor);
         Task<?> task = supervisor.tasks().get(0);
         assertThrows(InterruptedException.class, task::get);
         ((Scope) supervisor).owner.interrupt();
-        held.release();
+        gated.release();
         supervisor.close();
         assertFalse(Thread.interrupted(), "ours, which was pending");
     }
@@ -473,12 +473,12 @@ class WindowProtectionTest {
     @Test
     void c6_aStatusSetAfterAWaitInTheBlockHasThrownForOursIsNotTakenBack() throws Exception {
         Supervisor supervisor = Supervisor.open();
-        GatedTask held = GatedTask.stubborn(Kind.POOLED, supervisor);
+        GatedTask gated = GatedTask.stubborn(Kind.POOLED, supervisor);
         Task<?> task = supervisor.tasks().get(0);
         ((Scope) supervisor).owner.interrupt();
         assertThrows(InterruptedException.class, task::get);
         Thread.currentThread().interrupt();   // from outside
-        held.release();
+        gated.release();
         supervisor.close();
         assertTrue(Thread.interrupted());
     }
@@ -496,18 +496,18 @@ class WindowProtectionTest {
 
     @Test
     void c5_aRunThatThrowsInterruptedExceptionSetsNoStatusForASecondInterrupt() {
-        AtomicReference<GatedTask> held = new AtomicReference<>();
+        AtomicReference<GatedTask> gated = new AtomicReference<>();
         Background<Void> owner = Background.run(() -> Supervisor.run(supervisor -> {
-            held.set(GatedTask.stubborn(Kind.POOLED, supervisor));
+            gated.set(GatedTask.stubborn(Kind.POOLED, supervisor));
             throw new InterruptedException("the block's");
         }));
-        Poll.until("held", () -> held.get() != null);
-        held.get().untilTold();
+        Poll.until("spawned", () -> gated.get() != null);
+        gated.get().untilTold();
         Poll.untilBlocked(owner.thread());
         owner.interrupt();
         Poll.until("seen", () -> !owner.thread().isInterrupted());
         Poll.untilBlocked(owner.thread());
-        held.get().release();
+        gated.get().release();
         assertEquals("the block's", owner.thrown().getMessage());
         assertFalse(owner.leftInterrupted());
     }

@@ -5,7 +5,10 @@ import java.util.EnumSet;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** What cannot hold if the stack runs out twice, at two calls in a row in our own frames, and why. A single fault has none. */
+/**
+ * What need not hold if the stack runs out twice, at two calls in a row in our own frames, and why. There is no
+ * allowance for a single fault.
+ */
 enum FaultAllowance {
 
     COMPLETIONS_CUT_OFF(
@@ -34,7 +37,7 @@ enum FaultAllowance {
         this.faults = faults;
     }
 
-    /** Whether any of these speaks of the violation. */
+    /** Whether any allowance covers the violation. */
     static boolean allows(Fault fault, String place, String violation) {
         boolean allowed = false;
         for (FaultAllowance allowance : values()) {
@@ -47,7 +50,7 @@ enum FaultAllowance {
         return allowed;
     }
 
-    /** Whether it was needed so far. */
+    /** Whether this allowance was needed so far. */
     boolean isUsed() {
         return used;
     }

@@ -23,12 +23,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * One supervisor, one task under test and one that stands by, and all the foreign code that they meet: of which one
- * place throws.
+ * One supervisor, one task under test and one sibling, and all the user code that the library calls for them. One place
+ * in that code throws.
  */
 final class FaultBench {
 
-    /** How the task comes to its end. */
+    /** How the task ends. */
     enum Way { COMPLETION, CANCEL, ABORT, SHUTDOWN, CLOSE }
 
     /** What a failing body throws; its own methods may throw in turn. */
@@ -118,8 +118,8 @@ final class FaultBench {
     }
 
     /**
-     * What a read blocks on ends only when whoever interrupts it has closed it. (If closing throws, a virtual thread of
-     * JDK 25 has its interrupt status set and is not unparked.)
+     * A channel whose read ends only when the interrupting thread has closed it. (If closing throws, a virtual thread
+     * of JDK 25 has its interrupt status set and is not unparked.)
      */
     private final class Channel extends AbstractInterruptibleChannel {
 
@@ -176,14 +176,14 @@ final class FaultBench {
         this.queue = queue;
     }
 
-    /** Whoever comes to this place throws, if it is the one under test. */
+    /** Throws the fault if this place is the one under test. */
     private void at(FaultPoint place) {
         if (armed && place == point) {
             throw Sneaky.<RuntimeException>sneakyThrow(fault);
         }
     }
 
-    // ---- Foreign code
+    // ---- User code
 
     private Supervisor.Builder builder() {
         Supervisor.Builder builder = Supervisor.builder()
@@ -263,7 +263,7 @@ final class FaultBench {
         return "result";
     }
 
-    /** Three callbacks, of which the second may throw; and a future with a dependent that may. */
+    /** Registers three callbacks, of which the second may throw, and a future with a dependent that may throw. */
     private void register() {
         Task<?> mine = find();
         mine.onDone(callback("first", done -> { }));
@@ -295,7 +295,7 @@ final class FaultBench {
 
     // ---- The run
 
-    /** Runs it to its end, or until that does not come in time. */
+    /** Runs the case to its end, or until the deadline. */
     void run() throws InterruptedException {
         Thread owner = new Owning(() -> {
             try {
@@ -318,9 +318,9 @@ final class FaultBench {
         sibling = GatedTask.yielding(where == Where.CALLER_RUNS ? Kind.CALLER_RUNS : Kind.POOLED, supervisor);
         armed = true;
         boolean runsOn = point.ends.compareTo(Ends.NEVER) > 0;   // until it is cancelled
-        Background<Void> stranger = null;
+        Background<Void> background = null;
         if (runsOn && where == Where.CALLER_RUNS) {
-            stranger = Background.run(Runner::new, this::spawn);
+            background = Background.run(Runner::new, this::spawn);
         } else {
             spawn();
         }
@@ -332,11 +332,11 @@ final class FaultBench {
         siblingWas = settleSibling();
         exit(way == Way.CLOSE ? supervisor::close : supervisor::join);
         exit(supervisor::close);
-        if (stranger != null) {
-            stranger.join();
+        if (background != null) {
+            background.join();
         }
         armed = false;
-        held.forEach(Runnable::run);   // too late
+        held.forEach(Runnable::run);   // too late for their bodies
     }
 
     private void spawn() {
@@ -373,7 +373,7 @@ final class FaultBench {
             Poll.until("aborting", () -> supervisor.state().compareTo(Supervisor.State.ABORTING) >= 0);
         }
         if (way != Way.CLOSE) {
-            Poll.until("gone: " + task, () -> supervisor.tasks().stream().noneMatch(t -> t.name().equals(NAME)));
+            Poll.until("retired: " + task, () -> supervisor.tasks().stream().noneMatch(t -> t.name().equals(NAME)));
         }
         if (exit != null) {
             exit.join();
@@ -383,10 +383,10 @@ final class FaultBench {
         }
     }
 
-    /** What has become of the other task so far; it is let go then. */
+    /** Returns the status of the sibling, and then releases it. */
     private Task.Status settleSibling() {
         if (way == Way.CLOSE) {
-            return Task.Status.CANCELLED;   // will be
+            return Task.Status.CANCELLED;   // by the close that follows
         }
         Task.Status status = expectsSiblingToEnd() ? sibling.end() : sibling.task().status();
         sibling.release();
@@ -397,7 +397,7 @@ final class FaultBench {
         return isFatal() || way == Way.ABORT || way == Way.SHUTDOWN || way == Way.CLOSE;
     }
 
-    /** Whether a fatal error comes of it. */
+    /** Whether the case leads to a fatal error. */
     boolean isFatal() {
         return point.ends == Ends.FATALLY || fault instanceof InternalError
                 && (point.means == FaultPoint.Means.FAILS || point.means == FaultPoint.Means.REPORTED);

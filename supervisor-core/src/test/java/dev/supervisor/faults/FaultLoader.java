@@ -13,9 +13,9 @@ import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 
 /**
- * Loads the library and the tests' classes anew, with {@link FaultSwitch} built into the library at each allocation, at
- * the entry of each method and before each call to others. Static initialisers are left alone: a class whose
- * initialiser has failed stays unusable, whatever anybody does.
+ * Loads the library and the tests' classes anew. It inserts a call of {@link FaultSwitch} into the library at each
+ * allocation, at the entry of each method and before each call out of the library. It leaves static initialisers alone,
+ * since a class whose initialiser has failed stays unusable.
  */
 final class FaultLoader extends ClassLoader {
 
@@ -24,7 +24,7 @@ final class FaultLoader extends ClassLoader {
             FaultLoader.class.getProtectionDomain().getCodeSource().getLocation().toString();
     private static final Set<String> USERS_CODE =
             Set.of("Action", "Block", "BlockFunction", "FailureHandler", "TaskDecorator");
-    /** Not ours, though they are called on a class of ours. */
+    /** Methods of the JDK that the library calls on a class of its own. */
     private static final Set<String> INHERITED = Set.of("arriveAndDeregister", "forceTermination", "isTerminated");
     private static final String SWITCH = FaultSwitch.class.getName();
 
@@ -50,7 +50,7 @@ final class FaultLoader extends ClassLoader {
         }
         try (InputStream in = url.openStream()) {
             byte[] bytes = in.readAllBytes();
-            if (!url.toString().startsWith(TESTS)) {   // the library's, wherever it lies
+            if (!url.toString().startsWith(TESTS)) {   // a class of the library
                 bytes = rewrite(bytes);
             }
             return defineClass(name, bytes, 0, bytes.length);
@@ -83,7 +83,7 @@ final class FaultLoader extends ClassLoader {
         return writer.toByteArray();
     }
 
-    /** Puts a look at the switch before what can fail. */
+    /** Inserts a call of the switch before each instruction that can fail. */
     private static final class Method extends MethodVisitor {
 
         private final String name;
@@ -108,7 +108,7 @@ final class FaultLoader extends ClassLoader {
 
         @Override
         public void visitTypeInsn(int opcode, String type) {
-            super.visitTypeInsn(opcode, type);   // before the look: frames name a raw object by the place of its NEW
+            super.visitTypeInsn(opcode, type);   // first: stack map frames name a raw object by the place of its NEW
             if (opcode == Opcodes.NEW || opcode == Opcodes.ANEWARRAY) {
                 ask("allocation", place());
             }

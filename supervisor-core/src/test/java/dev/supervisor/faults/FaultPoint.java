@@ -4,7 +4,7 @@ import dev.supervisor.Task;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** Where foreign code is called on the ways of spawn, completion, cancellation and exit; what its throwing means. */
+/** The places where a spawn, a completion, a cancellation or an exit calls user code, and what a throw there means. */
 enum FaultPoint {
     DECORATE("the decorator", Means.REFUSED),
     EXECUTE("the executor, before it takes the task", Means.REFUSED, Where.CALLER_RUNS, Where.POOLED),
@@ -40,15 +40,15 @@ enum FaultPoint {
             Where.CALLER_RUNS, Where.POOLED, Where.PER_TASK),
     CHANNEL("implCloseChannel() of the channel that the body is blocked on", Means.REPORTED_ONLY, Ends.IN_CHANNEL);
 
-    /** What it means that foreign code throws here. */
+    /** What a throw of the user code means. */
     enum Means {
         /** The spawn throws the same; nothing of the task remains; never fatal (A6). */
         REFUSED("spawn throws it; body never runs", "A6"),
         /** The spawn throws the same; the task stays supervised (A6). */
         REFUSED_TOO_LATE("spawn throws it; task SUCCEEDED", "A6"),
-        /** It is the task's failure, and fatal if it is (E3, E10, C7). */
+        /** It is the task's failure, and fatal if {@code fatalIf} says so (E3, E10, C7). */
         FAILS("task FAILED with it, reported once; fatal if fatalIf says so", "E3, E5, E10, C7"),
-        /** It goes to the uncaught-exception handler, wrapped, and is fatal if it is (E4, E5, C7). */
+        /** It goes to the uncaught-exception handler, wrapped, and is fatal if {@code fatalIf} says so (E4, E5, C7). */
         REPORTED("task ends as without it; uncaught handler gets it once; fatal if fatalIf says so", "E4, E5, C7"),
         /** As {@link #REPORTED}, and never fatal (C2, C7). */
         REPORTED_ONLY("task ends as without it; uncaught handler gets it once; never fatal", "C2, C7"),
@@ -67,7 +67,7 @@ enum FaultPoint {
     /** Where tasks get their threads from. */
     enum Where { CALLER_RUNS, POOLED, PER_TASK, DEFAULT }
 
-    /** How the body ends if nothing is thrown. */
+    /** How the body ends if the place under test does not throw. */
     enum Ends {
         /** Returns. */
         RETURNS(Task.Status.SUCCEEDED),
@@ -75,13 +75,13 @@ enum FaultPoint {
         FAILS(Task.Status.FAILED),
         /** Throws an error that is fatal. */
         FATALLY(Task.Status.FAILED),
-        /** It is never started; the task is cancelled. */
+        /** Is never started; the task is cancelled. */
         NEVER(Task.Status.CANCELLED),
         /** Runs on, however often it is cancelled, until it is released. */
         RELEASED(Task.Status.SUCCEEDED),
         /** Ends by the interrupt that cancels it. */
         INTERRUPTED(Task.Status.CANCELLED),
-        /** Ends by the closing of its channel that the interrupt brings with it. */
+        /** Ends when the interrupt closes its channel. */
         IN_CHANNEL(Task.Status.CANCELLED);
 
         final Task.Status status;
@@ -107,7 +107,7 @@ enum FaultPoint {
         this.where = where.length == 0 ? EnumSet.allOf(Where.class) : Set.of(where);
     }
 
-    /** Whether the task has to be cancelled for this point to be met. */
+    /** Whether the bench has to cancel the task to reach this place. */
     boolean needsCancelling() {
         return ends.compareTo(Ends.NEVER) >= 0;
     }

@@ -19,8 +19,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * The scenarios of {@link OwnFramesTest}: what is given, and then done with the switch armed. Loaded by a {@link
- * FaultLoader}; whoever calls them from outside sees nothing but the JDK's types.
+ * The scenarios of {@link OwnFramesTest}: each prepares a scene and returns an act, which runs with the switch armed. A
+ * {@link FaultLoader} loads this class, so {@link OwnFramesTest} sees only types of the JDK.
  */
 final class FaultScenarios {
 
@@ -28,7 +28,7 @@ final class FaultScenarios {
 
     private FaultScenarios() { }
 
-    /** One run: whoever calls it gets what was violated; its {@code toString} tells where it hangs. */
+    /** One run: {@code call} returns the violations, and {@code toString} says where the run hangs. */
     static final class Run implements Callable<List<String>>, Runnable {
 
         private final Function<FaultScene, FaultScene.Act> scenario;
@@ -55,7 +55,7 @@ final class FaultScenarios {
             return violations;
         }
 
-        /** Gives it up. */
+        /** Releases the threads of a run that hangs. */
         @Override
         public void run() {
             scene.abandon();
@@ -67,7 +67,7 @@ final class FaultScenarios {
         }
     }
 
-    /** Every scenario by its name, each to be had any number of times. */
+    /** A supplier of runs for every scenario, by its name. */
     static Map<String, Supplier<Callable<List<String>>>> all() {
         Map<String, Supplier<Callable<List<String>>>> runs = new LinkedHashMap<>();
         ALL.forEach((name, scenario) -> runs.put(name, () -> new Run(scenario)));
@@ -175,7 +175,7 @@ final class FaultScenarios {
         });
     }
 
-    /** The first of these is run by the act, from the queue. */
+    /** Spawns the body, with two callbacks and a sibling; the act runs the body from the queue. */
     private static FaultScene.Act runOf(FaultScene s, FaultScene.Body body) {
         s.spawn(body);
         s.onDone(body);
@@ -383,7 +383,7 @@ final class FaultScenarios {
         s.told();
     }
 
-    /** Two that are pending and observed, one that is pending, two that run. */
+    /** Spawns two pending tasks with a callback, one without, and two running ones, one with a callback. */
     private static void crowd(FaultScene s) {
         s.cancels = true;
         boolean inline = s.inline;

@@ -21,9 +21,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
- * One run of a scenario whose calls may fail in our own frames: it keeps account of every body, callback and report,
- * and knows what has to hold afterwards. Everything happens on one thread, which owns the supervisor, but for the tasks
- * that were spawned {@linkplain #sibling aside}.
+ * One run of a scenario whose calls may fail in our own frames. It counts the runs of every body, the calls of every
+ * callback and the reports, and checks what has to hold afterwards. All code runs on one thread, which owns the
+ * supervisor, except for tasks that run {@linkplain #sibling on threads of their own}.
  */
 final class FaultScene {
 
@@ -43,12 +43,12 @@ final class FaultScene {
 
     private static final long DEADLINE_NANOS = 10_000_000_000L;
 
-    /** What is done with the switch armed. */
+    /** What the scenario does with the switch armed. */
     interface Act {
         void run() throws Throwable;
     }
 
-    /** A body that is accounted for. */
+    /** A body whose runs and interrupts are counted. */
     final class Body implements Callable<Object> {
 
         private final String name;
@@ -92,6 +92,7 @@ final class FaultScene {
         }
     }
 
+    /** A callback whose calls are counted. */
     private final class Told implements Consumer<Task<?>> {
 
         private final String name;
@@ -113,17 +114,19 @@ final class FaultScene {
     final List<Throwable> uncaught = new CopyOnWriteArrayList<>();
     Supervisor supervisor;
     boolean inline;
-    /** The scenario cancels everybody. */
+    /** The scenario cancels all tasks. */
     boolean cancels;
     /** The act is an exit, which waits until there is memory. */
     boolean exit;
     /** The act is a block, which has to wait for its tasks whatever it throws. */
     boolean block;
-    private boolean aside;
+    /** The executor starts a thread for the next task. */
+    private boolean background;
+    /** All tasks have been asked to cancel. */
     private boolean told;
     private volatile boolean fatalHappened;
     private final List<Body> bodies = new ArrayList<>();
-    /** Spawned without a body of ours. */
+    /** A task that was spawned without a {@link Body}. */
     Task<?> accepted;
     private final List<Body> siblings = new ArrayList<>();
     private final List<Told> callbacks = new ArrayList<>();
@@ -137,13 +140,13 @@ final class FaultScene {
 
     // ---- Given
 
-    /** A builder whose tasks run when the scene says so: in the caller, from the queue, or on a thread of their own. */
+    /** A builder whose tasks run where the scene says: in the caller, from the queue, or on a thread of their own. */
     Supervisor.Builder builder() {
         return Supervisor.builder().name("scene").executor(this::execute).onFailure(this::report);
     }
 
     private void execute(Runnable task) {
-        if (aside) {
+        if (background) {
             Kind.daemon(task).start();
         } else if (inline) {
             task.run();
@@ -216,12 +219,12 @@ final class FaultScene {
         return body;
     }
 
-    /** A task that runs on a thread of its own until it is interrupted, or released at the end. */
+    /** Spawns a task that runs on a thread of its own until it is interrupted, or released at the end. */
     Body sibling(String name) {
         return onThreadOfItsOwn(body(name, release::await));
     }
 
-    /** A task that runs on a thread of its own until the scene's thread waits, or has done what it does. */
+    /** Spawns a task that runs on a thread of its own until the scene's thread waits, or the act is over. */
     Body untilWaitedFor(String name, Act last) {
         Body body = body(name, () -> {
             while (!acted && me.getState() != Thread.State.WAITING && me.getState() != Thread.State.TIMED_WAITING) {
@@ -234,7 +237,10 @@ final class FaultScene {
         return body;
     }
 
-    /** A task that runs on a thread of its own until it is interrupted or, with no fatal error, waited for. */
+    /**
+     * Spawns a task that runs on a thread of its own until it is interrupted. Without a fatal error it ends, too, when
+     * the scene's thread waits.
+     */
     Body untilTold(String name) {
         return onThreadOfItsOwn(body(name, () -> {
             while (!acted && (fatalHappened && cutOff("The fatalIf predicate") == 0
@@ -248,22 +254,22 @@ final class FaultScene {
     }
 
     private Body onThreadOfItsOwn(Body body) {
-        aside = true;
+        background = true;
         spawn(body);
-        aside = false;
+        background = false;
         until(() -> body.thread != null);
         siblings.add(body);
         return body;
     }
 
-    /** What belongs to what is given, although it comes in the middle of the act. */
+    /** Runs a part of the preparation in the middle of the act, with the switch disarmed. */
     void unarmed(Runnable given) {
         FaultSwitch.disarm();
         given.run();
         FaultSwitch.arm();
     }
 
-    /** Everybody has been told to cancel. */
+    /** Notes that all tasks have been asked to cancel. */
     void told() {
         told = true;
     }
@@ -303,7 +309,7 @@ final class FaultScene {
         return thrown;
     }
 
-    /** What has to hold, whatever the act has thrown; returns what does not. */
+    /** Checks what has to hold, whatever the act has thrown; returns the violations. */
     List<String> violations() {
         boolean interrupted = Thread.interrupted();
         check(!interrupted || supervisor == null || cancels, "interrupt status left set");
@@ -338,19 +344,19 @@ final class FaultScene {
             }
             check(calls <= 1, told.name + " called " + calls + " times");
         }
-        // A callback whose call was cut off is one that has thrown, for anybody else: it is reported (E4).
+        // A callback whose call was cut off counts as one that has thrown: it is reported (E4).
         check(uncalled <= cutOff("A callback"), uncalled + " callbacks not called, and not reported");
         checks.forEach(Runnable::run);
         if (fatalHappened) {
             int handedOver = (int) uncaught.stream().filter(FaultScene::isFatal).count();
-            check(fatalThrown + handedOver == 1 || cutOff("The fatalIf predicate") > 0, "fatal error thrown " + fatalThrown + " times, handed over "
-                    + handedOver + " times");
+            check(fatalThrown + handedOver == 1 || cutOff("The fatalIf predicate") > 0,
+                    "fatal error thrown " + fatalThrown + " times, handed over " + handedOver + " times");
         }
         Thread.interrupted();
         return violations;
     }
 
-    /** As whoever completes a task next, or comes to wait. */
+    /** Completes unfinished tasks, as the next thread does that completes a task or comes to wait. */
     private void rescue() {
         if (supervisor != null) {
             Peek.recover(supervisor);
@@ -363,13 +369,13 @@ final class FaultScene {
             if (!cancels) {
                 check(sibling.task.status() == Task.Status.RUNNING && sibling.interrupts.get() == 0,
                         sibling + " harmed: " + sibling.task);
-            } else if (told && cutOff("The fatalIf predicate") == 0) {   // which counts as false then
-                check(until(() -> sibling.task.isDone()), sibling + " not told: " + sibling.task);
+            } else if (told && cutOff("The fatalIf predicate") == 0) {   // a predicate that is cut off counts as false
+                check(until(() -> sibling.task.isDone()), sibling + " not interrupted: " + sibling.task);
             }
         }
     }
 
-    /** What an executor has lost is waited for until it is cancelled (A7); what was refused must not be there. */
+    /** Cancels pending tasks, for which an exit would wait (A7), and checks that none of them was refused. */
     private void cancelLost() {
         rescue();
         for (Task<?> task : supervisor.tasks()) {
@@ -409,7 +415,7 @@ final class FaultScene {
         }
     }
 
-    /** How often this was reported as uncaught for a call of it that was cut off. */
+    /** How many uncaught reports say that a call of this culprit was cut off. */
     int cutOff(String culprit) {
         return (int) uncaught.stream().filter(report -> report.getMessage() != null
                 && report.getMessage().startsWith(culprit) && FaultSwitch.threw(report)).count();
@@ -432,13 +438,13 @@ final class FaultScene {
         return true;
     }
 
-    /** Lets the threads go that a scene which hangs has left behind. */
+    /** Releases the threads that a scene which hangs has left behind. */
     void abandon() {
         acted = true;
         release.countDown();
     }
 
-    /** Where it stands, for a run that hangs. */
+    /** The phase of the run and its live tasks, for a run that hangs. */
     @Override
     public String toString() {
         return phase + " with " + (supervisor == null ? "nothing" : supervisor + " " + supervisor.tasks());

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where the library as {@link FaultLoader} rewrites it asks, at each allocation, each method entry and each call to
- * others, whether this is the place to fail. Only the thread that has armed the switch fails. Public, since the
+ * The library, as {@link FaultLoader} rewrites it, asks this switch at each allocation, each method entry and each call
+ * out of the library whether to fail there. Only the thread that has armed the switch fails. Public, since the
  * rewritten classes see it from another class loader.
  */
 public final class FaultSwitch {
@@ -16,7 +16,7 @@ public final class FaultSwitch {
     public enum Fault {
         /** Memory runs out at one allocation. */
         ALLOCATION,
-        /** Memory runs out at one allocation, and is not there for the next ones either; then it is. */
+        /** Memory runs out at one allocation and at the next ones; after that there is memory again. */
         ALLOCATIONS,
         /** The stack runs out at the entry of one method; it unwinds, and the next entry succeeds. */
         ENTRY,
@@ -28,7 +28,7 @@ public final class FaultSwitch {
 
     /** How many allocations fail in a row. */
     private static final int SHORTAGE = 8;
-    /** How often one place counts in a run, which is for loops. */
+    /** How often one place counts in a run, if it is in a loop. */
     private static final int ROUNDS = 6;
 
     private static volatile Thread armed;
@@ -42,7 +42,7 @@ public final class FaultSwitch {
 
     private FaultSwitch() { }
 
-    /** Decides what will fail between the next arming and disarming: the place that comes at this number, from 1 on. */
+    /** Decides what will fail between the next arming and disarming: the place with this number, from 1 on. */
     static void plan(Fault fault, int number) {
         FaultSwitch.fault = fault;
         FaultSwitch.number = number;
@@ -105,7 +105,7 @@ public final class FaultSwitch {
         }
     }
 
-    /** Before a call to others. */
+    /** Before a call out of the library. */
     public static void call(String place) {
         if (Thread.currentThread() == armed && fault == Fault.CALL) {
             pass(place);

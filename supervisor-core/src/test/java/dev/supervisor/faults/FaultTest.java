@@ -39,9 +39,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Foreign code that throws, at every place where it is called: each place, with each kind of throwable, on each kind of
- * thread, through {@code spawn} and through {@code Completions}. One table: {@link FaultPoint} says what each place
- * means, and here is what that means for everybody.
+ * User code that throws, at every place where the library calls it: each place, with each kind of throwable, on each
+ * kind of thread, through {@code spawn} and through {@code Completions}. {@link FaultPoint} is the table of the places
+ * and of what a throw there means. This test checks that for the task, its reports, its sibling and the exit.
  */
 class FaultTest {
 
@@ -69,7 +69,7 @@ class FaultTest {
     /** How many cases have held. */
     private static final Map<FaultPoint, AtomicInteger> HELD = new EnumMap<>(FaultPoint.class);
 
-    /** The table of docs, of what has held. */
+    /** Writes the table for the docs, with the number of cases that have held. */
     @AfterAll
     static void writeTable() throws IOException {
         List<String> table = new ArrayList<>(List.of(
@@ -134,7 +134,7 @@ class FaultTest {
                 .flatMap(policy -> Stream.of(false, true).map(broken -> Arguments.of(thrown, policy, broken))));
     }
 
-    /** A block that throws, with a {@code fatalIf} that may throw, too: fatal or ABORT cancels, anything else waits. */
+    /** A block throws, and {@code fatalIf} may throw, too. A fatal error or ABORT cancels; otherwise the run waits. */
     @ParameterizedTest
     @MethodSource("blocks")
     void c5_whateverTheBlockThrows(Thrown thrown, BlockFailure policy, boolean fatalIfThrows) {
@@ -171,7 +171,7 @@ class FaultTest {
         }
     }
 
-    /** The spawn and the task's outcome. */
+    /** Checks the spawn, the outcome of the task, and its callbacks. */
     private static void checkTask(FaultBench bench) {
         boolean refused = bench.point.means == Means.REFUSED;
         boolean spawnThrows = refused || bench.point.means == Means.REFUSED_TOO_LATE;
@@ -184,17 +184,17 @@ class FaultTest {
             assertEquals(fails ? Task.Status.FAILED : bench.point.ends.status, bench.task.status());
             assertSame(fails ? bench.fault : bench.blockFailure, bench.task.failure());
         }
-        List<String> told = refused ? List.of() : new ArrayList<>(List.of("first", "second", "third"));
+        List<String> called = refused ? List.of() : new ArrayList<>(List.of("first", "second", "third"));
         if (bench.point == FaultPoint.DEPENDENT) {
-            told.add(0, "dependent");   // futures are completed before callbacks run
+            called.add(0, "dependent");   // futures are completed before callbacks run
         }
         if (bench.task != null && bench.way != Way.CLOSE) {
-            told.add("late");
+            called.add("late");
         }
-        assertEquals(told, bench.callbacks, "callbacks");
+        assertEquals(called, bench.callbacks, "callbacks");
     }
 
-    /** The failure handler and the uncaught-exception handler. */
+    /** Checks the calls of the failure handler and of the uncaught-exception handler. */
     private static void checkReports(FaultBench bench) {
         boolean failed = bench.task != null && bench.task.status() == Task.Status.FAILED;
         assertEquals(failed ? 1 : 0, bench.reports.get(), "reports of the failure");
@@ -202,7 +202,7 @@ class FaultTest {
         long wrapped = bench.uncaught.stream().filter(t -> t.getCause() == bench.fault).count();
         boolean interrupt = bench.point == FaultPoint.INTERRUPT || bench.point == FaultPoint.INTERRUPT_FELT;
         if (bench.point == FaultPoint.FATAL_IF || bench.point == FaultPoint.OWNER_INTERRUPT
-                || interrupt && bench.fault instanceof StackOverflowError) {   // which is tried again
+                || interrupt && bench.fault instanceof StackOverflowError) {   // then the interrupt is tried again
             assertTrue(wrapped >= 1, "reported each time that it is called");
         } else {
             boolean swallowed = bench.point == FaultPoint.CHANNEL && bench.fault instanceof IOException;   // by the JDK
@@ -212,7 +212,7 @@ class FaultTest {
         assertEquals(0, bench.fault.getSuppressed().length, "the throwable is left alone");
     }
 
-    /** The sibling, the exit, and what is left. */
+    /** Checks the sibling, the exit, and what remains. */
     private static void checkInvariants(FaultBench bench) throws InterruptedException {
         Task.Status sibling = bench.expectsSiblingToEnd() ? Task.Status.CANCELLED : Task.Status.RUNNING;
         assertEquals(sibling, bench.siblingWas, "the sibling at the end of the task");
@@ -228,7 +228,7 @@ class FaultTest {
         checkQueue(bench);
     }
 
-    /** A spawn that has thrown does not count, unless the body had ended before. */
+    /** Checks the queue: a spawn that has thrown does not count, unless the body had ended before. */
     private static void checkQueue(FaultBench bench) {
         List<Task<?>> taken = new ArrayList<>();
         long pending = bench.completions.pending();

@@ -28,13 +28,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Memory or stack runs out in the library's own frames, at each place in turn. Each scenario is run again and again,
- * failing at the first place, the second, and so on, until it reaches its end; after each run the books are checked.
- * What may be missing then, {@link FaultAllowance} says. All that was missing is in {@code target/own-frames.txt}.
+ * Memory or stack runs out in the library's own frames, at each place in turn. Each scenario runs again and again, and
+ * fails at the first place, the second, and so on, until a run reaches its end. After each run the test checks what has
+ * to hold. {@link FaultAllowance} lists the exceptions. All violations are written to {@code target/own-frames.txt}.
  */
 class OwnFramesTest {
 
-    /** In milliseconds; a thread that has been parked for a while before it is looked at more closely. */
+    /** How long a run may take before it counts as one that hangs, in milliseconds. */
     private static final int DEADLINE = Integer.getInteger("fault.deadline", 10_000);
 
     private static final Logger LOGGER = Logger.getLogger("dev.supervisor");
@@ -50,7 +50,7 @@ class OwnFramesTest {
         level = LOGGER.getLevel();
         LOGGER.setLevel(Level.OFF);   // many tasks fail here
         FaultLoader loader = new FaultLoader();
-        Class.forName("dev.supervisor.engine.Scope", true, loader);   // says why, if what was built in cannot be loaded
+        Class.forName("dev.supervisor.engine.Scope", true, loader);   // throws the reason if rewriting has failed
         Method all = Class.forName("dev.supervisor.faults.FaultScenarios", true, loader).getDeclaredMethod("all");
         all.setAccessible(true);
         scenarios = (Map<String, Supplier<Callable<List<String>>>>) all.invoke(null);
@@ -79,7 +79,7 @@ class OwnFramesTest {
     void a6_e1_c9_whereverMemoryOrStackRunsOut(String scenario) throws Exception {
         Supplier<Callable<List<String>>> runs = scenarios.get(scenario);
         FaultSwitch.plan(Fault.CALL, 0);
-        run(runs.get());   // loads what it needs
+        run(runs.get());   // loads the classes that the scenario needs
         List<String> usual = run(runs.get());
         assertTrue(usual.stream().allMatch(line -> line.startsWith("threw ")), () -> "without any fault: " + usual);
         long start = System.nanoTime();
@@ -114,7 +114,7 @@ class OwnFramesTest {
         assertEquals(List.of(), violations, () -> String.join("\n", violations));
     }
 
-    /** Runs it on a thread of its own, which is left behind if it hangs. */
+    /** Runs the scenario on a new thread. If it hangs, the thread is released and left behind. */
     private static List<String> run(Callable<List<String>> run) throws InterruptedException {
         CountDownLatch done = new CountDownLatch(1);
         List<String> violations = new ArrayList<>();

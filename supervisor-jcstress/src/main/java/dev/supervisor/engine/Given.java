@@ -20,19 +20,21 @@ import java.util.function.BooleanSupplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/** What the stress tests start from. Tasks are run by hand: no thread acts but the actors. */
+/** What the stress tests start from. The actors run the tasks by hand, and no other thread acts. */
 final class Given {
 
     /**
-     * An executor that leaves the task to an actor, which runs it by hand whenever it likes (A7 allows late and
-     * never).
+     * An executor that leaves the task to an actor. The actor runs it by hand, late or never, as A7 allows.
      */
     static final Executor LATER = task -> { };
 
     /** A body that ends at once. */
     static final Action NOTHING = () -> { };
 
-    /** Says nothing: many of our blocks are left with live tasks, which close() would log (C4). Held, or it is lost. */
+    /**
+     * Logs nothing. Many blocks here end with live tasks, which close() would log (C4). This field keeps the logger
+     * from the garbage collector.
+     */
     private static final Logger LOG = Logger.getLogger("dev.supervisor");
 
     private static final Supervisor.Builder UNOWNED = builder().unowned();
@@ -40,19 +42,19 @@ final class Given {
     private static final Settings ALONE = new Settings("stress", new Alone(), false, Settings::isFatalByDefault,
             FailureHandler.ignore(), BlockFailure.WAIT, null);
 
-    /** Of tasks that nobody spawns. */
+    /** The supervisor of tasks that are not spawned. */
     private static final Scope NOBODYS = unowned();
 
-    // What only two spawners who meet can do, and no test can make them, and what shows in no other way: private in
-    // Census.
+    // Private in Census. Only two spawners that meet on a stripe call the method, and no test can make them meet. The
+    // two fields show in no other way.
     private static final MethodHandle RELIEVE;
     private static final VarHandle TABLE;
     private static final VarHandle WITNESS;
 
-    // What only many futures can bring about: private in Followers.
+    // Private in Followers. Otherwise only many futures bring a sweep about.
     private static final VarHandle UNTIL_SWEEP;
 
-    // What only a virtual thread of ours does, and no actor is one: private in Chain.
+    // Private in Chain. Only virtual threads of ours are without a stack at first, and no actor is such a thread.
     private static final VarHandle LOCAL;
 
     static {
@@ -74,7 +76,7 @@ final class Given {
 
     private Given() { }
 
-    /** Of supervisors whose tasks are run by hand. */
+    /** A builder of supervisors whose tasks are run by hand. */
     static Supervisor.Builder builder() {
         return Supervisor.builder().name("stress").executor(LATER).onFailure(FailureHandler.ignore());
     }
@@ -84,19 +86,19 @@ final class Given {
         return (Scope) UNOWNED.open();
     }
 
-    /** The part of an executor's thread. */
+    /** Runs the task, as a thread of an executor does. */
     static void run(Task<?> task) {
         ((SupervisedTask<?>) task).run();
     }
 
-    /** Spawns a task that an abort tells but does not end: a runner has claimed it, and has got no further. */
+    /** Spawns a task that an abort asks but does not end: a runner has claimed it, and has not started it. */
     static SupervisedTask<?> claimed(Scope supervisor) {
         SupervisedTask<?> task = (SupervisedTask<?>) supervisor.spawn(NOTHING);
         task.claim(TaskState.STARTING);
         return task;
     }
 
-    /** The rest of the runner's part, for a claimed task that was told. */
+    /** Completes a claimed task that was asked to cancel, as its runner does. */
     static void drop(SupervisedTask<?> claimed) {
         WindowStack stack = Chain.stack();
         stack.pushBody(claimed, claimed.scope.settings.launcher());
@@ -107,14 +109,17 @@ final class Given {
         stack.pop(claimed);
     }
 
-    /** Makes the supervisor EXITING, while a task is live, and comes back: by a join that is interrupted (C4). */
+    /** Makes the supervisor EXITING while a task is live, by a join that is interrupted and returns (C4). */
     static void exiting(Scope supervisor) {
         if (!givesUpAJoin(supervisor)) {
             throw new AssertionError("join has returned while a task was live");
         }
     }
 
-    /** Joins with a pending interrupt: whether it throws, as it does while a task is live, or keeps the status (C4). */
+    /**
+     * Joins with a pending interrupt (C4). While a task is live the join throws, and this returns true; otherwise the
+     * join keeps the status, and this returns false.
+     */
     static boolean givesUpAJoin(Scope supervisor) {
         Thread.currentThread().interrupt();
         try {
@@ -142,7 +147,7 @@ final class Given {
         }
     }
 
-    /** "accepted", or the reason why not. */
+    /** "accepted", or the reason of the rejection. */
     static String told(Object spawned) {
         return spawned instanceof Task ? "accepted" : (String) spawned;
     }
@@ -152,15 +157,15 @@ final class Given {
         return spawned instanceof Task<?> task ? task.status().name() : "none";
     }
 
-    /** The state if nothing is live, otherwise what there is. */
+    /** The state if no task is live, otherwise the description of the supervisor. */
     static String whatIsLeft(Scope supervisor) {
         boolean nothing = supervisor.liveCount() == 0 && supervisor.tasks().isEmpty();
         return nothing ? state(supervisor) : supervisor.toString();
     }
 
     /**
-     * The state of a supervisor that nobody is at work on. Who asks for it closes what was left open (C9); so the
-     * Phaser, for which waiters wait, is asked first.
+     * The state of a supervisor on which no thread acts. A thread that asks for the state closes stripes that were left
+     * open (C9). So this asks the Phaser first, for which waiters wait.
      */
     static String state(Scope supervisor) {
         boolean announced = isAnnounced(supervisor.census);
@@ -168,7 +173,7 @@ final class Given {
         return (state == Supervisor.State.FINISHED) == announced ? state.name() : state + " unannounced";
     }
 
-    /** "finished" or "open", by the Phaser, and the count, of a census that nobody is at work on. */
+    /** "finished" or "open", by the Phaser, and the count, of a census on which no thread acts. */
     static String state(Census census) {
         return (isAnnounced(census) ? "finished " : "open ") + census.size();
     }
@@ -178,14 +183,15 @@ final class Given {
         return TABLE.getVolatile(census) instanceof Termination finish && finish.isTerminated();
     }
 
-    /** A supervisor whose tasks are run by hand, each of them as if it were alone on a virtual thread of ours. */
+    /** A supervisor whose tasks are run by hand, each as if it were alone on a virtual thread of ours. */
     static Scope alone() {
         return new Scope(ALONE, false);
     }
 
     /**
-     * Gives the current thread, which runs just this task and as {@link #alone}, a stack of windows: as what opens a
-     * second one would on a virtual thread of ours. To be held until the task has ended.
+     * Gives the current thread, which runs only this task of an {@link #alone} supervisor, a stack of windows. A
+     * virtual thread of ours makes its stack so when a second window opens. The caller holds the stack until the task
+     * has ended.
      */
     static WindowStack makeStack(Task<?> alone) {
         WindowStack made = new WindowStack(Thread.currentThread()).over((SupervisedTask<?>) alone);
@@ -193,7 +199,10 @@ final class Given {
         return made;
     }
 
-    /** A new stack for the current thread, as if it were a new thread; to be held as long as it is to stay the same. */
+    /**
+     * Gives the current thread a new stack, as if it were a new thread. The thread keeps this stack as long as the
+     * caller holds it.
+     */
     static WindowStack freshStack() {
         WindowStack stack = new WindowStack(Thread.currentThread());
         keep(stack);
@@ -205,14 +214,16 @@ final class Given {
         ((ThreadLocal<Object>) LOCAL.get()).set(new WeakReference<>(stack));
     }
 
-    /** The next future of this task that somebody completes by hand makes a sweep of them, unless the task is done. */
+    /**
+     * The next future of this task that is completed by hand causes a sweep of its futures, unless the task is done.
+     */
     static void sweepNext(Task<?> withFuture) {
         if (((SupervisedTask<?>) withFuture).newestCallback() instanceof Followers followers) {
             UNTIL_SWEEP.setVolatile(followers, 1);
         }
     }
 
-    /** Waits for another actor: spins, and lets it run if it does not at the moment. */
+    /** Waits for another actor: spins, and then yields so that the other actor can run. */
     static void until(BooleanSupplier holds) {
         for (int spins = 0; !holds.getAsBoolean(); spins++) {
             if (spins < 1_000) {
@@ -237,20 +248,20 @@ final class Given {
         return new SupervisedTask<Object>(NOBODYS, NOTHING, null);
     }
 
-    /** Counts one task in, however many others come. */
+    /** Counts one task in, however many others enter meanwhile. */
     static void enter(Stripe stripe) {
         while (!stripe.enter(stripe.entered())) {
             Thread.onSpinWait();
         }
     }
 
-    /** Counts a task out, as its end does. */
+    /** Counts a task out, as its completer does. */
     static void leave(Census census, Stripe stripe) {
         stripe.exit();
         census.afterExit(stripe);
     }
 
-    /** Counts a task in and adds it, as a spawn does; returns it. */
+    /** Counts a new task in and adds it, as a spawn does; returns it. */
     static SupervisedTask<?> add(Stripe stripe) {
         enter(stripe);
         SupervisedTask<?> task = task();
@@ -258,7 +269,7 @@ final class Given {
         return task;
     }
 
-    /** Gives a census that has been entered twice as many stripes, as two spawners who meet on the first would. */
+    /** Doubles the stripes of a census that has some, as two spawners do that meet on the first stripe. */
     static void grow(Census census) {
         if (TABLE.getVolatile(census) instanceof Stripes stripes) {
             try {
@@ -269,7 +280,7 @@ final class Given {
         }
     }
 
-    /** The same, on a single processor, too; returns whether it was not over. */
+    /** As {@link #grow}, on a single processor, too; returns whether the census was not over. */
     static boolean growAnyway(Census census) {
         return TABLE.getVolatile(census) instanceof Stripes stripes
                 && TABLE.compareAndSet(census, stripes, stripes.doubled());
@@ -280,7 +291,7 @@ final class Given {
         return ((Stripes) TABLE.getVolatile(census)).all[index];
     }
 
-    /** Gives a census that has been entered once its second stripe, and enters that; returns it. */
+    /** Gives a census with one stripe its second stripe, and counts a task in there; returns that stripe. */
     static Stripe enterSecondStripe(Census census) {
         grow(census);
         Stripe second = stripe(census, 1);
@@ -289,14 +300,14 @@ final class Given {
     }
 
     /**
-     * Takes a census whose admission has ended for one that was found empty, although somebody is live: as if he had
-     * come between the second look and the closing of his stripe.
+     * Makes a census whose admission has ended look as if a thread had found it empty, although a task is live: as if
+     * the task had entered between the second look and the closing of its stripe.
      */
     static void foundEmpty(Census census) {
         TABLE.setVolatile(census, ((Stripes) TABLE.getVolatile(census)).termination);
     }
 
-    /** Whether somebody has found the census empty. */
+    /** Whether a thread has found the census empty. */
     static boolean isFoundEmpty(Census census) {
         return TABLE.getVolatile(census) instanceof Termination;
     }
@@ -306,17 +317,20 @@ final class Given {
         return WITNESS.getVolatile(census) != null;
     }
 
-    /** As if nobody had looked for a witness yet; whoever looks next finds that task, if no other comes before. */
+    /**
+     * Makes the census look as if no thread had looked for a witness yet. The next thread that looks finds the given
+     * task, unless another task enters before.
+     */
     static void forgetWitness(Census census, Task<?> found) {
         Stripes stripes = (Stripes) TABLE.getVolatile(census);
-        while (stripes.anyTask() != found) {   // as others come and go
+        while (stripes.anyTask() != found) {   // a task that comes and goes changes the slot
             enter(stripes.all[0]);
             stripes.all[0].exit();
         }
         WITNESS.setVolatile(census, null);
     }
 
-    /** Counts a task in and adds it, as a spawn does whose thread is sent to that stripe; returns it. */
+    /** Counts a new task in and adds it, as a spawn does whose thread goes to that stripe; returns the task. */
     static SupervisedTask<?> spawnIn(Scope supervisor, Stripe stripe) {
         enter(stripe);
         SupervisedTask<?> task = new SupervisedTask<Object>(supervisor, NOTHING, null);
@@ -324,7 +338,7 @@ final class Given {
         return task;
     }
 
-    /** Leaves the task to an actor. */
+    /** A launcher that leaves the task to an actor. */
     private static final class Alone extends Launcher {
 
         Alone() {
@@ -335,7 +349,7 @@ final class Given {
         public void launch(Launchable task) { }
     }
 
-    /** What {@code fatalIf} is to call fatal. */
+    /** An error that {@code fatalIf} calls fatal. */
     static final class Fatal extends Error {
 
         private static final long serialVersionUID = 1L;
@@ -346,8 +360,8 @@ final class Given {
     }
 
     /**
-     * A place where two actors wait for each other before the race, so that it is one. Who waits too long goes on
-     * alone: a matter of odds, not of correctness.
+     * A place where two actors wait for each other, so that they race. An actor that has waited too long goes on alone:
+     * then the race is less likely, and no outcome is wrong.
      */
     static final class Start {
 
@@ -365,13 +379,14 @@ final class Given {
     }
 
     /**
-     * Gives another actor some time, a different one each time: up to twice as long as a waiter spins before it parks.
+     * Spins for a random time, up to twice as long as a waiter spins before it parks. So another actor gets on
+     * meanwhile.
      */
     static void pause() {
         spin(ThreadLocalRandom.current().nextInt(400));
     }
 
-    /** Swallows the first interrupt that comes, for a time, a different one each time; returns whether one came. */
+    /** Waits for a random time, and swallows the first interrupt that comes; returns whether one came. */
     static boolean swallow() {
         boolean swallowed = false;
         for (int looks = ThreadLocalRandom.current().nextInt(400); looks > 0 && !swallowed; looks--) {
@@ -381,7 +396,7 @@ final class Given {
         return swallowed;
     }
 
-    /** Gives another actor a moment, a different one each time. */
+    /** Spins for a random short time, so that another actor gets on meanwhile. */
     static void hesitate() {
         spin(ThreadLocalRandom.current().nextInt(8));
     }

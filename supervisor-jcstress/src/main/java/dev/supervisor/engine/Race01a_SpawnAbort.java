@@ -13,15 +13,16 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 /**
  * A spawn against an abort: no task escapes (A5, A3).
  *
- * <p>The claim: the spawner is rejected, or its task has been told to cancel. Nobody has to be lucky: the spawner
- * publishes its task and then reads the flag; the aborter sets the flag and then reads the live set. One of the two
- * reads comes last (see {@link Lifecycle}).
+ * <p>The claim: the spawner is rejected, or its task has been asked to cancel. This does not depend on timing. The
+ * spawner publishes its task and then reads the flag. The aborter sets the flag and then reads the live set. One of the
+ * two reads comes last (see {@link Lifecycle}).
  *
- * <p>The actors meet in the spawner's decorator, which lies between its two looks at the flag. A resident task, which an
- * abort tells but does not end, keeps the census open: it lets the spawner in, even when admission has ended.
+ * <p>The actors meet in the spawner's decorator, which runs between the spawner's two looks at the flag. A resident
+ * task, which an abort asks but does not end, keeps the census open. So the spawner can enter even when admission has
+ * ended.
  *
- * <p>The task is never run, so one that was told is CANCELLED at once, and one that escaped would be PENDING for ever,
- * and live.
+ * <p>No actor runs the task. So a task that was asked to cancel is CANCELLED at once. A task that escaped would stay
+ * PENDING, and live.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -34,9 +35,9 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "accepted, CANCELLED, FINISHED", expect = ACCEPTABLE, desc = "The sweep has seen the task, and told it.")
+@Outcome(id = "accepted, CANCELLED, FINISHED", expect = ACCEPTABLE, desc = "The visit has seen the task, and asked it.")
 @Outcome(id = "is shutting down, none, FINISHED", expect = ACCEPTABLE,
-        desc = "The spawner has seen the flag; nothing of the task is left.")
+        desc = "The spawner has seen the flag; nothing of the task remains.")
 @Outcome(expect = FORBIDDEN, desc = "A task has escaped, or a rejected one has left something behind.")
 @State
 public class Race01a_SpawnAbort {
@@ -47,7 +48,7 @@ public class Race01a_SpawnAbort {
     private Object spawned;
 
     private Runnable between(Runnable body) {
-        if (resident != null) {   // who takes no part in the race
+        if (resident != null) {   // null while the resident is spawned, which takes no part in the race
             start.meet();
             Given.hesitate();
         }
@@ -68,7 +69,7 @@ public class Race01a_SpawnAbort {
         supervisor.abort();
     }
 
-    /** Looks what has become of the task. */
+    /** Checks what has become of the task. */
     @Arbiter
     public void arbiter(LLL_Result result) {
         Given.drop(resident);

@@ -10,12 +10,12 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
 
 /**
- * What lies under {@link Race01a_SpawnAbort}, and nothing else: a task is added, then a flag is read; a flag is set,
- * then the set is swept (A5; see {@link Lifecycle}).
+ * The steps under {@link Race01a_SpawnAbort}, and nothing else: the spawner adds a task, then reads a flag; the aborter
+ * sets the flag, then visits the set (A5; see {@link Lifecycle}).
  *
- * <p>The first abort of an open supervisor ends admission by a compare-and-set, which happens to lie between its flag
- * and its sweep, so that a flag set by a mere store would be overtaken by nothing. Where admission has ended before, as
- * while somebody joins, nothing lies between them; as here.
+ * <p>The first abort of an open supervisor ends admission by a compare-and-set, which happens to come between its flag
+ * and its visit. There, the visit could not overtake the flag even if a mere store set it. If admission has ended
+ * before, as while a thread joins, nothing comes between the two. So it is here.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -29,7 +29,7 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "true, true", expect = ACCEPTABLE, desc = "The sweep has seen the task, and the spawner the flag.")
+@Outcome(id = "true, true", expect = ACCEPTABLE, desc = "The visit has seen the task, and the spawner the flag.")
 @Outcome(id = {"true, false", "false, true"}, expect = ACCEPTABLE, desc = "One of them has seen the other.")
 @Outcome(expect = FORBIDDEN, desc = "Neither has seen the other: the task has escaped.")
 @State
@@ -46,7 +46,7 @@ public class Race01b_AddFlag {
         result.r1 = lifecycle.isAborting();
     }
 
-    /** Sets the flag and sweeps. */
+    /** Sets the flag and visits the set. */
     @Actor
     public void aborter(ZZ_Result result) {
         lifecycle.markAborting();

@@ -14,9 +14,9 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 /**
  * A spawn against a seal (A3, A4).
  *
- * <p>The claim: the spawn is accepted or rejected as sealed, either whole; a spawn that begins after the seal has
- * returned is rejected, though a task is live. The flag alone decides that: the census would accept while a task is
- * live. Once the task, or both, are done, all is finished.
+ * <p>The claim: the spawn is accepted, or it is rejected as sealed, and leaves nothing half done. A spawn that begins
+ * after the seal has returned is rejected, though a task is live. The flag alone decides that: the census would accept
+ * the spawn while a task is live. Once the task, or both tasks, are done, the supervisor is finished.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -30,7 +30,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  */
 @JCStressTest
 @Outcome(id = "accepted, is sealed, SEALED 2 FINISHED", expect = ACCEPTABLE,
-        desc = "The spawn came first: the task is live beside the other.")
+        desc = "The spawn came first: its task is live beside the resident.")
 @Outcome(id = "is sealed, is sealed, SEALED 1 FINISHED", expect = ACCEPTABLE, desc = "The seal came first.")
 @Outcome(expect = FORBIDDEN, desc = "A spawn after the seal was accepted, or a count is wrong.")
 @State
@@ -53,7 +53,7 @@ public class Race02_SpawnSeal {
         result.r2 = Given.told(Given.spawn(supervisor));
     }
 
-    /** Looks at the state, and again after the end of every task. */
+    /** Checks the state, and again after the end of every task. */
     @Arbiter
     public void arbiter(LLL_Result result) {
         result.r1 = Given.told(spawned);

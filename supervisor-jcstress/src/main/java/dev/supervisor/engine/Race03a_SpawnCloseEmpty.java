@@ -13,11 +13,11 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 /**
  * The first spawn of all against the close of the empty supervisor (A4, A5, C4).
  *
- * <p>The claim: if the spawn is accepted, close has waited for its task, which it has cancelled. The first spawn
- * installs the first stripe in the census; an end without any installs the shared end of nothing in the same word; one
- * compare-and-set decides.
+ * <p>The claim: if the spawn is accepted, close has cancelled its task and has waited for it. The first spawn installs
+ * the first stripe in a word of the census. A thread that ends an empty census installs the shared Termination NOTHING
+ * in the same word. One compare-and-set decides.
  *
- * <p>Which reason a rejected spawner is told depends on how far close has come.
+ * <p>The reason of a rejection depends on how far close has come.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -33,7 +33,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 @JCStressTest
 @Outcome(id = "accepted, FINISHED, CANCELLED", expect = ACCEPTABLE,
         desc = "The spawn came first: close has cancelled the task and waited for it.")
-@Outcome(id = "is shutting down, FINISHED, none", expect = ACCEPTABLE, desc = "The close came first, or in between.")
+@Outcome(id = "is shutting down, FINISHED, none", expect = ACCEPTABLE,
+        desc = "The close came first, or in the middle of the spawn.")
 @Outcome(id = "is finished, FINISHED, none", expect = ACCEPTABLE, desc = "The close was over.")
 @Outcome(expect = FORBIDDEN, desc = "A task has outlived the close.")
 @State
@@ -63,7 +64,7 @@ public class Race03a_SpawnCloseEmpty {
         });
     }
 
-    /** Looks what has become of the task. */
+    /** Checks what has become of the task. */
     @Arbiter
     public void arbiter(LLL_Result result) {
         result.r1 = Given.told(spawned);

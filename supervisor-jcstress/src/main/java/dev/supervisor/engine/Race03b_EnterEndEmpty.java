@@ -11,11 +11,12 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
 /**
- * What lies under {@link Race03a_SpawnCloseEmpty}, and nothing else: the first to enter a census, against the end of
- * admission (A5, C9).
+ * The steps under {@link Race03a_SpawnCloseEmpty}, and nothing else: the first spawner that enters a census, against
+ * the end of admission (A5, C9).
  *
- * <p>Who enters installs the first stripe, and who ends admission installs the end of nothing, each by compare-and-set
- * from null. Were one of them a mere store, it could hide a stripe that somebody has entered.
+ * <p>The spawner installs the first stripe. The closer, which ends admission, installs the Termination NOTHING. Each
+ * does so by compare-and-set from null. If one of them were a mere store, it could hide a stripe that a task has
+ * entered.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -28,9 +29,9 @@ import org.openjdk.jcstress.infra.results.L_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "entered, open 1", expect = ACCEPTABLE, desc = "In before the end, which waits.")
-@Outcome(id = "refused, finished 0", expect = ACCEPTABLE, desc = "The end was first.")
-@Outcome(expect = FORBIDDEN, desc = "Somebody is in, and it is finished.")
+@Outcome(id = "entered, open 1", expect = ACCEPTABLE, desc = "The task entered first: the end waits for it.")
+@Outcome(id = "refused, finished 0", expect = ACCEPTABLE, desc = "The end came first.")
+@Outcome(expect = FORBIDDEN, desc = "A task is counted in, and the census is finished.")
 @State
 public class Race03b_EnterEndEmpty {
 
@@ -49,7 +50,7 @@ public class Race03b_EnterEndEmpty {
         census.endAdmission();
     }
 
-    /** Looks whether it is finished. */
+    /** Checks whether the census is finished. */
     @Arbiter
     public void arbiter(L_Result result) {
         result.r1 = (entered == null ? "refused, " : "entered, ")

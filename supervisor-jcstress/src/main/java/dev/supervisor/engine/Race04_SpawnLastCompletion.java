@@ -14,13 +14,13 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 /**
  * While the owner waits, a spawn against the completion of the last task (A3, A5, C9).
  *
- * <p>The claim: the spawn is accepted and the supervisor goes on to wait, for that task too; or it is rejected because
- * the supervisor is finished, and then it is. There is no third way: no task that nobody waits for, no rejection by a
- * supervisor that lives on, and no return from the end.
+ * <p>The claim: the spawn is accepted, and the supervisor waits for that task too; or the spawn is rejected because the
+ * supervisor is finished, and then the supervisor is finished. There is no third outcome: the end waits for every
+ * accepted task, no supervisor rejects the spawn and stays open, and no finished supervisor opens again.
  *
- * <p>{@link Census} decides: the spawner raises {@code entered}, the last to leave closes the stripe, both by
- * compare-and-set of the same word. A spawner who is rejected brings the end about himself, if the last to leave
- * has not yet (C9); so who announces it cannot be seen here, but in the races of the census.
+ * <p>{@link Census} decides. The spawner raises {@code entered}, and the last finisher closes the stripe, both by
+ * compare-and-set of the same word. A spawner that is rejected brings the end about itself, if the last finisher has
+ * not done so yet (C9). So this race does not show which thread announces the end; the races of the census do.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -34,11 +34,11 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  */
 @JCStressTest
 @Outcome(id = "accepted, EXITING, FINISHED", expect = ACCEPTABLE,
-        desc = "The spawn came first: the task is waited for, and its end is the end.")
+        desc = "The spawn came first: the supervisor waits for its task, and finishes with it.")
 @Outcome(id = "is finished, FINISHED, FINISHED", expect = ACCEPTABLE,
         desc = "The completion came first: the supervisor is finished.")
 @Outcome(expect = FORBIDDEN,
-        desc = "A task that nobody waits for, a supervisor that came back to life, or one that never ends.")
+        desc = "No thread waits for the task, or a finished supervisor opened again, or it never ends.")
 @State
 public class Race04_SpawnLastCompletion {
 
@@ -63,7 +63,7 @@ public class Race04_SpawnLastCompletion {
         Given.run(last);
     }
 
-    /** Looks whether the supervisor has ended, then ends the other task, if there is one, and looks again. */
+    /** Checks whether the supervisor is finished, then runs the spawned task, if there is one, and checks again. */
     @Arbiter
     public void arbiter(LLL_Result result) {
         result.r1 = Given.told(spawned);

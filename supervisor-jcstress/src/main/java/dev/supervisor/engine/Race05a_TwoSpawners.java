@@ -12,11 +12,11 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
- * While the owner waits, two spawners against the last completion, which one of them makes itself (A3, C9).
+ * While the owner waits, two spawners against the last completion, which one of them does itself (A3, C9).
  *
- * <p>The claim: both are accepted or both are rejected. The one who has completed the last task can be accepted only
- * because the other one is; and a spawner who was accepted before keeps the supervisor open for those who come later.
- * Either way the count is right and the end comes. (Who is rejected brings it about, as in
+ * <p>The claim: both are accepted or both are rejected. The spawner that has completed the last task can be accepted
+ * only because the other one is. A spawner that was accepted before keeps the supervisor open for later spawns. Either
+ * way the count is right and the end comes. (A spawner that is rejected brings the end about, as in
  * {@link Race04_SpawnLastCompletion}.)
  *
  * <pre>{@code
@@ -31,10 +31,10 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  */
 @JCStressTest
 @Outcome(id = "accepted, accepted, EXITING 2 FINISHED", expect = ACCEPTABLE,
-        desc = "The first spawner was before the completion.")
+        desc = "The first spawner came before the completion.")
 @Outcome(id = "is finished, is finished, FINISHED 0 FINISHED", expect = ACCEPTABLE,
-        desc = "The completion was first: the end, for both.")
-@Outcome(expect = FORBIDDEN, desc = "Revived after the end, or ended with a task live.")
+        desc = "The completion came first: the supervisor is finished for both.")
+@Outcome(expect = FORBIDDEN, desc = "A finished supervisor opened again, or it finished while a task was live.")
 @State
 public class Race05a_TwoSpawners {
 
@@ -61,7 +61,7 @@ public class Race05a_TwoSpawners {
         second = Given.spawn(supervisor);
     }
 
-    /** Looks at the state, and again after the end of every task. */
+    /** Checks the state, and again after the end of every task. */
     @Arbiter
     public void arbiter(LLL_Result result) {
         result.r1 = Given.told(first);

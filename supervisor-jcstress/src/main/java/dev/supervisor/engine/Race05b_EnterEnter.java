@@ -11,10 +11,11 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.J_Result;
 
 /**
- * Two who enter one stripe at once, again and again: all are counted (C9).
+ * Two threads enter one stripe at once, again and again: the stripe counts each task (C9).
  *
- * <p>Each adds one to {@code entered} by a compare-and-set. Were it written back by a mere store, one of two could be
- * lost; and a stripe that has more who leave than have entered is never closed, or is closed with somebody in it.
+ * <p>Each thread adds one to {@code entered} by a compare-and-set. If it wrote the sum back by a mere store, one of two
+ * entries could be lost. A stripe that more tasks have exited than entered is never closed, or is closed while a task
+ * is live in it.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -26,8 +27,8 @@ import org.openjdk.jcstress.infra.results.J_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "0", expect = ACCEPTABLE, desc = "As many have come as have gone.")
-@Outcome(expect = FORBIDDEN, desc = "One who has come was not counted, or was counted twice.")
+@Outcome(id = "0", expect = ACCEPTABLE, desc = "As many tasks have entered as have exited.")
+@Outcome(expect = FORBIDDEN, desc = "A task that entered was not counted, or was counted twice.")
 @State
 public class Race05b_EnterEnter {
 
@@ -35,13 +36,13 @@ public class Race05b_EnterEnter {
 
     private final Stripe stripe = new Stripe();
 
-    /** Enters and leaves. */
+    /** Enters and exits. */
     @Actor
     public void first() {
         enterAndLeave();
     }
 
-    /** Enters and leaves. */
+    /** Enters and exits. */
     @Actor
     public void second() {
         enterAndLeave();

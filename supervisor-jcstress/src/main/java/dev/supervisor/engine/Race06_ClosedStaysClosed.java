@@ -13,11 +13,11 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 /**
  * The census alone: a closed stripe is empty and stays so (C9; claims 1 and 4 of {@link Census}).
  *
- * <p>Admission has ended and one task is live. One actor enters. The other counts the task out and then enters, too.
- * The claim: the second is let in if and only if the first was, since nobody else can have kept the census open; if
- * nobody is in, it is finished, and if somebody is, it is not. The first counts before it enters: if nobody is in any
- * more, it is refused, even if the stripe has not been closed yet. What a spawner counts in and what it is refused by
- * is the same compare-and-set, so there is no transient count that could revive a closed stripe.
+ * <p>Admission has ended and one task is live. The spawner enters. The finisher counts the task out and then enters,
+ * too. The claim: the finisher enters if and only if the spawner did, since no other task can have kept the census
+ * open. If no task is counted in, the census is finished; otherwise it is not. The spawner counts before it enters: if
+ * no task is counted in any more, it is refused, even if the stripe has not been closed yet. The same compare-and-set
+ * counts a spawner in or refuses it. So no transient count can reopen a closed stripe.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -31,10 +31,10 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  */
 @JCStressTest
 @Outcome(id = "entered, entered, open 2 finished", expect = ACCEPTABLE,
-        desc = "The first came before the stripe was deserted.")
+        desc = "The spawner came before the stripe was empty.")
 @Outcome(id = "refused, refused, finished 0 finished", expect = ACCEPTABLE,
-        desc = "The stripe was deserted first, and is closed for good.")
-@Outcome(expect = FORBIDDEN, desc = "A closed stripe came back to life, or one was closed with somebody in it.")
+        desc = "The stripe was empty first, and is closed for good.")
+@Outcome(expect = FORBIDDEN, desc = "A closed stripe opened again, or a stripe was closed while a task was live in it.")
 @State
 public class Race06_ClosedStaysClosed {
 
@@ -63,7 +63,7 @@ public class Race06_ClosedStaysClosed {
         second = census.enter();
     }
 
-    /** Looks whether the census is finished, and again after everybody has left. */
+    /** Checks whether the census is finished, and again after every task has exited. */
     @Arbiter
     public void arbiter(LLL_Result result) {
         result.r1 = first == null ? "refused" : sawNobody ? "entered when nobody was in" : "entered";

@@ -16,11 +16,11 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 /**
  * A cancellation against the start: the body never runs, or it is interrupted (E1, C1, C6).
  *
- * <p>The claim: a cancel that says true has its effect, however close to the start it came. The body waits for the
- * interrupt and nothing else; one that was swallowed or lost would leave it deaf (it gives up after some seconds). Two
- * protections: a status that is found at the start is set aside before the step that makes the task RUNNING, never
- * after; and a request that comes between the runner's claim and its start is found by the runner, who is not
- * interrupted: his thread would be struck for a body that never runs.
+ * <p>The claim: a cancel that returns true has its effect, however close to the start it came. The body waits for the
+ * interrupt and nothing else. If the interrupt were swallowed or lost, the body would wait for some seconds and then
+ * report "deaf". There are two protections. The runner sets aside a status that it finds at the start before the step
+ * that makes the task RUNNING, never after. And the runner itself finds a request that comes between its claim and its
+ * start. It is not interrupted then: its thread would get an interrupt for a body that never runs.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -33,10 +33,11 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "never ran, true, CANCELLED", expect = ACCEPTABLE, desc = "Before the start.")
-@Outcome(id = "interrupted, true, CANCELLED", expect = ACCEPTABLE, desc = "After the start: the body felt it.")
+@Outcome(id = "never ran, true, CANCELLED", expect = ACCEPTABLE, desc = "The cancel came before the start.")
+@Outcome(id = "interrupted, true, CANCELLED", expect = ACCEPTABLE,
+        desc = "The cancel came after the start: the body was interrupted.")
 @Outcome(expect = FORBIDDEN,
-        desc = "The body ran without an interrupt, or is kept, or the interrupt struck somebody else.")
+        desc = "The body ran without an interrupt, or is kept, or the interrupt came outside of the body.")
 @State
 public class Race07_CancelStart {
 
@@ -76,7 +77,7 @@ public class Race07_CancelStart {
         result.r2 = task.cancel();
     }
 
-    /** Looks at the outcome. */
+    /** Checks the outcome. */
     @Arbiter
     public void arbiter(LLL_Result result) {
         boolean keeps = task.isCancelled() && ((SupervisedTask<?>) task).payload instanceof Action;

@@ -12,15 +12,15 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
- * A cancellation against the end of the body: the interrupt is delivered inside of the body's window, or not at all
- * (C1, C6).
+ * A cancellation against the end of the body: the canceller delivers the interrupt inside of the body's window, or not
+ * at all (C1, C6).
  *
- * <p>The claim: cancel says true if and only if it came before the end, and once the task is over the thread that ran
- * it is clean, at once and later. The body takes no notice and returns; so the task SUCCEEDED, whatever cancel says
- * (E3), unless it was dropped before its start.
+ * <p>The claim: cancel returns true if and only if it came before the end. Once the task is done, the thread that ran
+ * it has a clear interrupt status, at once and later. The body ignores the interrupt and returns. So the task is
+ * SUCCEEDED, whatever cancel returns (E3), unless it was dropped before its start.
  *
- * <p>The runner looks at its status twice: after the task, and before the next one, where an interrupt shows that was
- * still on its way then.
+ * <p>The runner reads its status twice: after the task, and before the next one. An interrupt that was still on its way
+ * after the task shows before the next one.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -34,11 +34,13 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "clean, true, CANCELLED", expect = ACCEPTABLE, desc = "Before the start: the body never ran.")
+@Outcome(id = "clean, true, CANCELLED", expect = ACCEPTABLE,
+        desc = "The cancel came before the start: the body never ran.")
 @Outcome(id = "clean, true, SUCCEEDED", expect = ACCEPTABLE,
-        desc = "Inside of the window: the status is taken back at its end.")
-@Outcome(id = "clean, false, SUCCEEDED", expect = ACCEPTABLE, desc = "After the end: no interrupt.")
-@Outcome(expect = FORBIDDEN, desc = "An interrupt after the window, or a cancel that is wrong about what it did.")
+        desc = "The cancel came inside of the window: the runner clears the status at its end.")
+@Outcome(id = "clean, false, SUCCEEDED", expect = ACCEPTABLE,
+        desc = "The cancel came after the end: it sent no interrupt.")
+@Outcome(expect = FORBIDDEN, desc = "An interrupt came after the window, or cancel returned the wrong value.")
 @State
 public class Race08_CancelCompletion {
 
@@ -50,7 +52,7 @@ public class Race08_CancelCompletion {
         Thread.onSpinWait();
     }
 
-    /** Runs the task on a thread that must be clean before and after. */
+    /** Runs the task on a thread whose interrupt status must be clear before and after. */
     @Actor
     public void runner(LLL_Result result) {
         boolean before = Thread.interrupted();
@@ -68,7 +70,7 @@ public class Race08_CancelCompletion {
         result.r2 = task.cancel();
     }
 
-    /** Looks at the outcome. */
+    /** Checks the outcome. */
     @Arbiter
     public void arbiter(LLL_Result result) {
         boolean keeps = ((SupervisedTask<?>) task).thread != null;

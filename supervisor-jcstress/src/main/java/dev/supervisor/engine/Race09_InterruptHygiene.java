@@ -11,11 +11,11 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
- * A pool's thread runs one task after the other while the first is cancelled: the second feels nothing of it (C6), nor
- * does a callback (E4).
+ * A pool's thread runs one task after the other while the first is cancelled: the second task gets no interrupt from
+ * that (C6), nor does a callback (E4).
  *
- * <p>The runner is the pool's thread: it runs both tasks. A callback of the first one, and the body of the second, note
- * the interrupt status. The body of the first takes a moment, and does not care for interrupts.
+ * <p>The runner plays the pool's thread: it runs both tasks. A callback of the first task, and the body of the second,
+ * note the interrupt status. The body of the first task takes a moment, and ignores interrupts.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -30,11 +30,12 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  */
 @JCStressTest
 @Outcome(id = "callback clean, next clean, told SUCCEEDED", expect = ACCEPTABLE,
-        desc = "The task was interrupted, and the interrupt stayed with it.")
+        desc = "The task was interrupted, and the interrupt stayed in its window.")
 @Outcome(id = "callback clean, next clean, told CANCELLED", expect = ACCEPTABLE,
-        desc = "It was cancelled before its start.")
-@Outcome(id = "callback clean, next clean, late SUCCEEDED", expect = ACCEPTABLE, desc = "It was cancelled too late.")
-@Outcome(expect = FORBIDDEN, desc = "An interrupt has reached somebody for whom it was not meant.")
+        desc = "The task was cancelled before its start.")
+@Outcome(id = "callback clean, next clean, late SUCCEEDED", expect = ACCEPTABLE,
+        desc = "The cancel came after the end of the task.")
+@Outcome(expect = FORBIDDEN, desc = "An interrupt has reached code for which it was not meant.")
 @State
 public class Race09_InterruptHygiene {
 
@@ -47,7 +48,7 @@ public class Race09_InterruptHygiene {
     private volatile String callback;
     private volatile String next;
 
-    /** Starts with a callback that looks at its thread. */
+    /** Starts with a callback that notes the interrupt status. */
     public Race09_InterruptHygiene() {
         first.onDone(task -> callback = status());
     }

@@ -14,12 +14,15 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
 /**
- * The registration of callbacks against the completion: each is called exactly once, and sees the outcome (E4).
+ * The registration of callbacks against the completion: each callback is called exactly once, and sees the outcome
+ * (E4).
  *
- * <p>The claim holds for one that comes while the completer looks whether anybody has registered (the flag WATCHED, set
- * by compare-and-set on the state that the completer replaces), and for one that comes while it goes through the list:
- * the registrant pushes, then looks for the end, and whoever claims the node first calls it. Two registrations in a row
- * meet both: the first races for the flag, the second, if the first was in time, for the list.
+ * <p>The claim holds for a callback that is registered while the completer checks whether there is any. The flag for
+ * that is WATCHED, which a registrant sets by compare-and-set on the state that the completer replaces. The claim
+ * holds, too, for a callback that is registered while the completer goes through the list. The registrant pushes a
+ * node, then checks whether the task is done, and the thread that claims the node first calls the callback. Two
+ * registrations in a row meet both cases: the first races for the flag, and the second, if the first was in time, for
+ * the list.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \

@@ -16,9 +16,9 @@ import org.openjdk.jcstress.infra.results.III_Result;
 /**
  * The first future of a task against its callbacks: none of them is lost (E4).
  *
- * <p>The first who waits for a task, or wants a future of it, puts a node before the list of its callbacks, which from
- * then on are pushed behind that node. So both push by compare-and-set of the same field, and whoever comes second
- * looks again what is there.
+ * <p>The first thread that waits for a task, or makes a future of it, puts a node before the list of its callbacks.
+ * From then on callbacks are pushed behind that node. So both actors push by compare-and-set of the same field, and the
+ * second one looks again at what is there.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -50,7 +50,7 @@ public class Race10b_FirstFuture {
         task.onDone(done -> calls.incrementAndGet()).onDone(done -> calls.incrementAndGet());
     }
 
-    /** Runs the task, and looks who was told. */
+    /** Runs the task, and checks which futures and callbacks were notified. */
     @Arbiter
     public void arbiter(III_Result result) {
         Given.run(task);

@@ -13,11 +13,12 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
 /**
- * A sweep of futures that others have completed against the end of their task: the others are all completed (E4, E7).
+ * A sweep of futures that another thread has completed, against the end of their task: the task completes all other
+ * futures (E4, E7).
  *
- * <p>The other completes two futures by hand, which are taken out of the list then, while the task goes through it. A
- * sweep changes the links of nodes that stay, past nodes that are of no use; the completer, who reads the one link or
- * the other, comes to every node that stays.
+ * <p>The other actor completes two futures by hand. The sweep takes these out of the list, while the completer goes
+ * through the list. The sweep changes the links of nodes that stay, past nodes that are of no use. The completer reads
+ * the old link or the new one, and by both it comes to every node that stays.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -25,7 +26,7 @@ import org.openjdk.jcstress.infra.results.III_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "1, 1, 1", expect = ACCEPTABLE, desc = "All that nobody else has completed have the result.")
+@Outcome(id = "1, 1, 1", expect = ACCEPTABLE, desc = "All futures that stay have the result.")
 @Outcome(expect = FORBIDDEN, desc = "A future was lost.")
 @State
 public class Race10c_FutureSwept {
@@ -44,7 +45,7 @@ public class Race10c_FutureSwept {
         Given.run(task);
     }
 
-    /** Completes two by hand, and sweeps. */
+    /** Completes two futures by hand, and sweeps. */
     @Actor
     public void other() {
         goesFirst.complete(2);
@@ -52,7 +53,7 @@ public class Race10c_FutureSwept {
         goes.complete(2);
     }
 
-    /** Looks at those that stay. */
+    /** Checks the futures that stay. */
     @Arbiter
     public void arbiter(III_Result result) {
         result.r1 = oldest.getNow(0);

@@ -13,10 +13,10 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
 /**
- * Two who register on one task: neither pushes the other's callback out of the list (E4).
+ * Two threads register callbacks on one task: neither pushes the other's callback out of the list (E4).
  *
- * <p>The one who completes a task only reads the list, and replaces it at the end; so it is between registrants that
- * the push has to be a compare-and-set.
+ * <p>The completer only reads the list, and replaces it at the end. So the push has to be a compare-and-set because of
+ * other registrants.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \

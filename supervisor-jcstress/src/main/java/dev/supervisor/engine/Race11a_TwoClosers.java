@@ -11,19 +11,19 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LL_Result;
 
 /**
- * Those who wait, against the last completion: everybody returns (C3, C4, C9).
+ * Threads that wait, against the last completion: each of them returns (C3, C4, C9).
  *
- * <p>The claim: no wake-up is lost, whatever other waiters do. {@link Termination} makes sure of it: a waiter installs the
- * latch and then looks whether all is over; the last to leave ends it all and then looks for a latch. One of them comes
- * last.
+ * <p>The claim: no wake-up is lost, whatever other waiters do. {@link EndLatch} and {@link Termination} make sure of
+ * it. A waiter installs the latch and then checks whether all is over. The last closer terminates the Phaser and then
+ * looks for a latch. One of the two looks comes last.
  *
- * <p>A waiter spins for a while before it needs the latch. So the other actor pauses for a random time, about as long,
- * before the completion: the race is met only now and then, but often enough. The actors meet before. A wait that hangs
- * is ended by the {@link Watchdog} and is an outcome.
+ * <p>A waiter spins for a while before it needs the latch. So the other actor pauses before the completion, for a
+ * random time that is about as long. The race happens only now and then, but often enough. The actors meet before. If a
+ * wait hangs, the {@link Watchdog} ends it, and that is an outcome.
  *
- * <p>Who comes later helps those who wait (C9), here the actor that goes on to close: a wake-up that the completion
- * itself has lost shows in {@link Race11b_TwoStripes}, where nobody comes after it. Two who wait at once take a third
- * thread: {@code Lincheck11_WaitersTest}.
+ * <p>A thread that comes later helps the threads that wait (C9), here the actor that goes on to close. So a wake-up
+ * that the completion itself loses does not show here. It shows in {@link Race11b_TwoStripes}, where no thread comes
+ * after the completion. Two threads that wait at once need a third: {@code Lincheck11_WaitersTest}.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -45,9 +45,10 @@ public final class Race11a_TwoClosers {
 
     private Race11a_TwoClosers() { }
 
-    /** One joins; the other completes the task, and closes. */
+    /** One actor joins. The other completes the task, and closes. */
     @JCStressTest
-    @Outcome(id = "FINISHED, FINISHED", expect = ACCEPTABLE, desc = "Both have returned, and all was over.")
+    @Outcome(id = "FINISHED, FINISHED", expect = ACCEPTABLE,
+            desc = "Both have returned, and the supervisor was finished.")
     @Outcome(expect = FORBIDDEN, desc = "A waiter hangs, or has returned too early.")
     @State
     public static class JoinClose {
@@ -82,9 +83,10 @@ public final class Race11a_TwoClosers {
         }
     }
 
-    /** The same, when the other gives up a join of its own before: it takes nothing from who goes on waiting. */
+    /** The other actor first gives up a join of its own: the actor that goes on waiting loses nothing by that. */
     @JCStressTest
-    @Outcome(id = "FINISHED, interrupted FINISHED", expect = ACCEPTABLE, desc = "Both have returned, and all was over.")
+    @Outcome(id = "FINISHED, interrupted FINISHED", expect = ACCEPTABLE,
+            desc = "Both have returned, and the supervisor was finished.")
     @Outcome(expect = FORBIDDEN, desc = "A waiter hangs, or has returned too early.")
     @State
     public static class GivenUp {
@@ -106,7 +108,7 @@ public final class Race11a_TwoClosers {
             });
         }
 
-        /** Joins with a pending interrupt, which ends that wait; then runs the task and closes. */
+        /** Joins with a pending interrupt, which ends that wait. Then runs the task and closes. */
         @Actor
         public void closer(LL_Result result) {
             start.meet();
@@ -120,9 +122,10 @@ public final class Race11a_TwoClosers {
         }
     }
 
-    /** One closes, which aborts; the other runs the task and shuts down. */
+    /** One actor closes, which aborts. The other runs the task and shuts down. */
     @JCStressTest
-    @Outcome(id = "FINISHED, FINISHED", expect = ACCEPTABLE, desc = "Both have returned, and all was over.")
+    @Outcome(id = "FINISHED, FINISHED", expect = ACCEPTABLE,
+            desc = "Both have returned, and the supervisor was finished.")
     @Outcome(expect = FORBIDDEN, desc = "A waiter hangs, or has returned too early.")
     @State
     public static class CloseShutdown {

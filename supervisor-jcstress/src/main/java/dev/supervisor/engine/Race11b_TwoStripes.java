@@ -10,10 +10,12 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
 /**
- * One who waits, and the last completions in two stripes: nobody is released by the first (C9; see {@link Termination}).
+ * A thread that waits, and the last completions in two stripes: the first of them does not release the waiter (C9; see
+ * {@link Termination}).
  *
- * <p>Whoever closes a stripe releases the waiters only if the Phaser has terminated by then. The first to close finds
- * that it has not; and whether the waiter has installed its latch by then or not, it wakes up to the end of everything.
+ * <p>A thread that closes a stripe releases the waiters only if the Phaser has terminated by then. The first closer
+ * finds that it has not. The waiter may have installed its latch by then or not; in both cases it wakes up when all is
+ * over.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -25,8 +27,8 @@ import org.openjdk.jcstress.infra.results.L_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "finished 0", expect = ACCEPTABLE, desc = "It has waited for both.")
-@Outcome(expect = FORBIDDEN, desc = "It has returned too early, or hangs.")
+@Outcome(id = "finished 0", expect = ACCEPTABLE, desc = "The waiter has waited for both.")
+@Outcome(expect = FORBIDDEN, desc = "The waiter has returned too early, or hangs.")
 @State
 public class Race11b_TwoStripes {
 
@@ -37,7 +39,7 @@ public class Race11b_TwoStripes {
     private final Stripe one = census.enter();
     private final Stripe two = Given.enterSecondStripe(census);
 
-    /** Starts with admission ended, as if one of the two had come when the census had been found empty. */
+    /** Starts with admission ended, as if one of the two tasks had entered after the census was found empty. */
     public Race11b_TwoStripes() {
         census.endAdmission();
         Given.foundEmpty(census);
@@ -53,7 +55,7 @@ public class Race11b_TwoStripes {
         });
     }
 
-    /** Leaves both, one after the other. */
+    /** Counts both tasks out, one after the other. */
     @Actor
     public void finisher() {
         start.meet();

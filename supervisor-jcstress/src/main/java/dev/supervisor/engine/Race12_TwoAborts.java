@@ -13,10 +13,10 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
- * An abort against an abort: when either returns, everybody has been told (A5, C2).
+ * An abort against an abort: when either returns, every task has been asked (A5, C2).
  *
- * <p>The claim: the second abort does not rely on the first, which may be in the middle of its sweep, unless that sweep
- * is over. So a task may be told by both. Here neither task has started, so one of the two aborts ends each; the
+ * <p>The claim: the second abort does not rely on the first, which may be in the middle of its visit, unless that visit
+ * is over. So both aborts may ask a task. Here neither task has started, so one of the two aborts drops each. The
  * callback of a task that never started is called once.
  *
  * <pre>{@code
@@ -30,9 +30,9 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  */
 @JCStressTest
 @Outcome(id = "told, told, 1 FINISHED", expect = ACCEPTABLE,
-        desc = "Whoever returned, had told both tasks or found them told.")
+        desc = "Each abort had asked both tasks when it returned, or found them asked.")
 @Outcome(expect = FORBIDDEN,
-        desc = "An abort has returned before everybody was told, or a callback was not called once.")
+        desc = "An abort has returned before every task was asked, or a callback was not called once.")
 @State
 public class Race12_TwoAborts {
 

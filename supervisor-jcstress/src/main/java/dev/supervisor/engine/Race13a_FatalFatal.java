@@ -15,11 +15,12 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LL_Result;
 
 /**
- * A fatal error against a fatal error: one is thrown by the exit, both are reported (C7; {@link FatalErrors}).
+ * A fatal error against a fatal error: the exit throws one, both are reported (C7; {@link FatalErrors}).
  *
- * <p>The claim: the first to reach the slot is kept, no second one replaces it, and each task that has failed is
- * reported to the failure handler. The first may abort the other task before its start; that one has not failed, then.
- * Which of two was first cannot be seen in general; but if one was reported before the other was considered, it was.
+ * <p>The claim: the slot keeps the error that reaches it first, and no second error replaces that. The failure handler
+ * gets the failure of each task that has failed. The abort for the first error may drop the other task before its
+ * start; then that task has not failed. In general this race cannot see which of two errors was first. But if one was
+ * reported before the predicate was asked about the other, it was first.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -35,9 +36,9 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  */
 @JCStressTest
 @Outcome(id = {"one, [one]", "two, [two]"}, expect = ACCEPTABLE,
-        desc = "One was first and has cancelled the other before its start.")
+        desc = "One task failed first, and its abort cancelled the other before its start.")
 @Outcome(id = {"one, [one, two]", "two, [one, two]"}, expect = ACCEPTABLE,
-        desc = "Both have failed; the first was thrown.")
+        desc = "Both have failed; the exit has thrown the first.")
 @Outcome(expect = FORBIDDEN, desc = "A fatal error was lost, or replaced by a later one.")
 @State
 public class Race13a_FatalFatal {
@@ -59,8 +60,8 @@ public class Race13a_FatalFatal {
     });
 
     /**
-     * Asked before an error is kept. If the other was reported by then, it was kept long before, and this one comes
-     * late.
+     * Asked before an error is kept. If the other error was reported by then, it was kept long before, and this one
+     * comes late.
      */
     private boolean isFatal(Throwable thrown) {
         if (reported.contains(thrown == ONE ? "two" : "one")) {
@@ -69,13 +70,13 @@ public class Race13a_FatalFatal {
         return true;
     }
 
-    /** Runs the one task. */
+    /** Runs the first task. */
     @Actor
     public void first() {
         Given.run(one);
     }
 
-    /** Runs the other task. */
+    /** Runs the second task. */
     @Actor
     public void second() {
         Given.run(two);

@@ -12,11 +12,11 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LL_Result;
 
 /**
- * A fatal error against somebody who sees its abort: the error is kept by then (C7; {@link FatalErrors}).
+ * A fatal error against a thread that sees its abort: the error is kept by then (C7; {@link FatalErrors}).
  *
- * <p>The claim: an exit that an abort makes possible throws what the abort was for. A late callback, say, may throw
- * something fatal when nothing is live; were it kept after the abort, an owner who is told by the abort that it is time
- * to go could leave in between, and nobody would throw it.
+ * <p>The claim: an exit that an abort makes possible throws the error of the abort. A late callback, for example, may
+ * throw a fatal error when no task is live. If the error were kept after the abort, an owner that sees the abort could
+ * exit between the two, and no exit would throw the error.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -31,10 +31,10 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "ENTERED, false", expect = ACCEPTABLE, desc = "Looked before the body failed.")
-@Outcome(id = "ENTERED, true", expect = ACCEPTABLE, desc = "Looked at the state before the abort.")
-@Outcome(id = {"ABORTING, true", "FINISHED, true"}, expect = ACCEPTABLE, desc = "Aborted, and kept.")
-@Outcome(expect = FORBIDDEN, desc = "Aborted, and not kept.")
+@Outcome(id = "ENTERED, false", expect = ACCEPTABLE, desc = "The onlooker came before the body failed.")
+@Outcome(id = "ENTERED, true", expect = ACCEPTABLE, desc = "The onlooker read the state before the abort.")
+@Outcome(id = {"ABORTING, true", "FINISHED, true"}, expect = ACCEPTABLE, desc = "Aborted, and the error is kept.")
+@Outcome(expect = FORBIDDEN, desc = "Aborted, and the error is not kept.")
 @State
 public class Race13b_FatalKept {
 
@@ -55,7 +55,7 @@ public class Race13b_FatalKept {
         Given.run(task);
     }
 
-    /** Looks. */
+    /** Reads the state, then the slot. */
     @Actor
     public void onlooker(LL_Result result) {
         start.meet();

@@ -12,13 +12,13 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
- * A fatal error that interrupts the owner against the owner who leaves its body (C6, C7; {@link Owner}).
+ * A fatal error that interrupts the owner against the owner that leaves its block (C6, C7; {@link Owner}).
  *
- * <p>The claim: the owner is interrupted inside of its body or not at all, and a status that is still pending when it
- * leaves is taken back. So its join is not disturbed by the interrupt and throws the fatal error, and the code after it
- * finds a clean thread, at once and later.
+ * <p>The claim: the owner is interrupted inside of its block or not at all. The owner takes back a status that is still
+ * pending when it leaves the block. So the interrupt does not end its join, which throws the fatal error. The code
+ * after the join finds a clear interrupt status, at once and later.
  *
- * <p>The owner is the thread that opens the supervisor; so one actor does both, and the other waits for it.
+ * <p>The owner is the thread that opens the supervisor. So one actor opens and joins, and the other waits for it.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -32,9 +32,9 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  */
 @JCStressTest
 @Outcome(id = "told, fatal, clean", expect = ACCEPTABLE,
-        desc = "The owner was interrupted in its body, and nothing is left of that.")
+        desc = "The owner was interrupted in its block, and no status remains.")
 @Outcome(id = "leaves, fatal, clean", expect = ACCEPTABLE,
-        desc = "It was not, or so late that it did not see it; and nothing is left of that.")
+        desc = "It was not, or so late that it did not see the interrupt, and no status remains.")
 @Outcome(expect = FORBIDDEN, desc = "The interrupt has hit the join, or the code after it.")
 @State
 public class Race13c_FatalOwnerLeaves {

@@ -12,10 +12,10 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.I_Result;
 
 /**
- * What lies under a fatal error against a shutdown: both interrupt the owner, who feels it once (C3, C6, C7;
+ * The step under a fatal error against a shutdown: both interrupt the owner, which is interrupted once (C3, C6, C7;
  * {@link Owner}).
  *
- * <p>Both do so by the same step, which is all that runs here. The owner is a thread that has not been started and
+ * <p>Both do so by the same step, and only that step runs here. The owner is a thread that has not been started and
  * counts its interrupts.
  *
  * <pre>{@code
@@ -28,27 +28,27 @@ import org.openjdk.jcstress.infra.results.I_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "1", expect = ACCEPTABLE, desc = "Interrupted once.")
-@Outcome(expect = FORBIDDEN, desc = "Not interrupted, or twice.")
+@Outcome(id = "1", expect = ACCEPTABLE, desc = "The owner was interrupted once.")
+@Outcome(expect = FORBIDDEN, desc = "The owner was not interrupted, or was interrupted twice.")
 @State
 public class Race13d_OwnerInterruptedOnce {
 
     private final Counting thread = new Counting();
     private final Owner owner = new Owner(new WindowStack(thread));
 
-    /** As a fatal error does. */
+    /** Interrupts the owner, as a fatal error does. */
     @Actor
     public void fatal() {
         owner.interrupt();
     }
 
-    /** As a shutdown does. */
+    /** Interrupts the owner, as a shutdown does. */
     @Actor
     public void shutdown() {
         owner.interrupt();
     }
 
-    /** Counts. */
+    /** Counts the interrupts. */
     @Arbiter
     public void arbiter(I_Result result) {
         result.r1 = thread.interrupts.get();

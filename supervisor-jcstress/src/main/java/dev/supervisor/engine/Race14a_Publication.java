@@ -13,15 +13,15 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
- * What a body has written is seen by whoever learns of its end (memory effects).
+ * A thread that learns of the end of a body sees what the body has written (memory effects).
  *
- * <p>The body writes a plain field and returns a value. One who sees that the task is done sees both. One who sees that
- * the supervisor is finished sees besides what a callback has written, which was registered before the end (E4): it has
- * run before the task stopped counting as live. A callback that is registered meanwhile sees it wherever it runs, on
- * the finisher's thread or on the registrant's.
+ * <p>The body writes a plain field and returns a value. A thread that sees that the task is done sees both. A thread
+ * that sees that the supervisor is finished also sees what a callback has written that was registered before the end
+ * (E4): the callback ran before the task was counted out. A callback that is registered meanwhile sees what the body
+ * has written, whether it runs on the writer's thread or on the registrant's.
  *
- * <p>On x86 no store is overtaken by a later one, so only a compiler could break this here; the test is for other
- * machines above all.
+ * <p>On x86 no later store overtakes an earlier one, so only a compiler could break this there. The test is above all
+ * for other machines.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -38,7 +38,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 @JCStressTest
 @Outcome(id = {"written, written, written", "not done, written, written",
         "written, not finished, written", "not done, not finished, written"},
-        expect = ACCEPTABLE, desc = "Who saw the end, saw the write.")
+        expect = ACCEPTABLE, desc = "Where the reader saw the end, it saw the write.")
 @Outcome(expect = FORBIDDEN, desc = "The end was seen without what came before it.")
 @State
 public class Race14a_Publication {
@@ -50,7 +50,7 @@ public class Race14a_Publication {
     private String early = "not called";
     private volatile String late;
 
-    /** Starts SEALED, so that the end of the task is the end of all, and with a callback. */
+    /** Starts SEALED, so that the supervisor finishes with the task, and with a callback. */
     public Race14a_Publication() {
         supervisor.seal();
         task.onDone(done -> early = data);
@@ -63,12 +63,12 @@ public class Race14a_Publication {
         Given.run(task);
     }
 
-    /** Looks. */
+    /** Checks whether the task is done and the supervisor finished, and registers a late callback. */
     @Actor
     public void reader(LLL_Result result) {
         start.meet();
         Given.hesitate();
-        Task<?> any = task;   // of what type the value is, if it is the wrong one, does not matter
+        Task<?> any = task;   // if the value is a wrong one, its type does not matter
         result.r1 = !any.isDone() ? "not done" : data.equals(any.resultNow()) ? data : data + ", not returned";
         result.r2 = supervisor.state() == Supervisor.State.FINISHED ? early : "not finished";
         task.onDone(done -> late = data);

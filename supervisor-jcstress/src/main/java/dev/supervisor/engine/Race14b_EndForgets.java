@@ -13,12 +13,13 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LL_Result;
 
 /**
- * The last task against one who looks for the end: whoever sees the end finds no task any more, and until then finds
- * it (E6, C9).
+ * The last task against an observer that looks for the end: until the observer sees the end it finds the task, and from
+ * then on it finds none (E6, C9).
  *
- * <p>A task is counted out and then clears its slot, never the other way round: what is still counted lies in the set,
- * where whoever takes over from one who was cut off looks for it ({@link Completion}). What is listed leaves out a task
- * that is between the two steps, and in the end the slot is clear: what is finished holds nothing.
+ * <p>A completer counts a task out and then clears its slot, never the other way round. So a task that is still counted
+ * lies in the set, where a thread looks for it that takes over from a thread that was cut off ({@link Completion}). The
+ * list that {@code tasks()} returns leaves out a task that is between the two steps. In the end the slot is clear: a
+ * finished supervisor holds nothing.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -31,7 +32,8 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  */
 @JCStressTest
 @Outcome(id = "0 listed, 0 kept", expect = ACCEPTABLE, desc = "Nothing is listed after the end, nor kept.")
-@Outcome(expect = FORBIDDEN, desc = "Finished, and a task is still listed, or kept; or counted, and not in the set.")
+@Outcome(expect = FORBIDDEN,
+        desc = "Finished, and a task is still listed, or kept; or a task is counted, and not in the set.")
 @State
 public class Race14b_EndForgets {
 
@@ -40,7 +42,7 @@ public class Race14b_EndForgets {
     private final Scope supervisor = Given.unowned();
     private final Task<?> task = supervisor.spawn(Given.NOTHING);
 
-    /** Starts SEALED, so that the end of the task is the end of all. */
+    /** Starts SEALED, so that the supervisor finishes with the task. */
     public Race14b_EndForgets() {
         supervisor.seal();
     }
@@ -51,7 +53,7 @@ public class Race14b_EndForgets {
         Given.run(task);
     }
 
-    /** Looks for the task until the end has come, then for tasks that are listed. */
+    /** Looks for the task until the supervisor is finished, then for tasks that are listed. */
     @Actor
     public void observer(LL_Result result) {
         result.r1 = OBSERVER.wait(() -> {
@@ -65,7 +67,7 @@ public class Race14b_EndForgets {
         });
     }
 
-    /** Looks what is kept. */
+    /** Counts the tasks that are kept. */
     @Arbiter
     public void arbiter(LL_Result result) {
         result.r2 = inTheSet() + " kept";

@@ -12,10 +12,12 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
 /**
- * A task that ends, against one who makes it the witness: it is not kept (E6; {@link Census}, the witness).
+ * A task that ends, against a thread that makes it the witness: the census does not keep it (E6; {@link Census}, the
+ * witness).
  *
- * <p>Its completer writes that it has retired, counts it out, and looks whether it is the witness. Whoever installs a
- * witness looks after that whether it has retired. At least one of them sees the other (Dekker) and lets go of it.
+ * <p>The completer writes that the task has retired, counts it out, and checks whether it is the witness. A thread that
+ * installs a witness checks after that whether it has retired. At least one of the two sees the other (Dekker) and
+ * forgets the witness.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -27,15 +29,15 @@ import org.openjdk.jcstress.infra.results.L_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "no witness", expect = ACCEPTABLE, desc = "It is forgotten.")
-@Outcome(expect = FORBIDDEN, desc = "It is kept.")
+@Outcome(id = "no witness", expect = ACCEPTABLE, desc = "The witness is forgotten.")
+@Outcome(expect = FORBIDDEN, desc = "The witness is kept.")
 @State
 public class Race14c_WitnessForgotten {
 
     private final Scope supervisor = Given.unowned();
     private final Task<?> task = supervisor.spawn(Given.NOTHING);
 
-    /** Starts EXITING, with another who is counted and in no slot, so that there is nobody else to take. */
+    /** Starts EXITING, with another task that is counted and in no slot, so that no other can be the witness. */
     public Race14c_WitnessForgotten() {
         Given.exiting(supervisor);
         Given.enterSecondStripe(supervisor.census);
@@ -48,13 +50,13 @@ public class Race14c_WitnessForgotten {
         Given.run(task);
     }
 
-    /** Looks whether all is over, and takes the task for a witness that it is not. */
+    /** Checks whether all is over, and makes the task the witness if it is live. */
     @Actor
     public void asker() {
         supervisor.state();
     }
 
-    /** Looks who is kept. */
+    /** Checks whether a witness is kept. */
     @Arbiter
     public void arbiter(L_Result result) {
         result.r1 = Given.hasWitness(supervisor.census) ? "a witness" : "no witness";

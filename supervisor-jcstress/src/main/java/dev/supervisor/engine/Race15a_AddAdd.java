@@ -13,8 +13,8 @@ import org.openjdk.jcstress.infra.results.LL_Result;
 /**
  * Two spawners add to the live set at once: each task has a slot of its own (claim 1 of {@link LiveTasks}).
  *
- * <p>Both begin at the same cursor, which is a hint and races; the slot itself is claimed by compare-and-set. A sweep
- * after both sees both, and none once both are removed.
+ * <p>Both spawners begin at the same cursor, which is a hint and races. Each claims its slot by compare-and-set. A
+ * visit after both adds sees both tasks, and a visit after both removals sees none.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -26,8 +26,8 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "both, none", expect = ACCEPTABLE, desc = "Each in its slot.")
-@Outcome(expect = FORBIDDEN, desc = "A task was overwritten by the other.")
+@Outcome(id = "both, none", expect = ACCEPTABLE, desc = "Each task is in its slot.")
+@Outcome(expect = FORBIDDEN, desc = "One task has overwritten the other.")
 @State
 public class Race15a_AddAdd {
 
@@ -35,19 +35,19 @@ public class Race15a_AddAdd {
     private final SupervisedTask<?> one = Given.task();
     private final SupervisedTask<?> two = Given.task();
 
-    /** Adds the one. */
+    /** Adds the first task. */
     @Actor
     public void first() {
         stripe.add(one);
     }
 
-    /** Adds the other. */
+    /** Adds the second task. */
     @Actor
     public void second() {
         stripe.add(two);
     }
 
-    /** Sweeps, removes both, and sweeps again. */
+    /** Visits the set, removes both tasks, and visits it again. */
     @Arbiter
     public void arbiter(LL_Result result) {
         result.r1 = seen();

@@ -11,11 +11,12 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.I_Result;
 
 /**
- * Two tasks that are added to a full set: both get a slot that a sweep finds (A5; claim 1 of {@link LiveTasks}).
+ * Two spawners each add a task to a full set: both tasks get a slot that a visit finds (A5; claims 3 and 4 of
+ * {@link LiveTasks}).
  *
- * <p>Both may find the set crowded and make a segment of their own, for the same place in the list. One compare-and-set
- * succeeds; the other spawner goes on in the segment that was linked. Were it linked by a mere store, the task in the
- * lost segment would be seen by no sweep.
+ * <p>Both spawners may find the set crowded and make a segment each, for the same place in the list. One
+ * compare-and-set succeeds. The other spawner goes on in the segment that was linked. If a mere store linked the
+ * segment, no visit would see the task in the lost segment.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -27,8 +28,8 @@ import org.openjdk.jcstress.infra.results.I_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "2", expect = ACCEPTABLE, desc = "Each in its slot, in a segment that is linked.")
-@Outcome(expect = FORBIDDEN, desc = "A task is lost, or is there twice.")
+@Outcome(id = "2", expect = ACCEPTABLE, desc = "Each task is in its slot, in a segment that is linked.")
+@Outcome(expect = FORBIDDEN, desc = "A task is lost, or is in the set twice.")
 @State
 public class Race15b_TwoGrow {
 
@@ -51,14 +52,14 @@ public class Race15b_TwoGrow {
         Given.add(stripe);
     }
 
-    /** Adds another. */
+    /** Adds another task. */
     @Actor
     public void second() {
         start.meet();
         Given.add(stripe);
     }
 
-    /** Sweeps. */
+    /** Visits the set. */
     @Arbiter
     public void arbiter(I_Result result) {
         stripe.forEach(task -> result.r1++);

@@ -11,11 +11,12 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.I_Result;
 
 /**
- * Two spawners that leave their cursors behind: the next one finds a slot that a sweep finds (A5; {@link LiveTasks}).
+ * Two spawners that write the cursor at once: the next spawner claims a slot that a visit finds (A5;
+ * {@link LiveTasks}).
  *
- * <p>The cursor is two plain fields. One spawner takes the last slot of a long segment, the other the first of a short
- * one; what they leave may be the short segment with the index behind the end of the long one. The array has
- * unused elements there, so a task could be stored; but no sweep looks at them.
+ * <p>The cursor is two fields, written one after the other. One spawner takes the last slot of a long segment, the other the first slot of a
+ * short one. The cursor that they write may be the short segment with the index behind the end of the long one. The
+ * array has unused elements there, so a task could be stored in one; but no visit looks at them.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -27,8 +28,8 @@ import org.openjdk.jcstress.infra.results.I_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "3", expect = ACCEPTABLE, desc = "Each in its slot, in front of the end of a segment.")
-@Outcome(expect = FORBIDDEN, desc = "A task is lost, or is there twice.")
+@Outcome(id = "3", expect = ACCEPTABLE, desc = "Each task is in its slot, before the end of a segment.")
+@Outcome(expect = FORBIDDEN, desc = "A task is lost, or is in the set twice.")
 @State
 public class Race15c_TornCursor {
 
@@ -53,14 +54,14 @@ public class Race15c_TornCursor {
         Given.add(stripe);
     }
 
-    /** Adds another. */
+    /** Adds another task. */
     @Actor
     public void second() {
         start.meet();
         Given.add(stripe);
     }
 
-    /** Adds a third, and sweeps. */
+    /** Adds a third task, and visits the set. */
     @Arbiter
     public void arbiter(I_Result result) {
         int others = (int) stripe.size() - 2;

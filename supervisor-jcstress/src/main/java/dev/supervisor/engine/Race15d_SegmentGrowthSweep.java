@@ -12,11 +12,11 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
- * The live set grows under a sweep: a task in a new segment does not escape (A5; claim 3 of {@link LiveTasks}).
+ * The live set grows during a visit: a task in a new segment does not escape (A5; claim 3 of {@link LiveTasks}).
  *
- * <p>As {@link Race01a_SpawnAbort}, but all slots are taken, by tasks that an abort does not end, so that the spawner
- * adds a segment for its own. A sweep that has not seen the segment began before it was linked; then the spawner sees
- * the flag.
+ * <p>As in {@link Race01a_SpawnAbort}, but tasks that an abort does not end take all slots, so the spawner adds a
+ * segment for its task. A visit that has not seen the segment began before the segment was linked. Then the spawner
+ * sees the flag.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -30,7 +30,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  */
 @JCStressTest
 @Outcome(id = "accepted, CANCELLED, FINISHED", expect = ACCEPTABLE,
-        desc = "The sweep has seen the new segment, and told the task.")
+        desc = "The visit has seen the new segment, and asked the task.")
 @Outcome(id = "is shutting down, none, FINISHED", expect = ACCEPTABLE, desc = "The spawner has seen the flag.")
 @Outcome(expect = FORBIDDEN, desc = "A task has escaped.")
 @State
@@ -61,7 +61,7 @@ public class Race15d_SegmentGrowthSweep {
         supervisor.abort();
     }
 
-    /** Looks what has become of the task. */
+    /** Checks what has become of the task. */
     @Arbiter
     public void arbiter(LLL_Result result) {
         for (SupervisedTask<?> resident : residents) {

@@ -14,13 +14,13 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
- * A slot of the live set changes hands under a sweep (A5; claims 1 and 2 of {@link LiveTasks}).
+ * A slot of the live set goes from one task to another during a visit (A5; claims 1 and 2 of {@link LiveTasks}).
  *
- * <p>All slots of the first segment are taken. The first actor empties one of them, by completing its task, and takes
- * it again, by a spawn; in the others lie tasks that an abort does not end. The sweep of an abort comes across it
- * meanwhile: the actors meet in a callback, just before the slot is emptied. The claim: each task ends once, as its own
- * state says, and the one that was spawned is told or rejected; nobody else's slot is emptied. If the sweep has
- * cancelled the old task, the flag was set before, so that the spawn after it is rejected.
+ * <p>All slots of the first segment are taken. The spawner clears one of them, by completing its task, and claims it
+ * again, by a spawn. In the other slots lie tasks that an abort does not end. The visit of an abort comes to the slot
+ * meanwhile: the actors meet in a callback, just before the slot is cleared. The claim: each task ends once, as its own
+ * state says. The task that is spawned is asked, or its spawn is rejected. No slot of another task is cleared. If the
+ * visit has cancelled the old task, the flag was set before that, so the spawn after it is rejected.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -35,10 +35,10 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  */
 @JCStressTest
 @Outcome(id = "SUCCEEDED, CANCELLED, 1 FINISHED", expect = ACCEPTABLE,
-        desc = "The slot was in other hands already when the sweep came.")
+        desc = "The slot belonged to the new task when the visit came.")
 @Outcome(id = "SUCCEEDED, none, 1 FINISHED", expect = ACCEPTABLE, desc = "The spawner was rejected.")
 @Outcome(id = "CANCELLED, none, 1 FINISHED", expect = ACCEPTABLE,
-        desc = "The sweep came before the start of the task, and before the spawn.")
+        desc = "The visit came before the start of the old task, and before the spawn.")
 @Outcome(expect = FORBIDDEN, desc = "A task has escaped, or ended twice.")
 @State
 public class Race15e_SlotReuse {
@@ -60,14 +60,14 @@ public class Race15e_SlotReuse {
         Arrays.setAll(residents, index -> Given.claimed(supervisor));
     }
 
-    /** Empties a slot and takes it. */
+    /** Clears a slot and claims it. */
     @Actor
     public void spawner() {
         Given.run(old);
         spawned = Given.spawn(supervisor);
     }
 
-    /** Sweeps. */
+    /** Aborts, which visits the set. */
     @Actor
     public void aborter() {
         start.meet();
@@ -75,7 +75,7 @@ public class Race15e_SlotReuse {
         supervisor.abort();
     }
 
-    /** Looks what has become of the two. */
+    /** Checks what has become of the two tasks. */
     @Arbiter
     public void arbiter(LLL_Result result) {
         for (SupervisedTask<?> resident : residents) {

@@ -11,12 +11,12 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.IL_Result;
 
 /**
- * A spawner claims a slot in a segment that is being dropped: a sweep finds the task (A5, E7; claims 1 and 2 of
+ * A spawner claims a slot in a segment that is being dropped: a visit finds the task (A5, E7; claims 1 and 2 of
  * {@link Segment}).
  *
- * <p>All slots of the first segment are taken; the second is empty, and the cursor stands there. The closer sets its
- * token, then reads the slots; the spawner claims a slot, then reads the token: at least one sees the other. The closer
- * gives up, or the spawner goes elsewhere.
+ * <p>All slots of the first segment are taken. The second segment is empty, and the cursor stands there. The closer
+ * sets its token, then reads the slots. The spawner claims a slot, then reads the token. At least one of the two sees
+ * the other. Then the closer gives up, or the spawner looks for another slot.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -29,9 +29,10 @@ import org.openjdk.jcstress.infra.results.IL_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "1, kept", expect = ACCEPTABLE, desc = "The closer has seen the task, or was sent away by its spawner.")
-@Outcome(id = "1, dropped", expect = ACCEPTABLE, desc = "The task lies in another segment.")
-@Outcome(expect = FORBIDDEN, desc = "The task is lost, or is there twice.")
+@Outcome(id = "1, kept", expect = ACCEPTABLE,
+        desc = "The closer has seen the task, or the spawner has made it give up.")
+@Outcome(id = "1, dropped", expect = ACCEPTABLE, desc = "The task is in another segment.")
+@Outcome(expect = FORBIDDEN, desc = "The task is lost, or is in the set twice.")
 @State
 public class Race15f_ClaimDrop {
 
@@ -68,7 +69,7 @@ public class Race15f_ClaimDrop {
         }
     }
 
-    /** Sweeps. */
+    /** Visits the set. */
     @Arbiter
     public void arbiter(IL_Result result) {
         stripe.forEach(task -> result.r1++);

@@ -11,11 +11,11 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
 /**
- * The last to leave against the end of admission: the end comes (C9; claim 3 of {@link Census}).
+ * The last exit of a stripe against the end of admission: the end comes (C9; claim 3 of {@link Census}).
  *
- * <p>The one who leaves raises {@code left} and then reads the table; the one who ends admission sets the table and
- * then reads {@code left}. At least one of them sees that all stripes are deserted, and closes them; if both do, each is
- * closed once.
+ * <p>The finisher raises {@code exited} and then reads the table. The closer, which ends admission, sets the table and
+ * then reads {@code exited}. At least one of the two sees that all stripes are empty, and closes them. If both do, each
+ * stripe is closed once.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -27,8 +27,8 @@ import org.openjdk.jcstress.infra.results.L_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "finished 0", expect = ACCEPTABLE, desc = "One of them has ended it.")
-@Outcome(expect = FORBIDDEN, desc = "Each has relied on the other.")
+@Outcome(id = "finished 0", expect = ACCEPTABLE, desc = "One of the two has ended it.")
+@Outcome(expect = FORBIDDEN, desc = "Each of the two has relied on the other.")
 @State
 public class Race16a_LeaveEndAdmission {
 
@@ -41,7 +41,7 @@ public class Race16a_LeaveEndAdmission {
         Given.leave(census, other);
     }
 
-    /** Leaves. */
+    /** Counts the task out. */
     @Actor
     public void finisher() {
         Given.leave(census, stripe);
@@ -53,7 +53,7 @@ public class Race16a_LeaveEndAdmission {
         census.endAdmission();
     }
 
-    /** Looks whether it is finished. */
+    /** Checks whether the census is finished. */
     @Arbiter
     public void arbiter(L_Result result) {
         result.r1 = Given.state(census);

@@ -11,11 +11,11 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
 /**
- * Two who leave one stripe at once, again and again, after the end of admission: all are counted, and the end comes
- * (C9).
+ * Two finishers exit one stripe at once, again and again, after the end of admission: the stripe counts each exit, and
+ * the end comes (C9).
  *
- * <p>Each adds one to {@code left} by one atomic operation. Were it read and written back, one of them could be lost,
- * and the end with it.
+ * <p>Each finisher adds one to {@code exited} by one atomic operation. If it read the word and wrote the sum back, one
+ * of two exits could be lost, and the end with it.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -27,8 +27,8 @@ import org.openjdk.jcstress.infra.results.L_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "finished 0", expect = ACCEPTABLE, desc = "Whoever was last has closed the stripe.")
-@Outcome(expect = FORBIDDEN, desc = "One who has left still counts.")
+@Outcome(id = "finished 0", expect = ACCEPTABLE, desc = "The last finisher has closed the stripe.")
+@Outcome(expect = FORBIDDEN, desc = "A task that has exited still counts.")
 @State
 public class Race16b_TwoLeave {
 
@@ -45,19 +45,19 @@ public class Race16b_TwoLeave {
         census.endAdmission();
     }
 
-    /** Leaves. */
+    /** Counts its tasks out. */
     @Actor
     public void first() {
         leave();
     }
 
-    /** Leaves. */
+    /** Counts its tasks out. */
     @Actor
     public void second() {
         leave();
     }
 
-    /** Looks whether it is finished. */
+    /** Checks whether the census is finished. */
     @Arbiter
     public void arbiter(L_Result result) {
         result.r1 = Given.state(census);

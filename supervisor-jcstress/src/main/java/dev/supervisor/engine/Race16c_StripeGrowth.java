@@ -11,11 +11,11 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LL_Result;
 
 /**
- * The census grows while the last one leaves and admission ends (A3, C9; {@link Census}).
+ * The census grows while the last task exits and admission ends (A3, C9; {@link Census}).
  *
- * <p>The array of stripes and the end of admission are states of the same word, so growth and end exclude each other: a
- * stripe that was added is among those that the end closes, and after the end none is added. The spawner grows the
- * census and enters; the other actor leaves and ends admission.
+ * <p>The array of stripes and the end of admission are states of the same word, so growth and end exclude each other. A
+ * stripe that was added is among those that the end closes, and no stripe is added after the end. The spawner grows the
+ * census and enters. The closer counts the last task out and ends admission.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -29,9 +29,9 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  */
 @JCStressTest
 @Outcome(id = "open 1, finished 0", expect = ACCEPTABLE,
-        desc = "The spawner was in before the end, and the end waits for it.")
+        desc = "The spawner entered before the end, which waits for its task.")
 @Outcome(id = "finished 0, finished 0", expect = ACCEPTABLE, desc = "The spawner came too late.")
-@Outcome(expect = FORBIDDEN, desc = "Ended with somebody in it, or never ended.")
+@Outcome(expect = FORBIDDEN, desc = "The census ended while a task was live, or never ended.")
 @State
 public class Race16c_StripeGrowth {
 
@@ -39,21 +39,21 @@ public class Race16c_StripeGrowth {
     private final Stripe stripe = census.enter();
     private Stripe entered;
 
-    /** Grows and enters. */
+    /** Grows the census and enters. */
     @Actor
     public void spawner() {
         Given.grow(census);
         entered = census.enter();
     }
 
-    /** Leaves and ends admission. */
+    /** Counts the task out and ends admission. */
     @Actor
     public void closer() {
         Given.leave(census, stripe);
         census.endAdmission();
     }
 
-    /** Looks whether it is finished, and again when the spawner's task has left. */
+    /** Checks whether the census is finished, and again when the spawner's task has exited. */
     @Arbiter
     public void arbiter(LL_Result result) {
         result.r1 = Given.state(census);

@@ -11,11 +11,12 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
- * After the end of admission, a spawner against the last to leave its stripe, with somebody live in another: it is let
- * in, whichever comes first (A3; claim 4 of {@link Census}).
+ * After the end of admission, a spawner against the last exit of its stripe, with a task live in another stripe: the
+ * spawner enters, whichever comes first (A3; claim 5 of {@link Census}).
  *
- * <p>While a task is live its stripe is open. A spawner that finds one stripe deserted closes it, on behalf of the
- * finisher who is about to, and goes on to the others; what it must not do is take the end of a stripe for the end.
+ * <p>While a task is live its stripe is open. A spawner that finds one stripe empty closes it, on behalf of the
+ * finisher that is about to, and goes on to the others. It must not take the closing of one stripe for the end of the
+ * census.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -27,8 +28,9 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "entered, open 2, finished 0", expect = ACCEPTABLE, desc = "Let in, before the end or beside the other.")
-@Outcome(expect = FORBIDDEN, desc = "Refused while somebody was in, or ended with somebody in it.")
+@Outcome(id = "entered, open 2, finished 0", expect = ACCEPTABLE,
+        desc = "The spawner entered, before its stripe closed or beside the other task.")
+@Outcome(expect = FORBIDDEN, desc = "The spawner was refused while a task was live, or the census ended then.")
 @State
 public class Race16d_OtherStripe {
 
@@ -49,13 +51,13 @@ public class Race16d_OtherStripe {
         entered = census.enter();
     }
 
-    /** Leaves one stripe; the other stays open. */
+    /** Counts the task of one stripe out. The other stripe stays open. */
     @Actor
     public void finisher() {
         Given.leave(census, one);
     }
 
-    /** Looks whether it is finished, and again when everybody has left. */
+    /** Checks whether the census is finished, and again when every task has exited. */
     @Arbiter
     public void arbiter(LLL_Result result) {
         result.r1 = entered == null ? "refused" : "entered";

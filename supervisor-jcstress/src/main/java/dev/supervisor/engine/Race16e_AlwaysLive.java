@@ -11,13 +11,13 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
 /**
- * One who looks whether all is over, while somebody is live all the time, in one stripe or the next: it is not taken for
- * empty (A3, C9; claim 2 of {@link Census}).
+ * A thread checks whether all is over, while a task is live all the time, in one stripe or the next: the thread does
+ * not find the census empty (A3, C9; claim 2 of {@link Census}).
  *
- * <p>A task enters one stripe before another leaves the next, to and fro. One look at both can find each deserted: the
- * first before somebody enters it, the second after somebody has left it. A second look finds that somebody has come.
- * Were that not asked, the census would be as right as before, but its stripes would be closed one after the other while
- * somebody joins, as they are found deserted, and all who spawn would meet on the last one.
+ * <p>A task enters one stripe before another exits the next, to and fro. One look at both stripes can find each empty:
+ * the first before a task enters it, the second after a task has exited it. A second look finds that a task has
+ * entered. Without the second look the census would be as correct as before. But while a thread joins, its stripes
+ * would be closed one after the other, as they are found empty, and all spawners would meet on the last one.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -29,8 +29,8 @@ import org.openjdk.jcstress.infra.results.L_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "not found empty, finished 0", expect = ACCEPTABLE, desc = "Somebody was there all the time.")
-@Outcome(expect = FORBIDDEN, desc = "It was found empty, and it never was.")
+@Outcome(id = "not found empty, finished 0", expect = ACCEPTABLE, desc = "A task was live all the time.")
+@Outcome(expect = FORBIDDEN, desc = "The census was found empty, and it never was.")
 @State
 public class Race16e_AlwaysLive {
 
@@ -48,7 +48,7 @@ public class Race16e_AlwaysLive {
         census.endAdmission();
     }
 
-    /** Enters one before another leaves the other. */
+    /** Counts a task into one stripe before it counts a task out of the other. */
     @Actor
     public void mover() {
         start.meet();
@@ -61,7 +61,7 @@ public class Race16e_AlwaysLive {
         over = true;
     }
 
-    /** Looks, again and again. */
+    /** Checks whether all is over, again and again. */
     @Actor
     public void asker() {
         start.meet();
@@ -70,7 +70,7 @@ public class Race16e_AlwaysLive {
         }
     }
 
-    /** Looks whether it was found empty; and whether it is finished when the last one has left. */
+    /** Checks whether the census was found empty, and whether it is finished when the last task has exited. */
     @Arbiter
     public void arbiter(L_Result result) {
         String found = Given.isFoundEmpty(census) ? "found empty, " : "not found empty, ";

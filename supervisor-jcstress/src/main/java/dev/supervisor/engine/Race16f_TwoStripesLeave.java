@@ -11,11 +11,11 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
 /**
- * The last to leave one stripe against the last to leave another, after the end of admission: the end comes (C9; claim 3
+ * The last exit of one stripe against the last exit of another, after the end of admission: the end comes (C9; claim 3
  * of {@link Census}).
  *
- * <p>Each raises {@code left} of its stripe, then looks at the other stripe. At least one of them sees that both are
- * deserted (Dekker), and ends it; if both do, each stripe is closed once.
+ * <p>Each finisher raises {@code exited} of its stripe, then looks at the other stripe. At least one of the two sees
+ * that both stripes are empty (Dekker), and closes them. If both do, each stripe is closed once.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -27,8 +27,8 @@ import org.openjdk.jcstress.infra.results.L_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "finished 0", expect = ACCEPTABLE, desc = "Whoever was last has ended it.")
-@Outcome(expect = FORBIDDEN, desc = "Each has relied on the other.")
+@Outcome(id = "finished 0", expect = ACCEPTABLE, desc = "The last finisher has ended it.")
+@Outcome(expect = FORBIDDEN, desc = "Each of the two has relied on the other.")
 @State
 public class Race16f_TwoStripesLeave {
 
@@ -41,19 +41,19 @@ public class Race16f_TwoStripesLeave {
         census.endAdmission();
     }
 
-    /** Leaves. */
+    /** Counts the first task out. */
     @Actor
     public void first() {
         Given.leave(census, one);
     }
 
-    /** Leaves. */
+    /** Counts the second task out. */
     @Actor
     public void second() {
         Given.leave(census, two);
     }
 
-    /** Looks whether it is finished. */
+    /** Checks whether the census is finished. */
     @Arbiter
     public void arbiter(L_Result result) {
         result.r1 = Given.state(census);

@@ -11,10 +11,10 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
- * While somebody joins, a spawner against one who leaves, with two stripes (A3, C9; claim 5 of {@link Census}).
+ * While a thread joins, a spawner against a task that exits, with two stripes (A3, C9; claim 5 of {@link Census}).
  *
- * <p>A spawner whose own stripe is deserted looks at the other. While somebody is live there it is let in; if nobody is
- * live it is refused, and then it is finished.
+ * <p>A spawner whose own stripe is empty looks at the other. While a task is live there, the spawner enters. If no task
+ * is live, the spawner is refused, and then the census is finished.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -34,11 +34,12 @@ public final class Race16g_ExitingSpawn {
 
     private Race16g_ExitingSpawn() { }
 
-    /** The one who leaves is the last. */
+    /** The task that exits is the last. */
     @JCStressTest
-    @Outcome(id = "entered, open 1, finished 0", expect = ACCEPTABLE, desc = "Let in before the end, which waits.")
-    @Outcome(id = "refused, finished 0, finished 0", expect = ACCEPTABLE, desc = "The end was first.")
-    @Outcome(expect = FORBIDDEN, desc = "Refused by what lives on, or ended with somebody in it, or never.")
+    @Outcome(id = "entered, open 1, finished 0", expect = ACCEPTABLE,
+            desc = "The spawner entered before the end, which waits for its task.")
+    @Outcome(id = "refused, finished 0, finished 0", expect = ACCEPTABLE, desc = "The end came first.")
+    @Outcome(expect = FORBIDDEN, desc = "The spawner was refused before the end, or the end came too early, or never.")
     @State
     public static class Last {
 
@@ -59,13 +60,13 @@ public final class Race16g_ExitingSpawn {
             entered = census.enter();
         }
 
-        /** Leaves. */
+        /** Counts the last task out. */
         @Actor
         public void finisher() {
             Given.leave(census, two);
         }
 
-        /** Looks whether it is finished, and again when the spawner's task has left. */
+        /** Checks whether the census is finished, and again when the spawner's task has exited. */
         @Arbiter
         public void arbiter(LLL_Result result) {
             result.r1 = entered == null ? "refused" : "entered";
@@ -77,10 +78,11 @@ public final class Race16g_ExitingSpawn {
         }
     }
 
-    /** Another stays. */
+    /** Another task stays. */
     @JCStressTest
-    @Outcome(id = "entered, open 2, finished 0", expect = ACCEPTABLE, desc = "Let in.")
-    @Outcome(expect = FORBIDDEN, desc = "Refused while somebody was in, or ended with somebody in it, or never.")
+    @Outcome(id = "entered, open 2, finished 0", expect = ACCEPTABLE, desc = "The spawner entered.")
+    @Outcome(expect = FORBIDDEN,
+            desc = "The spawner was refused while a task was live, or the end came too early, or never.")
     @State
     public static class Other {
 
@@ -100,13 +102,13 @@ public final class Race16g_ExitingSpawn {
             entered = census.enter();
         }
 
-        /** Leaves one stripe; in the other somebody stays. */
+        /** Counts the task of one stripe out. The task of the other stays. */
         @Actor
         public void finisher() {
             Given.leave(census, one);
         }
 
-        /** Looks whether it is finished, and again when everybody has left. */
+        /** Checks whether the census is finished, and again when every task has exited. */
         @Arbiter
         public void arbiter(LLL_Result result) {
             result.r1 = entered == null ? "refused" : "entered";

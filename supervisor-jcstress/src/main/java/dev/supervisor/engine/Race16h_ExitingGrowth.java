@@ -11,11 +11,11 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LL_Result;
 
 /**
- * While somebody joins, the census grows as the last one leaves (A3, C9; claims 2 and 3 of {@link Census}).
+ * While a thread joins, the census grows as the last task exits (A3, C9; claims 2 and 3 of {@link Census}).
  *
- * <p>The spawner has its proof that somebody is live from before, and enters; then others would meet, the census grows,
- * and it enters once more. What the last to leave has looked at may have been all that there was. It says so by a
- * compare-and-set of the table, which fails if there is more by then.
+ * <p>The spawner has its proof that a task is live from before, and enters. Then the census grows, as it does when two
+ * spawners meet, and the spawner enters once more. The finisher may have looked at all stripes that there were at that
+ * time. It claims that these are all by a compare-and-set of the table, which fails if there are more stripes by then.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -28,10 +28,12 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "2 in, open 2, finished 0", expect = ACCEPTABLE, desc = "In before the end, which waits.")
-@Outcome(id = "1 in, open 1, finished 0", expect = ACCEPTABLE, desc = "Between the last look and the closing.")
-@Outcome(id = "0 in, finished 0, finished 0", expect = ACCEPTABLE, desc = "The end was first.")
-@Outcome(expect = FORBIDDEN, desc = "Somebody is in, and is not counted, or it never ends.")
+@Outcome(id = "2 in, open 2, finished 0", expect = ACCEPTABLE,
+        desc = "The spawner entered before the end, which waits for its tasks.")
+@Outcome(id = "1 in, open 1, finished 0", expect = ACCEPTABLE,
+        desc = "The spawner entered once, between the last look and the closing.")
+@Outcome(id = "0 in, finished 0, finished 0", expect = ACCEPTABLE, desc = "The end came first.")
+@Outcome(expect = FORBIDDEN, desc = "A task that entered is not counted, or the end never comes.")
 @State
 public class Race16h_ExitingGrowth {
 
@@ -46,7 +48,7 @@ public class Race16h_ExitingGrowth {
         census.endAdmission();
     }
 
-    /** Enters, lets it grow, and enters. */
+    /** Enters, grows the census, and enters again. */
     @Actor
     public void spawner() {
         if (stripe.enter(seen)) {
@@ -56,13 +58,13 @@ public class Race16h_ExitingGrowth {
         second = census.enter();
     }
 
-    /** Leaves. */
+    /** Counts the last task out. */
     @Actor
     public void finisher() {
         Given.leave(census, stripe);
     }
 
-    /** Looks whether it is finished, and again when all have left. */
+    /** Checks whether the census is finished, and again when every task has exited. */
     @Arbiter
     public void arbiter(LL_Result result) {
         int in = (first == null ? 0 : 1) + (second == null ? 0 : 1);

@@ -12,12 +12,12 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
 /**
- * The witness leaves, against another who may rely on it, each the last of its stripe, while somebody joins: the end
- * comes, and the witness is forgotten (C9, E6; {@link Census}, the witness).
+ * The witness exits, against another task whose finisher may rely on it, each the last of its stripe, while a thread
+ * joins: the end comes, and the witness is forgotten (C9, E6; {@link Census}, the witness).
  *
- * <p>A task that leaves and finds that the witness has not retired leaves the end to it: for the witness raises {@code
- * left} later, and looks after that. So the witness must not rely on itself, nor on what was written before somebody
- * left; it has retired before it is counted out.
+ * <p>A finisher that finds that the witness has not retired leaves the end to the finisher of the witness, which raises
+ * {@code exited} later, and looks after that. So the finisher of the witness must not rely on the witness itself, nor
+ * on what was written before another task exited. The witness has retired before it is counted out.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -29,8 +29,8 @@ import org.openjdk.jcstress.infra.results.L_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "FINISHED, no witness", expect = ACCEPTABLE, desc = "Whoever was last has ended it.")
-@Outcome(expect = FORBIDDEN, desc = "Nobody has ended it, or a task is kept.")
+@Outcome(id = "FINISHED, no witness", expect = ACCEPTABLE, desc = "The last finisher has ended it.")
+@Outcome(expect = FORBIDDEN, desc = "The end has not come, or a task is kept.")
 @State
 public class Race16i_WitnessLeaves {
 
@@ -49,25 +49,25 @@ public class Race16i_WitnessLeaves {
         one = Given.spawnIn(supervisor, Given.stripe(supervisor.census, 1));
         two = Given.spawnIn(supervisor, Given.stripe(supervisor.census, free));
         Given.forgetWitness(supervisor.census, one);
-        Given.run(early);   // and finds its stripe deserted
+        Given.run(early);   // which finds its stripe empty
         if (!Given.hasWitness(supervisor.census)) {
             throw new AssertionError("It has not looked for a witness");
         }
     }
 
-    /** Ends a task. */
+    /** Runs one task. */
     @Actor
     public void first() {
         Given.run(one);
     }
 
-    /** Ends the other. */
+    /** Runs the other task. */
     @Actor
     public void second() {
         Given.run(two);
     }
 
-    /** Looks whether it is finished. */
+    /** Checks whether the supervisor is finished, and whether a witness is kept. */
     @Arbiter
     public void arbiter(L_Result result) {
         String witness = Given.hasWitness(supervisor.census) ? ", a witness" : ", no witness";

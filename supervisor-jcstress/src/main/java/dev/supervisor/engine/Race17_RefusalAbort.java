@@ -15,13 +15,14 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LIL_Result;
 
 /**
- * An executor that refuses against an abort: the spawn is undone, once (A5, A6).
+ * An executor that refuses a task against an abort: the spawn is undone, once (A5, A6).
  *
- * <p>The task is in the live set when the executor refuses it, so that the sweep may find it. The claim: the spawner
- * throws what the executor has thrown; one of the two, spawner or aborter, cleans up; and who has glimpsed the task in
- * between, here the executor itself, is called back once.
+ * <p>The task is in the live set when the executor refuses it, so the visit of the abort may find it. The claim: the
+ * spawner throws what the executor has thrown. One of the two, the spawner or the aborter, cleans up. A callback that
+ * is registered in between, here by the executor itself, is called once.
  *
- * <p>The aborter waits until the executor has the task; only one who has waited too long comes before the spawn.
+ * <p>The aborter waits until the executor has the task. Only an aborter that has waited too long comes before the
+ * spawn.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -35,10 +36,10 @@ import org.openjdk.jcstress.infra.results.LIL_Result;
  */
 @JCStressTest
 @Outcome(id = "refused, 1, FINISHED", expect = ACCEPTABLE,
-        desc = "Refused by the executor; cleaned up once, by whom does not show.")
+        desc = "The executor refused; one thread cleaned up, and which one does not show.")
 @Outcome(id = "is shutting down, 0, FINISHED", expect = ACCEPTABLE,
-        desc = "The spawner has seen the flag, and has not asked the executor.")
-@Outcome(expect = FORBIDDEN, desc = "Cleaned up twice, or not at all.")
+        desc = "The spawner has seen the flag, and has not called the executor.")
+@Outcome(expect = FORBIDDEN, desc = "The task was cleaned up twice, or not at all.")
 @State
 public class Race17_RefusalAbort {
 

@@ -16,10 +16,10 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 /**
  * The cancellation of a future that follows a task against the task's completion (C1; {@code toCompletableFuture}).
  *
- * <p>The claim: the future has one outcome. If its cancel says true, it is cancelled, and the task has been told by
- * then: before its start it is dropped, later it is interrupted. If it says false, the future has the task's result.
- * One half of the bodies returns after a moment. The other half waits for the cancel to return, and must find itself
- * interrupted.
+ * <p>The claim: the future has one outcome. If its cancel returns true, the future is cancelled, and the task has been
+ * asked by then: a task that has not started is dropped, a running one is interrupted. If its cancel returns false, the
+ * future has the task's result. One half of the bodies returns after a moment. The other half waits for the cancel to
+ * return, and must find its thread interrupted then.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -34,11 +34,11 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  */
 @JCStressTest
 @Outcome(id = "true, cancelled, CANCELLED", expect = ACCEPTABLE,
-        desc = "Before the start of the task, or while it waited.")
+        desc = "The cancel came before the start of the task, or while its body waited.")
 @Outcome(id = "true, cancelled, done", expect = ACCEPTABLE,
-        desc = "While the task ran without waiting, or just after.")
-@Outcome(id = "false, done, done", expect = ACCEPTABLE, desc = "After the completion.")
-@Outcome(expect = FORBIDDEN, desc = "Future and cancel disagree, or the future never completes.")
+        desc = "The cancel came while the body ran without waiting, or just after.")
+@Outcome(id = "false, done, done", expect = ACCEPTABLE, desc = "The cancel came after the completion.")
+@Outcome(expect = FORBIDDEN, desc = "The future and its cancel disagree, or the future never completes.")
 @State
 public class Race18_FutureCancel {
 
@@ -78,7 +78,7 @@ public class Race18_FutureCancel {
         cancelled = true;
     }
 
-    /** Looks at both. */
+    /** Checks the future and the task. */
     @Arbiter
     public void arbiter(LLL_Result result) {
         result.r2 = future.isCancelled() ? "cancelled" : future.getNow("never");

@@ -13,8 +13,8 @@ import org.openjdk.jcstress.infra.results.LL_Result;
 /**
  * Two decisions at once, a seal and an abort: neither is lost (A4, C9; see {@link Lifecycle}).
  *
- * <p>Each flag of the word is set by one atomic operation that leaves the others as they are. Were it read and written
- * back, one decision could undo the other, and spawns would be accepted again.
+ * <p>Each actor sets its flag of the word by one atomic operation that leaves the other flags as they are. If it read
+ * the word and wrote it back, one decision could undo the other, and spawns would be accepted again.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -26,8 +26,8 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "sealed, aborting", expect = ACCEPTABLE, desc = "Both have been decided.")
-@Outcome(expect = FORBIDDEN, desc = "A decision was taken back.")
+@Outcome(id = "sealed, aborting", expect = ACCEPTABLE, desc = "Both flags are set.")
+@Outcome(expect = FORBIDDEN, desc = "A flag was cleared.")
 @State
 public class Race19_TwoFlags {
 
@@ -45,7 +45,7 @@ public class Race19_TwoFlags {
         lifecycle.markAborting();
     }
 
-    /** Looks at both. */
+    /** Reads both flags. */
     @Arbiter
     public void arbiter(LL_Result result) {
         result.r1 = lifecycle.isSealed() ? "sealed" : "not sealed";

@@ -10,12 +10,13 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LL_Result;
 
 /**
- * Two ways to count against those who come and go: what users are told is never less than what stays throughout (C9;
- * see {@link Stripe#liveCount}), and what decides on growth is never more than there are (E7; see {@link Stripe#size}).
+ * Two ways to count against tasks that come and go: the count for users is never less than the tasks that stay
+ * throughout (C9; see {@link Stripe#liveCount}), and the count that decides on growth is never more than there are (E7;
+ * see {@link Stripe#size}).
  *
- * <p>The first reads who has gone before who has come; in the other order it would subtract one who came after, and
- * call a supervisor empty in which a task is live. The second reads them the other way round; it may be too small, and
- * then a set that is not full does not grow.
+ * <p>The first count reads {@code exited} before {@code entered}. In the other order it could subtract a task that came
+ * between the two reads, and report 0 while a task is live. The second count reads them the other way round. It may be
+ * too small, and then a set that is not full does not grow.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -27,8 +28,9 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "not too few, not too many", expect = ACCEPTABLE, desc = "At least the one that stays; at most one more.")
-@Outcome(expect = FORBIDDEN, desc = "Less than there was at any time, or more.")
+@Outcome(id = "not too few, not too many", expect = ACCEPTABLE,
+        desc = "At least the task that stays, and at most one more.")
+@Outcome(expect = FORBIDDEN, desc = "A count was less than there were at any time, or more.")
 @State
 public class Race20_LiveCount {
 
@@ -39,7 +41,7 @@ public class Race20_LiveCount {
     private final Stripe stripe = census.enter();
     private volatile boolean counted;
 
-    /** Beside one that stays, enters and leaves, again and again, until the other has counted. */
+    /** Beside a task that stays, counts a task in and out, again and again, until the counter has counted. */
     @Actor
     public void other() {
         start.meet();
@@ -49,7 +51,7 @@ public class Race20_LiveCount {
         }
     }
 
-    /** Counts, again and again. */
+    /** Counts in both ways, again and again. */
     @Actor
     public void counter(LL_Result result) {
         start.meet();

@@ -12,10 +12,11 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
 /**
- * A consumer that waits for a finished task, against the completion (E9; see {@link Completions}).
+ * A consumer that waits for a finished task, against the completion (E9; see {@link CompletionQueue}, which implements
+ * {@link Completions}).
  *
- * <p>The claim: take returns the task. The consumer shows its latch and then looks at the queue again; the producer
- * offers and then looks for a latch, with a full fence between the two. At least one of them sees the other.
+ * <p>The claim: take returns the task. The consumer publishes its latch and then looks at the queue again. The producer
+ * offers the task and then looks for a latch, with a full fence between the two. At least one of them sees the other.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -27,7 +28,7 @@ import org.openjdk.jcstress.infra.results.L_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "taken", expect = ACCEPTABLE, desc = "Whoever came first.")
+@Outcome(id = "taken", expect = ACCEPTABLE, desc = "The consumer has taken the task, whichever actor came first.")
 @Outcome(expect = FORBIDDEN, desc = "The wake-up was lost.")
 @State
 public class Race21_TakeCompletion {

@@ -12,12 +12,12 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
- * Two tasks, one inside of the other on the same thread, are cancelled in either order: the outer one is told,
+ * Two tasks, one inside of the other on the same thread, are cancelled in either order: the outer one is interrupted,
  * though the thread has one interrupt status for both (C1, C6; {@link WindowStack}).
  *
- * <p>The claim: the inner task, of another supervisor, swallows every interrupt that it meets, and at its end takes
- * back what was for it. When it has ended, and both have been cancelled, the outer body finds the status set. When both are
- * over, the thread is clean, at once and later.
+ * <p>The inner task, of another supervisor, swallows every interrupt that it meets, and at its end takes back the one
+ * that was for it. The claim: when the inner task has ended, and both have been cancelled, the outer body finds the
+ * status set. When both tasks are over, the status of the thread is clear, at once and later.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -35,8 +35,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 @Outcome(id = {"outer inner, told CANCELLED, clean", "inner outer, told CANCELLED, clean"}, expect = ACCEPTABLE,
         desc = "The inner task was cancelled before its start.")
 @Outcome(id = {"outer inner, told SUCCEEDED, clean", "inner outer, told SUCCEEDED, clean"}, expect = ACCEPTABLE,
-        desc = "Or later, or too late.")
-@Outcome(expect = FORBIDDEN, desc = "The outer body was not told, or an interrupt has left its window.")
+        desc = "The inner task was cancelled later, or too late.")
+@Outcome(expect = FORBIDDEN, desc = "The outer body was not interrupted, or an interrupt came outside of its window.")
 @State
 public class Race22a_BothCancelled {
 
@@ -59,7 +59,7 @@ public class Race22a_BothCancelled {
         Given.swallow();
     }
 
-    /** Runs the outer task, which runs the inner one, on a thread that must be clean before and after. */
+    /** Runs the outer task, which runs the inner one, on a thread whose status must be clear before and after. */
     @Actor
     public void runner(LLL_Result result) {
         boolean early = Thread.interrupted();
@@ -69,7 +69,7 @@ public class Race22a_BothCancelled {
         result.r3 = late ? "interrupted" : early ? "interrupted later" : "clean";
     }
 
-    /** Cancels both. */
+    /** Cancels both tasks, in either order. */
     @Actor
     public void canceller(LLL_Result result) {
         boolean outerFirst = ThreadLocalRandom.current().nextBoolean();

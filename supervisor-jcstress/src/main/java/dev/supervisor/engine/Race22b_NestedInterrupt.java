@@ -14,11 +14,12 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
  * A cancellation against a task that begins and ends on the thread of the task that is cancelled: whatever the inner
- * one does with the interrupt, the outer one is told (C1, C6; {@link WindowStack}).
+ * task does with the interrupt, the outer one is interrupted (C1, C6; {@link WindowStack}).
  *
- * <p>The claim: the inner task, of another supervisor, swallows every interrupt that it meets. When it has ended, and
- * the outer one has been cancelled, the outer body finds the status set, wherever the interrupt came: before the inner
- * one, in it, at its end, or after that. When both are over, the thread is clean, at once and later.
+ * <p>The inner task, of another supervisor, swallows every interrupt that it meets. The claim: when the inner task has
+ * ended, and the outer one has been cancelled, the outer body finds the status set. The interrupt may have come before
+ * the inner task, in it, at its end, or after that. When both tasks are over, the status of the thread is clear, at
+ * once and later.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -32,11 +33,12 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "before, told, clean", expect = ACCEPTABLE, desc = "Told before the inner task has begun.")
+@Outcome(id = "before, told, clean", expect = ACCEPTABLE, desc = "The interrupt came before the inner task began.")
 @Outcome(id = "inside, told, clean", expect = ACCEPTABLE,
-        desc = "The inner task has swallowed the interrupt; the outer one was told when that had ended.")
-@Outcome(id = "after, told, clean", expect = ACCEPTABLE, desc = "Told when the inner one had ended, or just before.")
-@Outcome(expect = FORBIDDEN, desc = "The outer body was not told, or the interrupt has left its window.")
+        desc = "The inner task swallowed the interrupt; its end set the status again for the outer one.")
+@Outcome(id = "after, told, clean", expect = ACCEPTABLE,
+        desc = "The interrupt came when the inner task had ended, or just before.")
+@Outcome(expect = FORBIDDEN, desc = "The outer body was not interrupted, or the interrupt came outside of its window.")
 @State
 public class Race22b_NestedInterrupt {
 
@@ -63,7 +65,7 @@ public class Race22b_NestedInterrupt {
         told = Thread.currentThread().isInterrupted();
     }
 
-    /** Runs the outer task, on a thread that must be clean before and after. */
+    /** Runs the outer task, on a thread whose status must be clear before and after. */
     @Actor
     public void runner(LLL_Result result) {
         boolean early = Thread.interrupted();

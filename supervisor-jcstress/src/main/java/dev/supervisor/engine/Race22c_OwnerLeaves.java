@@ -16,12 +16,13 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * An owner leaves its block, inside of a task, while the block is shut down and the task is cancelled: the thread has
  * one interrupt status for both (C1, C3, C6; {@link Owner}).
  *
- * <p>The claim: an exit takes back what was for the block, and nothing else. With the block alone told, nothing is left
- * after the exit. If the task is cancelled, its body finds the status set after the exit; but if the block has
- * swallowed an interrupt and was not told itself, that was the task's, whose code the block is, and has reached it. When all is
- * over, the thread is clean, at once and later.
+ * <p>The claim: an exit takes back the interrupt that was for the block, and no other. If only the block was
+ * interrupted, the status is clear after the exit. If the task is cancelled, its body finds the status set after the
+ * exit. There is one exception: the block has swallowed an interrupt and was not interrupted itself. Then the interrupt
+ * was for the task, and has reached it, since the code of the block is code of the task. When all is over, the status
+ * of the thread is clear, at once and later.
  *
- * <p>Half of all blocks swallow what they meet.
+ * <p>Half of all blocks swallow the interrupts that they meet.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -36,12 +37,13 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "shutdown, nothing left, clean", expect = ACCEPTABLE, desc = "What was for the block has gone.")
+@Outcome(id = "shutdown, nothing left, clean", expect = ACCEPTABLE,
+        desc = "The exit has taken back the interrupt of the block, if one came.")
 @Outcome(id = {"shutdown cancel, told, clean", "cancel shutdown, told, clean"}, expect = ACCEPTABLE,
-        desc = "The task was told.")
+        desc = "The body of the task found the status set.")
 @Outcome(id = "cancel shutdown, felt in the block, clean", expect = ACCEPTABLE,
-        desc = "The task was told in the block; the block was not, for it was left already.")
-@Outcome(expect = FORBIDDEN, desc = "The task was not told, or an interrupt has left its window.")
+        desc = "The task was interrupted in the block; the owner was not, for it had left the block by then.")
+@Outcome(expect = FORBIDDEN, desc = "The task was not interrupted, or an interrupt came outside of its window.")
 @State
 public class Race22c_OwnerLeaves {
 
@@ -77,7 +79,7 @@ public class Race22c_OwnerLeaves {
         }
     }
 
-    /** Runs the task, on a thread that must be clean before and after. */
+    /** Runs the task, on a thread whose status must be clear before and after. */
     @Actor
     public void runner(LLL_Result result) {
         boolean early = Thread.interrupted();
@@ -87,7 +89,7 @@ public class Race22c_OwnerLeaves {
         result.r3 = late ? "interrupted" : early ? "interrupted later" : "clean";
     }
 
-    /** Shuts the block down, and cancels the task before that, or after, or not at all. */
+    /** Shuts the supervisor of the block down, and cancels the task before that, or after, or not at all. */
     @Actor
     public void meddler(LLL_Result result) {
         int choice = ThreadLocalRandom.current().nextInt(3);

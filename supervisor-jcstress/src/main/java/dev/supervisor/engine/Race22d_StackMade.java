@@ -16,12 +16,13 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * A cancellation against a task that has been alone on its thread and now gets a stack of windows, since another task
  * begins on top of it (C1, C6; {@link Window}, 3).
  *
- * <p>The thread stores the stack in the task and then reads the task's word; the canceller sets INTERRUPTING and then
- * reads which thread, or stack, to tell. The claim: the canceller raises the stack's flag, or the thread has seen that
- * it was about to interrupt. So the outer body finds the status set when the inner task has ended, although that
- * swallows every interrupt that it meets. When both are over, the thread is clean, at once and later.
+ * <p>The thread stores the stack in the task and then reads the task's word. The canceller sets INTERRUPTING and then
+ * reads which thread, or stack, to interrupt. The claim: the canceller raises the stack's flag, or the thread sees that
+ * the canceller is about to interrupt. So the outer body finds the status set when the inner task has ended, although
+ * the inner task swallows every interrupt that it meets. When both tasks are over, the status of the thread is clear,
+ * at once and later.
  *
- * <p>Only virtual threads of ours begin without a stack; here an actor does as they do, by the same steps.
+ * <p>Only virtual threads of ours begin without a stack. Here an actor does the same, by the same steps.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -35,11 +36,12 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "before, told, clean", expect = ACCEPTABLE, desc = "Told before the stack was made.")
+@Outcome(id = "before, told, clean", expect = ACCEPTABLE, desc = "The interrupt came before the stack was made.")
 @Outcome(id = "inside, told, clean", expect = ACCEPTABLE,
-        desc = "The inner task has swallowed the interrupt; the outer one was told when that had ended.")
-@Outcome(id = "after, told, clean", expect = ACCEPTABLE, desc = "Told when the inner one had ended, or just before.")
-@Outcome(expect = FORBIDDEN, desc = "The outer body was not told, or the interrupt has left its window.")
+        desc = "The inner task swallowed the interrupt; its end set the status again for the outer one.")
+@Outcome(id = "after, told, clean", expect = ACCEPTABLE,
+        desc = "The interrupt came when the inner task had ended, or just before.")
+@Outcome(expect = FORBIDDEN, desc = "The outer body was not interrupted, or the interrupt came outside of its window.")
 @State
 public class Race22d_StackMade {
 
@@ -67,7 +69,7 @@ public class Race22d_StackMade {
         told = Thread.currentThread().isInterrupted();
     }
 
-    /** Runs the outer task, on a thread that must be clean before and after. */
+    /** Runs the outer task, on a thread whose status must be clear before and after. */
     @Actor
     public void runner(LLL_Result result) {
         boolean early = Thread.interrupted();

@@ -12,12 +12,12 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
- * Two who find the same tasks UNFINISHED, left by somebody who was cut off: one of them completes each (E1, E4, E5, C2;
- * {@link Completion}).
+ * Two threads find the same tasks UNFINISHED, which a thread that was cut off has left: one of the two completes each
+ * task (E1, E4, E5, C2; {@link Completion}).
  *
- * <p>One of the two tasks was dropped before its start, the other one's runner ran out of stack; a third lives on. The
- * claim: each is completed once, by whoever takes it over; its callback and the failure handler are called once, and it
- * is counted out once, so that the third is all that is live.
+ * <p>One task was dropped before its start. The runner of another ran out of stack. A third task stays live. The claim:
+ * the thread that takes a task over completes it, once. Its callback and the failure handler are called once. It is
+ * counted out once, so the third task alone is live.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -29,8 +29,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * }</pre>
  */
 @JCStressTest
-@Outcome(id = "CANCELLED FAILED, 1 1 1, 1 1 FINISHED", expect = ACCEPTABLE, desc = "Each was completed once.")
-@Outcome(expect = FORBIDDEN, desc = "A task was completed twice, or by nobody.")
+@Outcome(id = "CANCELLED FAILED, 1 1 1, 1 1 FINISHED", expect = ACCEPTABLE, desc = "Each task was completed once.")
+@Outcome(expect = FORBIDDEN, desc = "A task was completed twice, or not at all.")
 @State
 public class Race23_TakeOver {
 
@@ -44,7 +44,7 @@ public class Race23_TakeOver {
     private final SupervisedTask<?> cutOff = Given.claimed(supervisor);
     private final SupervisedTask<?> third = Given.claimed(supervisor);
 
-    /** Starts with two tasks that nobody is at. */
+    /** Starts with two tasks that no thread completes. */
     public Race23_TakeOver() {
         dropped.onDone(task -> first.getAndIncrement());
         cutOff.onDone(task -> second.getAndIncrement());
@@ -62,7 +62,7 @@ public class Race23_TakeOver {
         Abort.recover(supervisor);
     }
 
-    /** The other one. */
+    /** Recovers, too. */
     @Actor
     public void other() {
         start.meet();
@@ -71,7 +71,7 @@ public class Race23_TakeOver {
         Abort.recover(supervisor);
     }
 
-    /** Looks at all three. */
+    /** Checks all three tasks. */
     @Arbiter
     public void arbiter(LLL_Result result) {
         result.r1 = dropped.status() + " " + cutOff.status();

@@ -3,9 +3,10 @@ package dev.supervisor.engine;
 import java.util.concurrent.Callable;
 
 /**
- * Turns a wait that hangs into an outcome. jcstress has no time limit: a lost wake-up would stop the whole run. A wait
- * gets an interrupt after {@value #PATIENCE} seconds without progress, and hangs if that ends it, even if it then
- * returns; one that goes on for as long again ends the forked JVM, which jcstress reports as an error.
+ * Turns a wait that hangs into an outcome. jcstress has no time limit: a lost wake-up would stop the whole run. The
+ * watchdog interrupts a wait after {@value #PATIENCE} seconds without progress. If the wait ends then, the outcome is
+ * "hangs", even if the wait returns. If it goes on for as long again, the watchdog ends the forked JVM, which jcstress
+ * reports as an error.
  */
 final class Watchdog {
 
@@ -21,10 +22,10 @@ final class Watchdog {
         thread.start();
     }
 
-    /** Waits; at most one thread at a time. Returns what the wait returns, or "hangs". */
+    /** Waits, on at most one thread at a time. Returns what the wait returns, or "hangs". */
     String wait(Callable<String> wait) {
         rescuing = false;
-        waits++;   // by one thread at a time
+        waits++;   // written by one thread at a time
         waiter = Thread.currentThread();
         String result;
         try {
@@ -37,7 +38,7 @@ final class Watchdog {
             waiter = null;
         }
         if (rescuing) {
-            Thread.interrupted();   // a join that finds nothing live returns, and keeps the status
+            Thread.interrupted();   // a join that finds no live task returns, and keeps the status
             return "hangs";
         }
         return result;

@@ -8,29 +8,29 @@ import org.jetbrains.lincheck.LincheckSettings;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 
 /**
- * How the model-checked tests are explored. Lincheck runs one thread at a time and chooses where it is stopped; a
- * deadlock or a loop without end is a failure like any other.
+ * How the model checks are explored. Lincheck runs one thread at a time and chooses where to stop it. A deadlock, or a
+ * loop without end, is a failure like any other.
  */
 final class Interleavings {
 
     /** {@code -Dlincheck.depth=10} explores ten times as many interleavings of each test. */
     private static final int DEPTH = Integer.getInteger("lincheck.depth", 1);
 
-    /** No loop of ours goes round so often but one that never ends. */
+    /** A loop of ours that goes round so often never ends. */
     private static final int LOOP_BOUND = 200;
 
     private static boolean instrumented;
 
     /**
-     * The actors of the interleaving that runs. Lincheck takes what no static field leads to for one thread's own, and
-     * stops nobody at reads of it; a {@link Thread} does not lead to its Runnable where that lies in
-     * an object that the JDK has made.
+     * The actors of the interleaving that runs. If no static field leads to an object, Lincheck takes it for the
+     * property of one thread, and stops no thread at reads of it. A {@link Thread} does not lead to its Runnable where
+     * that lies in an object that the JDK has made.
      */
     private static Actor[] shared;
 
     private Interleavings() { }
 
-    /** Explores a block that starts threads, by {@link #concurrently}, and throws if a claim does not hold. */
+    /** Explores code that starts threads, by {@link #concurrently}, and throws if a claim does not hold. */
     static void explore(int interleavings, Runnable block) {
         if (!instrumented) {
             instrument();
@@ -40,22 +40,22 @@ final class Interleavings {
     }
 
     /**
-     * With bounds of ours, for a sweep goes through more slots than Lincheck lets a loop go round before it takes it
-     * for one that waits for another thread: it would stop each sweep there, and wake whoever is parked. Its public method
-     * takes no bounds.
+     * Sets bounds of ours. A visit of the live set goes through more slots than Lincheck lets a loop go round before it
+     * takes the loop for one that waits for another thread. It would stop each visit there, and wake threads that are
+     * parked. The public method of Lincheck takes no bounds.
      */
     private static void run(int interleavings, Runnable block) {
         LincheckSettings settings = new LincheckSettings();
         settings = new LincheckSettings(
                 settings.getAnalyzeStdLib(), LOOP_BOUND / 4, LOOP_BOUND, settings.getRecursionBound());
         Lincheck.runConcurrentTestInternal$lincheck(interleavings, settings, () -> {
-            WindowStack stack = Given.freshStack();   // the thread is that of the interleaving before
+            WindowStack stack = Given.freshStack();   // the same thread ran the interleaving before
             block.run();
             Reference.reachabilityFence(stack);
         });
     }
 
-    /** For a data structure and its operations: that many scenarios, that many interleavings of each. */
+    /** Options for a data structure and its operations: so many scenarios, and so many interleavings of each. */
     static ModelCheckingOptions options(int scenarios, int interleavings) {
         return new ModelCheckingOptions()
                 .iterations(scenarios * DEPTH)
@@ -68,9 +68,9 @@ final class Interleavings {
     }
 
     /**
-     * Runs the last actor on the current thread and each other one on a thread of its own; throws what one of them has
-     * thrown. Lincheck begins with the interleavings that have few switches, and the current thread runs first: so the
-     * last actor is the one that is best stopped in the middle.
+     * Runs the last actor on the current thread and each other actor on a thread of its own. Throws what an actor has
+     * thrown. Lincheck begins with the interleavings that have few switches, and the current thread runs first. So the
+     * last actor should be the one that is best stopped in the middle.
      */
     static void concurrently(Action... actors) {
         int mine = actors.length - 1;
@@ -99,7 +99,7 @@ final class Interleavings {
         }
     }
 
-    /** Keeps what it throws: Lincheck looks at the main thread only. */
+    /** Keeps what its action throws, since Lincheck looks at the main thread only. */
     private static final class Actor implements Runnable {
 
         private final Action action;
@@ -111,7 +111,7 @@ final class Interleavings {
 
         @Override
         public void run() {
-            WindowStack stack = Chain.stack();   // held weakly elsewhere, which is the collector's choice
+            WindowStack stack = Chain.stack();   // other references to it are weak, and the collector may clear them
             try {
                 action.run();
             } catch (Throwable t) {
@@ -123,8 +123,8 @@ final class Interleavings {
     }
 
     /**
-     * Loads and instruments what the tests use, in small portions: Lincheck gives each interleaving 30 s, which on a
-     * busy machine is little for the first one.
+     * Loads and instruments the classes that the tests use, in small portions. Lincheck gives each interleaving 30 s,
+     * which on a busy machine is short for the first one.
      */
     private static void instrument() {
         Scope supervisor = Given.unowned();

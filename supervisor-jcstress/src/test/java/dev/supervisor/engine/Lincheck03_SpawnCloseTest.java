@@ -10,9 +10,9 @@ import org.junit.jupiter.api.Test;
 /**
  * The first spawn of a supervisor against its end: by join, by close, by an abort and a close (A3, A4, A5, C4, C9).
  *
- * <p>The claim: the spawn is rejected, or its task is waited for; it is never lost between the two. Whoever ends an
- * empty supervisor may be stopped anywhere, in particular between its look at the census, which nobody has entered
- * yet, and the end of admission.
+ * <p>The claim: the spawn is rejected, or the end waits for its task. No task is lost between the two. A thread that
+ * ends an empty supervisor may be stopped anywhere, in particular between its look at the census, which no task has
+ * entered yet, and the end of admission.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck03_SpawnCloseTest \
@@ -75,7 +75,7 @@ class Lincheck03_SpawnCloseTest {
         itIsOver(supervisor, spawned[0]);
     }
 
-    /** Nothing is live when close returns, and nothing comes after it. */
+    /** Closes: when close returns, no task is live, and none comes after it. */
     private static void closes(Scope supervisor) {
         supervisor.close();
         assertEquals("FINISHED", Given.whatIsLeft(supervisor));

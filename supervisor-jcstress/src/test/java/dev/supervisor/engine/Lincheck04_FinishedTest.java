@@ -8,11 +8,11 @@ import dev.supervisor.Task;
 import org.junit.jupiter.api.Test;
 
 /**
- * Who is told that all is over, against {@code state()} (C9; {@link Census}).
+ * A thread that learns that all is over, against {@code state()} (C9; {@link Census}).
  *
- * <p>The claim: a spawn that was refused as finished, or a seal that has returned with nothing live, is followed by
- * FINISHED. The one who has closed the last stripe may not have terminated the Phaser yet; so it is the stripes that
- * are asked.
+ * <p>The claim: after a spawn that was refused as finished, or a seal that has returned with no task live,
+ * {@code state()} is FINISHED. The thread that has closed the last stripe may not have terminated the Phaser yet. So
+ * {@code state()} looks at the stripes.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck04_FinishedTest \
@@ -60,7 +60,7 @@ class Lincheck04_FinishedTest {
             Given.run(supervisor.spawn(Given.NOTHING));
             Action seal = () -> {
                 supervisor.seal();
-                assertEquals(Supervisor.State.FINISHED, supervisor.state());   // admission has ended, nothing is live
+                assertEquals(Supervisor.State.FINISHED, supervisor.state());   // admission has ended, no task is live
             };
             Interleavings.concurrently(seal, seal);
         });

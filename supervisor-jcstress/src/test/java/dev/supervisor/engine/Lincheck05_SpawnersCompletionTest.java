@@ -6,10 +6,11 @@ import dev.supervisor.Task;
 import org.junit.jupiter.api.Test;
 
 /**
- * While the owner waits, two spawners against the last completion, which nobody of them makes (A3, C9).
+ * While the owner waits, two spawners against the last completion, which a third thread does (A3, C9).
  *
- * <p>The claim: both are accepted or both are rejected. Whoever is accepted keeps the supervisor open for the other;
- * and once the last completion has ended it, it stays ended. The count is right either way, and the end comes.
+ * <p>The claim: both are accepted or both are rejected. A spawner that is accepted keeps the supervisor open for the
+ * other. Once the last completion has finished the supervisor, it stays finished. The count is right either way, and
+ * the end comes.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck05_SpawnersCompletionTest \

@@ -10,12 +10,12 @@ import org.junit.jupiter.api.Test;
 /**
  * Counting in and out against the end of admission (A3, C9; {@link Census}).
  *
- * <p>The claim: {@code enter}, {@code leave}, {@code endAdmission} and {@code isFinished} are linearizable. A spawner is
- * let in while admission is open, or while a task is live; not one task is lost; once admission has ended and nobody is
- * inside it is finished, for everybody at the same time, and nobody gets in any more.
+ * <p>The claim: {@code enter}, {@code leave}, {@code endAdmission} and {@code isFinished} are linearizable. A spawner
+ * enters while admission is open, or while a task is live. No task is lost. Once admission has ended and no task is
+ * counted in, the census is finished, for all threads at the same time, and no task enters any more.
  *
- * <p>{@code size} is not linearizable, so less is claimed of it: it is never less than what stays throughout, and exact
- * when nobody is in the middle of something.
+ * <p>{@code size} is not linearizable, so the claim for it is weaker: it is never less than the number of tasks that
+ * stay throughout, and exact when no thread is in the middle of an operation.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck06_CensusTest \
@@ -51,12 +51,12 @@ class Lincheck06_CensusTest {
                 .sequentialSpecification(SequentialWhileSomebodyJoins.class).check(WhileSomebodyJoins.class);
     }
 
-    /** Each caller has one task at most. */
+    /** The real census. Each caller has one task at most. */
     public abstract static class Concurrent {
 
         final Census census = new Census();
         private final Stripe[] entered = new Stripe[CALLERS];
-        /** Counts each task from after its enter until before its leave. */
+        /** Counts each task from after its enter until before its exit. */
         private final AtomicInteger inside = new AtomicInteger();
         private volatile boolean ended;
 
@@ -93,16 +93,16 @@ class Lincheck06_CensusTest {
             return census.isFinished();
         }
 
-        /** Whether what is inside throughout is counted. */
+        /** Whether the census counts the caller's task, which stays throughout. */
         @Operation
         public boolean countsMine(@Param(gen = ThreadIdGen.class) int caller) {
             return entered[caller] == null || census.size() > 0;
         }
 
-        /** When nobody is in the middle of something. */
+        /** Holds when no thread is in the middle of an operation. */
         @Validate
         public void isExact() {
-            boolean over = ended && inside.get() == 0;   // asked of the Phaser first, for who asks the census helps it
+            boolean over = ended && inside.get() == 0;   // the Phaser is asked first: isFinished() may terminate it
             if (census.size() != inside.get() || Given.isAnnounced(census) != over || census.isFinished() != over) {
                 throw new AssertionError(inside + " inside, admission " + (ended ? "has ended" : "is open")
                         + ": " + Given.state(census));
@@ -110,26 +110,26 @@ class Lincheck06_CensusTest {
         }
     }
 
-    /** Begins with nobody inside. */
+    /** Begins with no task. */
     public static class FromEmpty extends Concurrent { }
 
-    /** Begins with a task of the first caller's. */
+    /** Begins with a task of the first caller. */
     public static class FromOneLive extends Concurrent {
-        /** Enters. */
+        /** Counts the task in. */
         public FromOneLive() {
             enter(FIRST);
         }
     }
 
-    /** The same, and callers go to one of two stripes. */
+    /** Begins with a task of the first caller, and callers go to one of two stripes. */
     public static class FromTwoStripes extends FromOneLive {
-        /** Grows. */
+        /** Grows the census. */
         public FromTwoStripes() {
             Given.growAnyway(census);
         }
     }
 
-    /** The same, and admission has ended. */
+    /** Begins as {@link FromTwoStripes}, with admission ended. */
     public static class WhileSomebodyJoins extends FromTwoStripes {
         /** Ends admission. */
         public WhileSomebodyJoins() {
@@ -176,18 +176,18 @@ class Lincheck06_CensusTest {
         }
     }
 
-    /** Begins with nobody inside. */
+    /** Begins with no task. */
     public static class SequentialFromEmpty extends Sequential { }
 
-    /** Begins with a task of the first caller's. */
+    /** Begins with a task of the first caller. */
     public static class SequentialFromOneLive extends Sequential {
-        /** Enters. */
+        /** Counts the task in. */
         public SequentialFromOneLive() {
             enter(FIRST);
         }
     }
 
-    /** Begins with a task of the first caller's, and admission ended. */
+    /** Begins with a task of the first caller, and admission ended. */
     public static class SequentialWhileSomebodyJoins extends SequentialFromOneLive {
         /** Ends admission. */
         public SequentialWhileSomebodyJoins() {

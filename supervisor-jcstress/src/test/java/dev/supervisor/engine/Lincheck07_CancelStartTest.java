@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 /**
  * Cancel and abort against the start and the end of a task (E1, E4, C1, C6).
  *
- * <p>The claim: one that was asked to cancel never runs, or is interrupted, once. Its body waits for the interrupt and
- * for nothing else, so one that is lost is a deadlock. A body that does not wait may be missed by the interrupt, but
+ * <p>The claim: a task that was asked to cancel never runs, or is interrupted once. Its body waits for the interrupt
+ * and for nothing else, so a lost interrupt is a deadlock. A body that does not wait may end before the interrupt. Then
  * the interrupt does not reach what the thread does next, nor a callback. The callback is called once.
  *
  * <pre>{@code
@@ -69,7 +69,7 @@ class Lincheck07_CancelStartTest {
         assertEquals(0, supervisor.liveCount());
     }
 
-    /** The part of a pool's thread, which goes on to another task. */
+    /** Runs the task, as a pool's thread does, which goes on to another task. */
     private static void runOnPool(Task<?> task) {
         Given.run(task);
         assertFalse(Thread.currentThread().isInterrupted(), "The next task on this thread would be interrupted");

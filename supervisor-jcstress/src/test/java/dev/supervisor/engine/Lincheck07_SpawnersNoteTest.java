@@ -6,10 +6,10 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /**
- * A spawner that is still inside of its executor, against whoever starts the task or drops it (C8).
+ * A spawner that is still inside of its executor, against a thread that starts the task or drops it (C8).
  *
- * <p>The claim: the note by which a task knows its spawner never makes the spawner look like the one who runs the task,
- * who may not wait for it.
+ * <p>The claim: a task notes its spawner, and that note never makes the spawner look like the thread that runs the
+ * task, which may not wait for it.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck07_SpawnersNoteTest \

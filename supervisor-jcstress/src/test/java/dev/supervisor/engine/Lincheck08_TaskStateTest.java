@@ -7,14 +7,14 @@ import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Test;
 
 /**
- * One task: its runner against those who cancel it, undo its spawn, or want to know of its end (E1, E4, A6, C1, C6;
+ * One task: its runner against threads that cancel it, undo its spawn, or register callbacks (E1, E4, A6, C1, C6;
  * {@link TaskState}).
  *
- * <p>The claim: every step is atomic, and together they are the state machine below. The body runs at most once;
- * whoever is told to clean up is the only one; the interrupt comes once at most, and inside of the body's window;
- * whoever has registered before the end is called by the completer, and who comes later by the registrant: once.
+ * <p>The claim: every step is atomic, and together they are the state machine below. The body runs at most once. One
+ * thread alone has to clean up. The interrupt comes once at most, and inside of the body's window. The completer calls
+ * each callback that was registered before the end, and the registrant calls one that comes later: once.
  *
- * <p>The runner's thread is one that only notes how often it is interrupted.
+ * <p>The runner's thread is one that only counts its interrupts.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck08_TaskStateTest \
@@ -96,7 +96,7 @@ class Lincheck08_TaskStateTest {
             return task.status();
         }
 
-        /** It is interrupted once at most, and not at all if it has succeeded. */
+        /** The task is interrupted once at most, and not at all if it has succeeded. */
         @Validate
         public void isInterruptedOnceAtMost() {
             if (runner.interrupts > 1 || runner.interrupts == 1 && task.isDone() && !task.isCancelled()) {
@@ -104,12 +104,12 @@ class Lincheck08_TaskStateTest {
             }
         }
 
-        /** What whoever has dropped it does next, unless another has taken it over. */
+        /** Completes the task, as the thread that has dropped it does unless another thread has taken it over. */
         private String dropped() {
             return task.takeOver(Thread.currentThread()) ? "dropped " + complete() : "dropped, and taken over";
         }
 
-        /** What the completer does next: how many it is for him to call. */
+        /** Claims the callbacks, as the completer does; returns how many the completer has to call. */
         private int complete() {
             int calls = 0;
             if (task.isWatched()) {
@@ -125,7 +125,7 @@ class Lincheck08_TaskStateTest {
         }
     }
 
-    /** Begins with a task that nobody has claimed. */
+    /** Begins with a task that no runner has claimed. */
     public static class FromPending extends Concurrent { }
 
     /** Begins in the body. */
@@ -137,7 +137,7 @@ class Lincheck08_TaskStateTest {
         }
     }
 
-    /** Never started. */
+    /** A thread that is never started and counts its interrupts. */
     private static final class NotedThread extends Thread {
 
         private volatile int interrupts;
@@ -221,7 +221,7 @@ class Lincheck08_TaskStateTest {
             return "dropped " + observers;
         }
     }
-    /** Begins with a task that nobody has claimed. */
+    /** Begins with a task that no runner has claimed. */
     public static class SequentialFromPending extends Sequential { }
 
     /** Begins in the body. */

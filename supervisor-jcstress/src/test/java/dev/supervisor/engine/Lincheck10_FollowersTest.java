@@ -12,11 +12,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /**
- * Those who follow a task, its callbacks, futures and waiters, against each other and against its end (E4, E7; {@link
- * Followers}).
+ * The callbacks, futures and waiters of a task, against each other and against its end (E4, E7; {@link Followers}).
  *
- * <p>The claim: whoever comes at the same time as another is not lost. Waiters share one latch. A sweep, which takes out
- * futures that others have completed, takes no other from the task that goes through the list meanwhile.
+ * <p>The claim: none that is registered at the same time as another is lost. Waiters share one latch. A sweep takes out
+ * futures that other threads have completed. It hides no other future from the completer that goes through the list
+ * meanwhile.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck10_FollowersTest \

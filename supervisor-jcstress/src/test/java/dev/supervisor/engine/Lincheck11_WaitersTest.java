@@ -14,10 +14,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /**
- * Those who wait, against the last completion: everybody returns (C3, C4, C9).
+ * Threads that wait, against the last completion: each of them returns (C3, C4, C9).
  *
- * <p>The claim: no wake-up is lost, whatever other waiters do, and nobody returns too early. Waiters do not spin here,
- * so each of them may be stopped between its looks and its wait. One who is never woken is a deadlock.
+ * <p>The claim: no wake-up is lost, whatever other waiters do, and no waiter returns too early. Waiters do not spin
+ * here, so each of them may be stopped between its looks and its wait. A waiter that is never woken is a deadlock.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck11_WaitersTest \
@@ -31,7 +31,7 @@ class Lincheck11_WaitersTest {
         Interleavings.explore(500, Lincheck11_WaitersTest::twoJoinsAgainstLastCompletion);
     }
 
-    /** The same, without all that is around the waits: so the one latch is made by both at once. */
+    /** The waits alone, with nothing around them: so both waiters make the one latch at once. */
     @Test
     void c9_twoWaitersShareOneLatch() {
         Interleavings.explore(500, () -> {
@@ -45,7 +45,7 @@ class Lincheck11_WaitersTest {
         });
     }
 
-    /** As an exit does, which begins its wait again. */
+    /** The waiter begins its wait again after an interrupt, as an exit does. */
     @Test
     void c9_waiterWhomNoInterruptEnds() {
         Interleavings.explore(300, () -> {
@@ -75,7 +75,7 @@ class Lincheck11_WaitersTest {
         Interleavings.explore(250, Lincheck11_WaitersTest::joinAndCloseAgainstLastCompletion);
     }
 
-    /** An interrupt that comes when nothing is live makes no join throw. */
+    /** An interrupt that comes when no task is live makes no join throw. */
     @Test
     void c4_joinAgainstAnInterruptAfterTheEnd() {
         Interleavings.explore(400, Lincheck11_WaitersTest::joinAgainstAnInterruptAfterTheEnd);
@@ -91,7 +91,7 @@ class Lincheck11_WaitersTest {
         Interleavings.explore(150, () -> runningTaskAgainst(Supervisor::close, Supervisor::close));
     }
 
-    /** One who gives up takes nothing from who goes on waiting. */
+    /** A join that is given up takes nothing from a join that goes on. */
     @Test
     void c4_joinAndOneThatIsGivenUpAgainstLastCompletion() {
         Interleavings.explore(250, Lincheck11_WaitersTest::joinAndOneThatIsGivenUpAgainstLastCompletion);

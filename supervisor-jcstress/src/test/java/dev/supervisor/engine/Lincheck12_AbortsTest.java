@@ -9,11 +9,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /**
- * Two aborts against a spawn: when either returns, everybody has been told (A5, C2).
+ * Two aborts against a spawn: when either returns, every task has been asked (A5, C2).
  *
- * <p>The claim: the second abort does not rely on the first, which may be in the middle of its sweep. A task that was
- * there before is told when either returns. One that is spawned meanwhile is told, or its spawn throws. The callback
- * of a task that never started is called once, by one of the two.
+ * <p>The claim: the second abort does not rely on the first, which may be in the middle of its visit. A task that was
+ * live before has been asked when either abort returns. A task that is spawned meanwhile is asked, or its spawn throws.
+ * The callback of a task that never started is called once, by one of the two.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck12_AbortsTest \

@@ -10,11 +10,11 @@ import dev.supervisor.Task;
 import org.junit.jupiter.api.Test;
 
 /**
- * Two fatal errors against the owner who leaves its body (C6, C7; {@link Owner}).
+ * Two fatal errors against the owner that leaves its block (C6, C7; {@link Owner}).
  *
- * <p>The claim: the owner is interrupted inside of its body or not at all, at most once, and a status that is still
- * pending when it leaves is taken back. So its join is not disturbed, throws one of the two errors, and the code after
- * it finds a clean thread.
+ * <p>The claim: the owner is interrupted inside of its block or not at all, and at most once. The owner takes back a
+ * status that is still pending when it leaves the block. So no interrupt ends its join, which throws one of the two
+ * errors. The code after the join finds a clear interrupt status.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck13_FatalOwnerTest \

@@ -10,8 +10,9 @@ import org.junit.jupiter.api.Test;
 /**
  * Fatal errors against the exit that takes one (C7; {@link FatalErrors}).
  *
- * <p>The claim: the slot is linearizable. The first error is kept; an exit takes only what it has looked at, and the
- * first one takes it; whoever comes after that is told to look for somebody else.
+ * <p>The claim: the slot is linearizable. The slot keeps the first error. An exit takes only the error that it has
+ * read, and the first exit takes it. A thread that comes later with an error finds the slot taken, and has to report
+ * the error itself.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck13_FatalSlotTest \
@@ -44,7 +45,7 @@ class Lincheck13_FatalSlotTest {
             return ERRORS.indexOf(slot.kept());
         }
 
-        /** As an exit does: it takes what it has looked at. */
+        /** Takes what it has read, as an exit does. */
         @Operation
         public int take() {
             for (;;) {
@@ -58,7 +59,7 @@ class Lincheck13_FatalSlotTest {
             }
         }
 
-        /** Of an exit that has looked long ago. */
+        /** Takes the given error, as an exit does that has read it long ago. */
         @Operation
         public boolean takeThis(@Param(gen = IntGen.class, conf = "-1:2") int error) {
             return slot.take(error < 0 ? null : ERRORS.get(error));

@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 /**
  * A join that is given up against the end of a shutdown, with a fatal error and no owner (C7; {@link Lifecycle}).
  *
- * <p>The claim: the error is thrown by the join, or handed over by one of the two. Each of them may leave it to the
- * other only while the other is still to come.
+ * <p>The claim: the join throws the error, or one of the two threads reports it to the uncaught-exception handler. A
+ * thread may leave the error to the other only while that one has still to come.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck13_FatalUnownedTest \
@@ -40,7 +40,7 @@ class Lincheck13_FatalUnownedTest {
                         } catch (Given.Fatal thrown) {
                             told.getAndIncrement();
                         } catch (InterruptedException givenUp) {
-                            // Then one of the two hands it over, if the task has run.
+                            // Then one of the two threads reports the error, if the task has run.
                         } finally {
                             Thread.interrupted();
                         }
@@ -53,7 +53,7 @@ class Lincheck13_FatalUnownedTest {
         });
     }
 
-    /** With an uncaught-exception handler that counts how often it is told of the error. */
+    /** Runs the actor with an uncaught-exception handler that counts how often it gets the error. */
     private static void counting(AtomicInteger told, Runnable actor) {
         Thread me = Thread.currentThread();
         me.setUncaughtExceptionHandler((thread, thrown) -> {

@@ -11,9 +11,9 @@ import org.junit.jupiter.api.Test;
 /**
  * The slots of a supervisor that is finished are let go of (E6; {@link LiveTasks}, 7).
  *
- * <p>The claim: when all is over, a task that somebody has kept leads to no slots. The last completer, who has counted
- * its task out and is about to clear its slot, is not disturbed by another who sees that all is over; nor is a sweep. And
- * when a join has returned, the slots are gone, wherever the last completer is.
+ * <p>The claim: when all is over, a task that a user has kept leads to no slots. A thread that sees that all is over
+ * does not disturb the last completer, which has counted its task out and is about to clear its slot. Nor does it
+ * disturb a visit. When a join has returned, the slots have been let go of, wherever the last completer is.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck14_SlotsLetGoTest \

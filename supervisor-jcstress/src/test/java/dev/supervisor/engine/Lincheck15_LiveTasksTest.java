@@ -8,14 +8,14 @@ import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Test;
 
 /**
- * Tasks that come and go in a live set while it is swept (A5, E7; {@link LiveTasks}).
+ * Tasks that come and go in a live set during a visit (A5, E7; {@link LiveTasks}).
  *
- * <p>The claim: the set is linearizable task by task. A sweep sees a task that is there throughout, does not see one
- * that is not there at all, and of one that comes or goes meanwhile it may say either. A sweep as a whole is no
- * snapshot: it may see a later task and miss an earlier one; so each operation here asks for one task only.
+ * <p>The claim: the set is linearizable task by task. A visit sees a task that is in the set throughout, and does not
+ * see a task that is never in the set. It may or may not see a task that is added or removed meanwhile. A visit as a
+ * whole is no snapshot: it may see a later task and miss an earlier one. So each operation here asks for one task only.
  *
- * <p>The crowded set begins with one free slot of eight, so that two who add have to grow it, with a sweep under way.
- * Segments that are empty are dropped meanwhile.
+ * <p>The crowded set begins with one free slot of eight, so two threads that add have to grow it, during a visit. Empty
+ * segments are dropped meanwhile.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck15_LiveTasksTest \
@@ -44,7 +44,7 @@ class Lincheck15_LiveTasksTest {
                 .sequentialSpecification(Sequential.class).check(FromEmptySegment.class);
     }
 
-    /** A set in which each caller has one task at most. */
+    /** The real set, in which each caller has one task at most. */
     public abstract static class Concurrent {
 
         private final Stripe set = new Stripe();
@@ -87,7 +87,7 @@ class Lincheck15_LiveTasksTest {
             return count(caller) > 0;
         }
 
-        /** What a spawner does at the end of a segment while few tasks live. */
+        /** Drops empty segments, as a spawner does at the end of a segment while few tasks are live. */
         @Operation
         public void drop() {
             Segment[] all = set.segments.all;
@@ -100,7 +100,7 @@ class Lincheck15_LiveTasksTest {
             }
         }
 
-        /** When nobody is in the middle of something: everybody is there, once, and the bound of slots holds. */
+        /** When no thread is in the middle of an operation, each task is seen once, and the bound of slots holds. */
         @Validate
         public void isExact() {
             int live = residents;
@@ -132,7 +132,7 @@ class Lincheck15_LiveTasksTest {
         }
     }
 
-    /** Begins with nothing. */
+    /** Begins with no task. */
     public static class FromEmpty extends Concurrent {
         /** With eight free slots. */
         public FromEmpty() {
@@ -148,7 +148,7 @@ class Lincheck15_LiveTasksTest {
         }
     }
 
-    /** Begins with a full segment, and with an empty one at whose slots the cursor stands. */
+    /** Begins with a full segment, and with an empty one in which the cursor stands. */
     public static class FromEmptySegment extends Concurrent {
         /** With eight free slots in a segment that may be dropped. */
         public FromEmptySegment() {

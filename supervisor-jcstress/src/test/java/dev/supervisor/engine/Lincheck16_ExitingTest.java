@@ -6,10 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import org.junit.jupiter.api.Test;
 
 /**
- * While somebody joins: two stripes, the witness, and growth, against those who leave (C9, E6; {@link Census}).
+ * While a thread joins: two stripes, the witness, and growth, against tasks that exit (C9, E6; {@link Census}).
  *
- * <p>The claim: whoever leaves the end to another is right, the end comes with the last to leave, wherever others are, and
- * no task that was the witness is kept. What is added while the last one looks is not lost.
+ * <p>The claim: a finisher that leaves the end to another may do so. The end comes with the last exit, wherever other
+ * threads are, and no task that was the witness is kept. A stripe that is added while the last finisher looks is not
+ * lost.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck16_ExitingTest \
@@ -18,7 +19,10 @@ import org.junit.jupiter.api.Test;
  */
 class Lincheck16_ExitingTest {
 
-    /** The witness in one stripe, another in the second, and one who looks, and may make it the witness again. */
+    /**
+     * The witness in one stripe, another task in the second, and a thread that looks, and may make it the witness
+     * again.
+     */
     @Test
     void c9_theLastOfTwoStripesAndTheWitness() {
         Interleavings.explore(600, () -> {
@@ -34,7 +38,9 @@ class Lincheck16_ExitingTest {
         });
     }
 
-    /** The only one who can be the witness ends as it is made the witness; another, who is in no slot, stays. */
+    /**
+     * The only task that can be the witness ends as it is made the witness. Another task, which is in no slot, stays.
+     */
     @Test
     void e6_theWitnessIsForgotten() {
         Interleavings.explore(400, () -> {
@@ -49,7 +55,7 @@ class Lincheck16_ExitingTest {
         });
     }
 
-    /** One who has seen the last to leave enters, and makes others come to more stripes. */
+    /** A spawner that has seen the last task live enters, and grows the census; another enters the new stripe. */
     @Test
     void c9_growthAgainstTheLast() {
         Interleavings.explore(400, () -> {
@@ -63,7 +69,7 @@ class Lincheck16_ExitingTest {
                         if (stripe.enter(seen)) {
                             entered[0] = stripe;
                             if (Given.growAnyway(census)) {
-                                entered[1] = Given.stripe(census, 1);   // of a spawner who has seen the first
+                                entered[1] = Given.stripe(census, 1);   // of a spawner that has seen the first
                                 Given.enter(entered[1]);
                             }
                         }

@@ -16,12 +16,13 @@ import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
 
 /**
- * A consumer that blocks against those who end tasks, or whose spawn throws (E9; {@link Completions}).
+ * A consumer that blocks, against threads that end tasks, or whose spawn throws (E9; {@link CompletionQueue}, which
+ * implements {@link Completions}).
  *
  * <p>The claim: each task that was spawned is handed over exactly once, however it ended, and no wake-up is lost. A
- * spawn that throws does not count: a consumer that waits for nothing else is told so, and one that is dropped by an
- * abort before its spawn throws is not handed over. What one thread drops comes in that order, whoever completes it. A
- * timed poll with none pending ends with its supervisor.
+ * spawn that throws does not count: a consumer that waits for nothing else gets an exception. If an abort drops a task
+ * before the spawn of that task throws, the task is not handed over. Tasks that one thread drops are handed over in
+ * that order, whichever thread completes them. A timed poll with none pending ends when its supervisor is finished.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck21_CompletionsTest \
@@ -30,7 +31,7 @@ import org.junit.jupiter.api.Test;
  */
 class Lincheck21_CompletionsTest {
 
-    /** A time that is waited for like an endless one. */
+    /** A time so long that a wait for it is like one for ever. */
     private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
 
     private static final Supervisor.Builder REFUSING = Supervisor.builder().name("refusing").unowned()
@@ -87,7 +88,7 @@ class Lincheck21_CompletionsTest {
         nothingIsLeft(completions);
     }
 
-    /** The other one does what an abort does for tasks that another abort, or a canceller, has dropped. */
+    /** The second actor completes the tasks, as an abort does that finds tasks which another thread has dropped. */
     private static void twoDropsAgainstAnotherWhoCompletes() {
         Scope supervisor = Given.unowned();
         Completions<Object> completions = supervisor.completions();
@@ -101,7 +102,7 @@ class Lincheck21_CompletionsTest {
         nothingIsLeft(completions);
     }
 
-    /** The task is dropped inside of its spawn, as by the first pass of an abort. */
+    /** The executor drops the task inside of its spawn, as the first pass of an abort does. */
     private static void spawnerAgainstWhoCompletes() {
         Scope supervisor = (Scope) DROPPING.open();
         Completions<Object> completions = supervisor.completions();
@@ -114,7 +115,7 @@ class Lincheck21_CompletionsTest {
         nothingIsLeft(completions);
     }
 
-    /** It would wait for longer than anybody explores. */
+    /** By its time alone the poll would wait for longer than Lincheck explores. */
     private static void aTimedPollAgainstTheEnd() {
         Scope supervisor = Given.unowned();
         Task<?> last = supervisor.spawn(() -> "not through the completions");
@@ -146,7 +147,7 @@ class Lincheck21_CompletionsTest {
                     try {
                         spawned[0] = completions.spawn(() -> "never");
                     } catch (RejectedExecutionException expected) {
-                        // Too late.
+                        // The spawn came after the abort.
                     }
                 },
                 supervisor::abort,
@@ -154,7 +155,7 @@ class Lincheck21_CompletionsTest {
                     try {
                         taken[0] = completions.take();
                     } catch (NoSuchElementException expected) {
-                        // Too early, or for ever.
+                        // None was pending: the take came before the spawn, or the spawn has thrown.
                     }
                 });
         if (taken[0] == null && spawned[0] != null) {

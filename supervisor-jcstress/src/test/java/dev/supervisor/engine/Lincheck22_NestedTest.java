@@ -12,12 +12,12 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /**
- * Cancellations of a task on whose thread something else of ours begins and ends: another task, or the block of an
+ * Cancellations of a task on whose thread another window begins and ends: that of another task, or the block of an
  * owner (C1, C3, C6; {@link WindowStack}, {@link Owner}).
  *
- * <p>The claim: the task is told, whatever the inner code does with the one interrupt status that there is. Its body
- * waits for the interrupt and for nothing else, when the inner code has ended; so one that is lost is a deadlock. When
- * all is over, the thread is clean.
+ * <p>The claim: the task is interrupted, whatever the inner code does with the one interrupt status of the thread. When
+ * the inner code has ended, the body waits for the interrupt and for nothing else, so a lost interrupt is a deadlock.
+ * When all is over, the status of the thread is clear.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck22_NestedTest \
@@ -41,7 +41,7 @@ class Lincheck22_NestedTest {
         });
     }
 
-    /** The canceller comes in the inner task, and may be stopped in the middle. */
+    /** The canceller comes while the inner task runs, and may be stopped in the middle. */
     @Test
     void c6_outerCancelledInTheInnerOne() {
         Interleavings.explore(200, () -> {
@@ -91,7 +91,7 @@ class Lincheck22_NestedTest {
         });
     }
 
-    /** What the block has swallowed when it was not told itself, the task has felt. */
+    /** If the block swallows an interrupt and was not interrupted itself, the interrupt has reached the task. */
     @Test
     void c6_ownerThatSwallowsLeavesAgainstShutdownAndCancel() {
         Interleavings.explore(600, () -> {
@@ -102,7 +102,7 @@ class Lincheck22_NestedTest {
                 Scope mine = (Scope) OWNED.open();
                 block.set(mine);
                 opened.release(2);
-                told.acquireUninterruptibly();   // by one of them
+                told.acquireUninterruptibly();   // released by one of the two
                 boolean felt = Thread.interrupted();
                 mine.close();
                 if (!felt || mine.owner.wasInterruptedByUs()) {
@@ -154,7 +154,7 @@ class Lincheck22_NestedTest {
         }
     }
 
-    /** The part of a pool's thread, which goes on to another task. */
+    /** Runs the task, as a pool's thread does, which goes on to another task. */
     private static void runOnPool(Task<?> task) {
         Given.run(task);
         assertFalse(Thread.currentThread().isInterrupted(), "The next task on this thread would be interrupted");

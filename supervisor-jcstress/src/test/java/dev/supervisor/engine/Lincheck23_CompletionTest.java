@@ -7,11 +7,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /**
- * Those who complete a task that somebody else has left, against each other and against who registers (E1, E4, E5, C2;
- * {@link Completion}).
+ * Threads that complete a task which another thread has left unfinished, against each other and against a registrant
+ * (E1, E4, E5, C2; {@link Completion}).
  *
- * <p>The claim: whoever comes, one alone completes the task. Each callback is called once, also if it is registered
- * meanwhile, and its failure is reported once; it is counted out once, so that what else is live is all that is left.
+ * <p>The claim: one thread alone completes the task, whichever comes. Each callback is called once, also if it is
+ * registered meanwhile, and the failure is reported once. The task is counted out once, so only the other task remains
+ * live.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -Djcstress.skip -Dtest=Lincheck23_CompletionTest \
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Test;
  */
 class Lincheck23_CompletionTest {
 
-    /** Dropped, and completed by who has dropped it, or by who recovers. */
+    /** The task was dropped. The thread that has dropped it completes it, or the thread that recovers. */
     @Test
     void e4_cancelAgainstRecoverAgainstRegister() {
         Interleavings.explore(600, () -> {
@@ -40,7 +41,7 @@ class Lincheck23_CompletionTest {
         });
     }
 
-    /** Cut off in the body. */
+    /** The runner was cut off in the body. */
     @Test
     void e4_recoverAgainstRecoverAgainstRegister() {
         Interleavings.explore(600, () -> {
@@ -65,7 +66,10 @@ class Lincheck23_CompletionTest {
         });
     }
 
-    /** As one who was cut off says that something is left to do, and one who finds that. */
+    /**
+     * Says that something remains to be done, as a thread that was cut off does. Then recovers, as a thread that finds
+     * that does.
+     */
     private static void recover(Scope supervisor) {
         supervisor.unfinished = true;
         Abort.recover(supervisor);
