@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Telling every task to cancel, without waiting for any: C2. */
+/** Asking every task to cancel, without waiting for any: C2. */
 class AbortTest {
 
     @AfterEach
@@ -34,7 +34,7 @@ class AbortTest {
         assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
     }
 
-    // by anyone
+    // by any thread
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
@@ -58,9 +58,9 @@ class AbortTest {
     void c2_aStrangerMayAbort(Kind kind) {
         try (Supervisor supervisor = kind.open()) {
             GatedTask stubborn = GatedTask.stubborn(kind, supervisor);
-            Background<Void> stranger = Background.run(supervisor::abort);
-            stranger.join();
-            assertFalse(stranger.leftInterrupted());
+            Background<Void> background = Background.run(supervisor::abort);
+            background.join();
+            assertFalse(background.leftInterrupted());
             assertAborting(supervisor);
             stubborn.untilTold();
             stubborn.release();
@@ -77,7 +77,7 @@ class AbortTest {
                 supervisor.abort();
                 return Thread.currentThread().isInterrupted();
             });
-            assertTrue(task.join(), "the task that aborts is told too");
+            assertTrue(task.join(), "the task that aborts is interrupted, too");
             assertAborting(supervisor);
             stubborn.untilTold();
             stubborn.release();
@@ -100,7 +100,7 @@ class AbortTest {
             assertAborting(supervisor);
             stubborn.release();
         }
-        assertEquals(false, interrupted.get(), "its task is done, and so is told nothing");
+        assertEquals(false, interrupted.get(), "its task is done, and so is not interrupted");
     }
 
     private static void assertAborting(Supervisor supervisor) {
@@ -127,10 +127,10 @@ class AbortTest {
         AtomicReference<Supervisor> opened = new AtomicReference<>();
         Background<Void> owner = Background.run(CountedThread::new, () -> {
             try (Supervisor supervisor = kind.open()) {
-                GatedTask held = GatedTask.yielding(kind, supervisor);
+                GatedTask gated = GatedTask.yielding(kind, supervisor);
                 opened.set(supervisor);
                 supervisor.join();
-                assertEquals(Status.CANCELLED, held.task().status());
+                assertEquals(Status.CANCELLED, gated.task().status());
             }
         });
         Poll.until("joining", () -> opened.get() != null && opened.get().state() == State.EXITING);
@@ -199,7 +199,7 @@ class AbortTest {
 
     // two passes
 
-    /** Runs some tasks on threads of the given making and keeps the others for ever, so that they stay pending. */
+    /** Runs tasks on threads of the given maker or, if {@code drop} is set, drops them, so that they stay pending. */
     private static final class Selective implements Executor {
         final List<Thread> threads = new ArrayList<>();
         final Function<Runnable, Thread> maker;
@@ -247,7 +247,7 @@ class AbortTest {
 
     @Test
     void c2_everybodyIsToldAndTheCallersOwnTaskLastBeforeAnyCallbackRuns() {
-        ConcurrentLinkedQueue<Thread> told = new ConcurrentLinkedQueue<>();
+        ConcurrentLinkedQueue<Thread> interrupted = new ConcurrentLinkedQueue<>();
         ConcurrentLinkedQueue<String> faults = new ConcurrentLinkedQueue<>();
         List<Task<Integer>> pending = new ArrayList<>();
         class Told extends Thread {
@@ -259,9 +259,9 @@ class AbortTest {
             @Override
             public void interrupt() {
                 if (Thread.currentThread() == this && !pending.stream().allMatch(Task::isDone)) {
-                    faults.add("told before the pending ones");
+                    faults.add("interrupted before the pending tasks were cancelled");
                 }
-                told.add(this);
+                interrupted.add(this);
                 super.interrupt();
             }
         }
@@ -286,8 +286,8 @@ class AbortTest {
                 pending.add(supervisor.spawn(() -> 1));
                 pending.get(i).onDone(task -> {
                     callbacks.incrementAndGet();
-                    if (told.size() < 17 || !pending.stream().allMatch(Task::isCancelled)) {
-                        faults.add("a callback before everybody was told");
+                    if (interrupted.size() < 17 || !pending.stream().allMatch(Task::isCancelled)) {
+                        faults.add("a callback before all tasks were asked to cancel");
                     }
                     if (Thread.currentThread().isInterrupted()) {
                         faults.add("a callback that finds the aborter's interrupt");
@@ -298,10 +298,10 @@ class AbortTest {
             assertTrue(aborter.join(), "the aborter's own interrupt is there after the callbacks");
             assertEquals(List.of(), List.copyOf(faults));
             assertEquals(8, callbacks.get());
-            List<Thread> order = List.copyOf(told);
+            List<Thread> order = List.copyOf(interrupted);
             assertEquals(17, Set.copyOf(order).size());
-            assertEquals(16, Set.copyOf(order.subList(0, 16)).size(), "nobody twice");
-            assertSame(executor.threads.get(8), order.get(16), "the aborter is told last");
+            assertEquals(16, Set.copyOf(order.subList(0, 16)).size(), "none twice");
+            assertSame(executor.threads.get(8), order.get(16), "the aborter is interrupted last");
             running.forEach(GatedTask::release);
         }
     }
@@ -327,7 +327,7 @@ class AbortTest {
         }
         Background<Void> aborter = Background.run(supervisor::abort);
         Poll.until("a callback blocks", () -> inCallback.get() > 0);
-        running.forEach(held -> assertEquals(Status.CANCELLED, held.end()));
+        running.forEach(gated -> assertEquals(Status.CANCELLED, gated.end()));
         pending.forEach(task -> assertEquals(Status.CANCELLED, task.status()));
         assertFalse(aborter.hasEnded());
         release.countDown();
@@ -360,11 +360,11 @@ class AbortTest {
         assertEquals(tasks, callbacks.get());
         assertEquals(1, deepest.get(), "a callback inside of another's abort");
         assertEquals(State.FINISHED, supervisor.state());
-        assertTrue(millis < 10_000, "took " + millis + " ms: a sweep for each callback?");
+        assertTrue(millis < 10_000, "took " + millis + " ms: a visit of the live set for each callback?");
         supervisor.close();
     }
 
-    /** Each runs inside of the one before, on one thread, and is owed the interrupts of all around it. */
+    /** Each task runs inside of the one before, on one thread. At its end the status is set again for those around. */
     @Test
     void c2_anAbortOfNestedTasksTakesTimeInProportionToTheirNumber() {
         long few = Long.MAX_VALUE;
@@ -448,12 +448,12 @@ class AbortTest {
         }
     }
 
-    // interrupt() is foreign code
+    // interrupt() is user code
 
     @Test
     void c2_anInterruptThatThrowsSkipsNobody() {
         AtomicInteger made = new AtomicInteger();
-        AtomicInteger told = new AtomicInteger();
+        AtomicInteger interrupted = new AtomicInteger();
         class Throwing extends Thread {
             private final int number = made.getAndIncrement();
 
@@ -464,7 +464,7 @@ class AbortTest {
 
             @Override
             public void interrupt() {
-                told.incrementAndGet();
+                interrupted.incrementAndGet();
                 if (number % 3 == 0) {
                     throw new SecurityException("interrupt refused");
                 }
@@ -482,10 +482,10 @@ class AbortTest {
         try (UncaughtReports uncaught = UncaughtReports.collect()) {
             Background<Void> aborter = Background.run(supervisor::abort);
             Throwable outcome = aborter.outcome();
-            assertEquals(12, told.get());
+            assertEquals(12, interrupted.get());
             assertNull(outcome, "abort deals with what interrupt() throws");
             tasks.forEach(GatedTask::release);
-            tasks.forEach(held -> assertEquals(Status.SUCCEEDED, held.end()));
+            tasks.forEach(gated -> assertEquals(Status.SUCCEEDED, gated.end()));
             supervisor.close();
             assertEquals(State.FINISHED, supervisor.state());
             assertEquals(8, uncaught.seen().size(), "reported once each: " + uncaught.seen());

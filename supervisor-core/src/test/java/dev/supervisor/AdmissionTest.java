@@ -21,10 +21,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Who may spawn and until when: A1 to A4. */
+/** Which threads may spawn, and until when: A1 to A4. */
 class AdmissionTest {
 
-    /** What ends admission and returns, without ending the supervisor's block. */
+    /** The calls that end admission and leave the owner in its block. */
     enum End {
         SEAL, ABORT, SHUTDOWN;
 
@@ -122,15 +122,15 @@ class AdmissionTest {
     void a2_manyStrangersAtOnce(Kind kind) throws Exception {
         AtomicInteger ran = new AtomicInteger();
         try (Supervisor supervisor = kind.open()) {
-            List<Background<Void>> strangers = new ArrayList<>();
+            List<Background<Void>> background = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
-                strangers.add(Background.run(() -> {
+                background.add(Background.run(() -> {
                     for (int j = 0; j < 250; j++) {
                         supervisor.spawn(() -> ran.incrementAndGet());
                     }
                 }));
             }
-            strangers.forEach(Background::join);
+            background.forEach(Background::join);
             supervisor.join();
             assertEquals(0, supervisor.liveCount());
         }
@@ -342,8 +342,8 @@ class AdmissionTest {
     }
 
     /**
-     * Spawns until refused; returns whether a spawn that began after the end has succeeded. One by one, there are
-     * moments without a live task, so that a join can come to its end.
+     * Spawns until refused; returns whether a spawn that began after the end has succeeded. If it spawns one by one,
+     * there are moments without a live task, so that a join can return.
      */
     private static boolean spawnsAfter(
             Supervisor supervisor, AtomicBoolean ended, CountDownLatch spawning, boolean oneByOne) {

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * E4: each callback finds the interrupt status clear; afterwards it is what it was before, or set if an interrupt came
- * meanwhile. Nobody can tell a status that the callback has set from one that came from outside, so none is thrown
- * away.
+ * meanwhile. The library cannot distinguish a status that the callback has set from one that came from outside, so it
+ * keeps both.
  */
 class CallbackStatusTest {
 

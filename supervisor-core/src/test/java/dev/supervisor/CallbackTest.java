@@ -34,7 +34,7 @@ class CallbackTest {
         assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
     }
 
-    /** A task that is not done until the latch is released; on a caller-runs executor spawn itself would wait. */
+    /** A task that is not done until the latch is released; on a caller-runs executor the spawn would wait for that. */
     private static Task<String> held(Supervisor supervisor, CountDownLatch release) {
         return supervisor.spawn(() -> {
             Poll.await(release);
@@ -42,7 +42,7 @@ class CallbackTest {
         });
     }
 
-    /** Registers a callback on the task that runs now, which on any kind of thread is before it is done. */
+    /** Registers a callback with the task that runs now: on any kind of thread that is before the task is done. */
     private static void onSelf(Supervisor supervisor, Consumer<Task<?>> callback) {
         Task<?> self = supervisor.tasks().get(0);
         assertEquals(Status.RUNNING, self.status());
@@ -222,7 +222,7 @@ class CallbackTest {
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#concurrent")
     void e4_allCallbacksHaveRunBeforeJoinReturns(Kind kind) throws Exception {
-        AtomicInteger told = new AtomicInteger();
+        AtomicInteger called = new AtomicInteger();
         CountDownLatch release = new CountDownLatch(1);
         try (Supervisor supervisor = kind.open()) {
             for (int i = 0; i < 20; i++) {
@@ -230,13 +230,13 @@ class CallbackTest {
                 for (int j = 0; j < 10; j++) {
                     task.onDone(done -> {
                         Thread.yield();
-                        told.incrementAndGet();
+                        called.incrementAndGet();
                     });
                 }
             }
             release.countDown();
             supervisor.join();
-            assertEquals(200, told.get());
+            assertEquals(200, called.get());
         }
     }
 
@@ -411,7 +411,7 @@ class CallbackTest {
         }
     }
 
-    /** A callback that is something else besides, which is nobody's business. */
+    /** A callback that is a latch, too; the library must not use it as one. */
     private static final class LatchToo extends CountDownLatch implements Consumer<Task<?>> {
         private final AtomicInteger calls = new AtomicInteger();
 
@@ -461,9 +461,9 @@ class CallbackTest {
 
             Task<?> other = supervisor.spawn(() -> 1);
             other.onDone(done -> threads.add(Thread.currentThread()));
-            Background<Void> stranger = Background.run(() -> other.cancel());
-            stranger.join();
-            assertSame(stranger.thread(), threads.get(1));
+            Background<Void> background = Background.run(() -> other.cancel());
+            background.join();
+            assertSame(background.thread(), threads.get(1));
             supervisor.join();
         }
     }
@@ -494,16 +494,16 @@ class CallbackTest {
     void e4_callbacksRunInTheOrderOfRegistrationAroundWaitsAndFutures() throws Exception {
         LateExecutor executor = new LateExecutor();
         try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
-            List<String> told = new ArrayList<>();
+            List<String> called = new ArrayList<>();
             Task<Integer> task = supervisor.spawn(() -> 1);
-            task.onDone(done -> told.add("one")).onDone(done -> told.add("two"));
+            task.onDone(done -> called.add("one")).onDone(done -> called.add("two"));
             assertThrows(TimeoutException.class, () -> task.get(0, TimeUnit.SECONDS));
-            task.onDone(done -> told.add("three"));
-            task.toCompletableFuture().thenRun(() -> told.add("future"));
-            task.onDone(done -> told.add("four")).onDone(done -> told.add("five"));
-            task.toCompletableFuture().thenRun(() -> told.add("another"));
+            task.onDone(done -> called.add("three"));
+            task.toCompletableFuture().thenRun(() -> called.add("future"));
+            task.onDone(done -> called.add("four")).onDone(done -> called.add("five"));
+            task.toCompletableFuture().thenRun(() -> called.add("another"));
             executor.runAll();
-            assertEquals(List.of("future", "another", "one", "two", "three", "four", "five"), told);
+            assertEquals(List.of("future", "another", "one", "two", "three", "four", "five"), called);
             supervisor.join();
         }
     }

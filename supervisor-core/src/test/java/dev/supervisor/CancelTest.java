@@ -113,11 +113,11 @@ class CancelTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c1_aRunningTaskIsInterrupted(Kind kind) {
         try (Supervisor supervisor = kind.open()) {
-            GatedTask held = GatedTask.yielding(kind, supervisor);
+            GatedTask gated = GatedTask.yielding(kind, supervisor);
             GatedTask sibling = GatedTask.yielding(kind, supervisor);
-            assertTrue(held.task().cancel());
-            assertEquals(Status.CANCELLED, held.end());
-            assertEquals(1, held.interrupts());
+            assertTrue(gated.task().cancel());
+            assertEquals(Status.CANCELLED, gated.end());
+            assertEquals(1, gated.interrupts());
             assertEquals(Status.RUNNING, sibling.task().status());
             assertEquals(0, sibling.interrupts());
         }
@@ -127,20 +127,20 @@ class CancelTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c1_aRunningTaskIsInterruptedOnceHoweverOftenItIsCancelled(Kind kind) {
         try (Supervisor supervisor = kind.open()) {
-            GatedTask held = GatedTask.stubborn(kind, supervisor);
-            assertTrue(held.task().cancel());
-            held.untilTold();
+            GatedTask gated = GatedTask.stubborn(kind, supervisor);
+            assertTrue(gated.task().cancel());
+            gated.untilTold();
             List<Background<Boolean>> others = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
-                assertTrue(held.task().cancel());
+                assertTrue(gated.task().cancel());
                 boolean mayInterrupt = i % 2 == 0;
-                others.add(Background.call(() -> held.task().cancel(mayInterrupt)));
+                others.add(Background.call(() -> gated.task().cancel(mayInterrupt)));
             }
             others.forEach(other -> assertTrue(other.join()));
             supervisor.abort();
-            held.release();
-            held.end();
-            assertEquals(1, held.interrupts());
+            gated.release();
+            gated.end();
+            assertEquals(1, gated.interrupts());
         }
     }
 
@@ -152,16 +152,16 @@ class CancelTest {
             return thread.get();
         });
         try (Supervisor supervisor = builder.open()) {
-            GatedTask held = GatedTask.stubborn(Kind.PER_TASK, supervisor);
+            GatedTask gated = GatedTask.stubborn(Kind.PER_TASK, supervisor);
             List<Background<Boolean>> cancellers = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
-                cancellers.add(Background.call(held.task()::cancel));
+                cancellers.add(Background.call(gated.task()::cancel));
             }
             cancellers.forEach(canceller -> assertTrue(canceller.join()));
             supervisor.abort();
             supervisor.abort();
             assertEquals(1, thread.get().interrupts());
-            held.release();
+            gated.release();
         }
         assertEquals(1, thread.get().interrupts());
     }
@@ -170,15 +170,15 @@ class CancelTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c1_cancelFalseMarksWithoutInterrupt(Kind kind) {
         try (Supervisor supervisor = kind.open()) {
-            GatedTask held = GatedTask.stubborn(kind, supervisor);
-            assertTrue(held.task().cancel(false));
-            assertTrue(held.task().cancel(false));
-            assertFalse(held.task().isDone());
-            assertFalse(held.task().isCancelled());
-            assertEquals(Status.RUNNING, held.task().status());
-            held.release();
-            assertEquals(Status.SUCCEEDED, held.end());
-            assertEquals(0, held.interrupts());
+            GatedTask gated = GatedTask.stubborn(kind, supervisor);
+            assertTrue(gated.task().cancel(false));
+            assertTrue(gated.task().cancel(false));
+            assertFalse(gated.task().isDone());
+            assertFalse(gated.task().isCancelled());
+            assertEquals(Status.RUNNING, gated.task().status());
+            gated.release();
+            assertEquals(Status.SUCCEEDED, gated.end());
+            assertEquals(0, gated.interrupts());
         }
     }
 
@@ -186,10 +186,10 @@ class CancelTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c1_cancelFalseCountsAsARequest(Kind kind) {
         try (Supervisor supervisor = kind.open()) {
-            GatedTask held = GatedTask.stubborn(kind, supervisor);
-            assertTrue(held.task().cancel(false));
-            held.fail(new InterruptedException("of its own accord"));
-            assertEquals(Status.CANCELLED, held.end());
+            GatedTask gated = GatedTask.stubborn(kind, supervisor);
+            assertTrue(gated.task().cancel(false));
+            gated.fail(new InterruptedException("of its own accord"));
+            assertEquals(Status.CANCELLED, gated.end());
         }
     }
 
@@ -197,15 +197,15 @@ class CancelTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c1_cancelTrueAfterCancelFalseInterrupts(Kind kind) {
         try (Supervisor supervisor = kind.open()) {
-            GatedTask held = GatedTask.stubborn(kind, supervisor);
-            assertTrue(held.task().cancel(false));
-            assertTrue(held.task().cancel(true));
-            held.untilTold();
-            assertTrue(held.task().cancel(false));
-            assertTrue(held.task().cancel(true));
-            held.release();
-            held.end();
-            assertEquals(1, held.interrupts());
+            GatedTask gated = GatedTask.stubborn(kind, supervisor);
+            assertTrue(gated.task().cancel(false));
+            assertTrue(gated.task().cancel(true));
+            gated.untilTold();
+            assertTrue(gated.task().cancel(false));
+            assertTrue(gated.task().cancel(true));
+            gated.release();
+            gated.end();
+            assertEquals(1, gated.interrupts());
         }
     }
 
@@ -213,11 +213,11 @@ class CancelTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c1_abortAfterCancelFalseInterrupts(Kind kind) {
         try (Supervisor supervisor = kind.open()) {
-            GatedTask held = GatedTask.yielding(kind, supervisor);
-            assertTrue(held.task().cancel(false));
+            GatedTask gated = GatedTask.yielding(kind, supervisor);
+            assertTrue(gated.task().cancel(false));
             supervisor.abort();
-            assertEquals(Status.CANCELLED, held.end());
-            assertEquals(1, held.interrupts());
+            assertEquals(Status.CANCELLED, gated.end());
+            assertEquals(1, gated.interrupts());
         }
     }
 
@@ -246,17 +246,17 @@ class CancelTest {
             Task<Integer> failed = supervisor.spawn(() -> {
                 throw new IllegalStateException("on purpose");
             });
-            GatedTask held = GatedTask.yielding(kind, supervisor);
-            assertTrue(held.task().cancel());
+            GatedTask gated = GatedTask.yielding(kind, supervisor);
+            assertTrue(gated.task().cancel());
             supervisor.join();
-            for (Task<?> task : List.of(succeeded, failed, held.task())) {
+            for (Task<?> task : List.of(succeeded, failed, gated.task())) {
                 assertFalse(task.cancel());
                 assertFalse(task.cancel(true));
                 assertFalse(task.cancel(false));
             }
             assertEquals(Status.SUCCEEDED, succeeded.status());
             assertEquals(Status.FAILED, failed.status());
-            assertEquals(Status.CANCELLED, held.task().status());
+            assertEquals(Status.CANCELLED, gated.task().status());
         }
     }
 
@@ -267,11 +267,11 @@ class CancelTest {
             GatedTask obeys = GatedTask.yielding(kind, supervisor);
             GatedTask ignores = GatedTask.stubborn(kind, supervisor);
             GatedTask fails = GatedTask.stubborn(kind, supervisor);
-            for (GatedTask held : List.of(ignores, fails)) {
-                assertTrue(held.task().cancel());
-                held.untilTold();
-                assertFalse(held.task().isCancelled());
-                assertFalse(held.task().isDone());
+            for (GatedTask gated : List.of(ignores, fails)) {
+                assertTrue(gated.task().cancel());
+                gated.untilTold();
+                assertFalse(gated.task().isCancelled());
+                assertFalse(gated.task().isDone());
             }
             ignores.release();
             fails.fail(new IllegalStateException("on purpose"));
@@ -293,8 +293,8 @@ class CancelTest {
     void c1_anInterruptEndsTheWaitAndDisturbsNoTask(Wait wait) {
         for (Kind kind : Kind.all()) {
             try (Supervisor supervisor = kind.open()) {
-                GatedTask held = GatedTask.stubborn(kind, supervisor);
-                Background<Object> waiter = Background.call(() -> wait.on(held.task()));
+                GatedTask gated = GatedTask.stubborn(kind, supervisor);
+                Background<Object> waiter = Background.call(() -> wait.on(gated.task()));
                 Poll.untilBlocked(waiter.thread());
                 waiter.interrupt();
                 Throwable thrown = waiter.thrown();
@@ -306,10 +306,10 @@ class CancelTest {
                     assertInstanceOf(InterruptedException.class, thrown);
                     assertFalse(waiter.leftInterrupted(), "get throws, and so clears the status");
                 }
-                assertEquals(Status.RUNNING, held.task().status());
-                held.release();
-                held.end();
-                assertEquals(0, held.interrupts());
+                assertEquals(Status.RUNNING, gated.task().status());
+                gated.release();
+                gated.end();
+                assertEquals(0, gated.interrupts());
             }
         }
     }
@@ -318,13 +318,13 @@ class CancelTest {
     @EnumSource(Wait.class)
     void c1_aStatusThatIsPendingEndsTheWaitToo(Wait wait) {
         try (Supervisor supervisor = Supervisor.open()) {
-            GatedTask held = GatedTask.yielding(Kind.POOLED, supervisor);
+            GatedTask gated = GatedTask.yielding(Kind.POOLED, supervisor);
             Thread.currentThread().interrupt();
             Class<? extends Exception> expected =
                     wait == Wait.JOIN ? CompletionException.class : InterruptedException.class;
-            assertThrows(expected, () -> wait.on(held.task()));
+            assertThrows(expected, () -> wait.on(gated.task()));
             assertEquals(wait == Wait.JOIN, Thread.interrupted());
-            assertEquals(Status.RUNNING, held.task().status());
+            assertEquals(Status.RUNNING, gated.task().status());
         }
     }
 
@@ -332,12 +332,12 @@ class CancelTest {
     @EnumSource(Wait.class)
     void c1_anInterruptThatMeetsTheEndOfTheTaskIsNotLost(Wait wait) throws Exception {
         Thread me = Thread.currentThread();
-        try (TwoThreadRace duel = new TwoThreadRace(); Supervisor supervisor = Kind.POOLED.open()) {
+        try (TwoThreadRace race = new TwoThreadRace(); Supervisor supervisor = Kind.POOLED.open()) {
             for (int i = 0; i < 500; i++) {
                 CountDownLatch go = new CountDownLatch(1);
                 Task<Void> task = supervisor.spawn(() -> Poll.await(go));
                 AtomicBoolean thrown = new AtomicBoolean();
-                duel.round(() -> {
+                race.round(() -> {
                     try {
                         wait.on(task);
                     } catch (InterruptedException e) {
@@ -360,17 +360,17 @@ class CancelTest {
     @EnumSource(Wait.class)
     void c1_manyWaitersAllLearnTheOutcome(Wait wait) {
         try (Supervisor supervisor = Supervisor.open()) {
-            GatedTask held = GatedTask.stubborn(Kind.POOLED, supervisor);
+            GatedTask gated = GatedTask.stubborn(Kind.POOLED, supervisor);
             List<Background<Object>> waiters = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
-                waiters.add(Background.call(() -> wait.on(held.task())));
+                waiters.add(Background.call(() -> wait.on(gated.task())));
             }
             waiters.forEach(waiter -> Poll.untilBlocked(waiter.thread()));
             waiters.get(0).interrupt();
             waiters.get(5).interrupt();
             waiters.get(0).thrown();
             waiters.get(5).thrown();
-            held.release();
+            gated.release();
             for (int i : new int[] {1, 2, 3, 4, 6, 7}) {
                 assertEquals("released", waiters.get(i).join());
             }
@@ -397,15 +397,15 @@ class CancelTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c1_getAndJoinOfACancelledTaskNameIt(Kind kind) {
         try (Supervisor supervisor = kind.open()) {
-            GatedTask held = GatedTask.yielding(kind, supervisor);
-            held.task().cancel();
-            held.end();
-            List<Callable<Object>> waits = List.of(held.task()::get, held.task()::join,
-                    () -> held.task().get(1, TimeUnit.SECONDS));
+            GatedTask gated = GatedTask.yielding(kind, supervisor);
+            gated.task().cancel();
+            gated.end();
+            List<Callable<Object>> waits = List.of(gated.task()::get, gated.task()::join,
+                    () -> gated.task().get(1, TimeUnit.SECONDS));
             for (Callable<Object> wait : waits) {
                 TaskCancelledException thrown = assertThrows(TaskCancelledException.class, wait::call);
-                assertSame(held.task(), thrown.task());
-                assertTrue(thrown.getMessage().contains(held.task().name()), thrown.getMessage());
+                assertSame(gated.task(), thrown.task());
+                assertTrue(thrown.getMessage().contains(gated.task().name()), thrown.getMessage());
             }
         }
     }
@@ -413,13 +413,13 @@ class CancelTest {
     @Test
     void c1_aTimedGetGivesUpAndDisturbsNoTask() throws Exception {
         try (Supervisor supervisor = Supervisor.open()) {
-            GatedTask held = GatedTask.stubborn(Kind.POOLED, supervisor);
-            assertThrows(TimeoutException.class, () -> held.task().get(1, TimeUnit.MILLISECONDS));
-            assertThrows(TimeoutException.class, () -> held.task().get(0, TimeUnit.SECONDS));
-            assertEquals(Status.RUNNING, held.task().status());
-            held.release();
-            assertEquals("released", held.task().get(Poll.DEADLINE.toNanos(), TimeUnit.NANOSECONDS));
-            assertEquals(0, held.interrupts());
+            GatedTask gated = GatedTask.stubborn(Kind.POOLED, supervisor);
+            assertThrows(TimeoutException.class, () -> gated.task().get(1, TimeUnit.MILLISECONDS));
+            assertThrows(TimeoutException.class, () -> gated.task().get(0, TimeUnit.SECONDS));
+            assertEquals(Status.RUNNING, gated.task().status());
+            gated.release();
+            assertEquals("released", gated.task().get(Poll.DEADLINE.toNanos(), TimeUnit.NANOSECONDS));
+            assertEquals(0, gated.interrupts());
         }
     }
 

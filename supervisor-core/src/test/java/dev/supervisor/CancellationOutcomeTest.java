@@ -151,7 +151,7 @@ class CancellationOutcomeTest {
                         supervisor -> supervisor.abort(), threads -> Supervisor.builder().executor(threads))),
                 never("refusal of a supervisor that is sealed", () -> refusal(Supervisor::seal)),
                 never("refusal of a supervisor that is finished", () -> refusal(Supervisor::close)),
-                never("refusal of somebody else that says the same",
+                never("refusal of another executor that says the same",
                         () -> new RejectedExecutionException(refusal(Supervisor::abort).getMessage())),
                 never("SocketException without the interrupt status", () -> new SocketException("Connection reset")),
                 never("IOException", () -> new IOException("on purpose")),
@@ -159,7 +159,7 @@ class CancellationOutcomeTest {
                 never("AssertionError", () -> new AssertionError("on purpose")));
     }
 
-    /** A throwable that does not tell its cause. */
+    /** A throwable whose {@code getCause} throws. */
     private static final class Evil extends RuntimeException {
         private static final long serialVersionUID = 1L;
         private final Throwable thrown;
@@ -274,20 +274,20 @@ class CancellationOutcomeTest {
     void e3_cancelledBeforeTheStartTheCallbacksRun() throws Exception {
         LateExecutor executor = new LateExecutor();
         AtomicBoolean ran = new AtomicBoolean();
-        List<String> told = new ArrayList<>();
+        List<String> called = new ArrayList<>();
         try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
             Task<?> task = supervisor.spawn(() -> ran.set(true));
-            task.onDone(done -> told.add("first " + done.status()))
-                    .onDone(done -> told.add("second " + done.isCancelled()));
+            task.onDone(done -> called.add("first " + done.status()))
+                    .onDone(done -> called.add("second " + done.isCancelled()));
             assertTrue(task.cancel(false));
-            assertEquals(List.of("first CANCELLED", "second true"), told);
+            assertEquals(List.of("first CANCELLED", "second true"), called);
             assertFalse(task.cancel());
             assertEquals(0, supervisor.liveCount());
             executor.runAll();
             supervisor.join();
         }
         assertFalse(ran.get());
-        assertEquals(2, told.size());
+        assertEquals(2, called.size());
     }
 
     /** How a body blocks. */
@@ -407,7 +407,7 @@ class CancellationOutcomeTest {
 
     // refusals
 
-    /** How a body asks for a task. */
+    /** How a body spawns a task. */
     enum Spawning {
         SPAWN {
             @Override
@@ -433,7 +433,7 @@ class CancellationOutcomeTest {
                 supervisor.completions().spawn(() -> 1);
             }
         },
-        /** It wants to hear of the task, which fails with the refusal as its cause. */
+        /** The body waits for the stage, which fails with the refusal as its cause. */
         ASYNC {
             @Override
             void spawn(Supervisor supervisor) {
@@ -469,16 +469,16 @@ class CancellationOutcomeTest {
         }
     }
 
-    /** A spawn may be refused before the abort has told its task. */
+    /** A spawn may be refused before the abort has asked the spawning task to cancel. */
     @Test
     void e3_aSpawnRefusedInTheMiddleOfAnAbortIsACancellation() throws Exception {
-        try (TwoThreadRace duel = new TwoThreadRace()) {
+        try (TwoThreadRace race = new TwoThreadRace()) {
             for (int i = 0; i < 300; i++) {
                 Supervisor supervisor = Supervisor.builder().executor(Runnable::run)
                         .onFailure(FailureHandler.ignore()).unowned().open();
                 AtomicReference<Task<?>> spawner = new AtomicReference<>();
                 AtomicBoolean begun = new AtomicBoolean();
-                duel.round(() -> spawner.set(supervisor.spawn(() -> {
+                race.round(() -> spawner.set(supervisor.spawn(() -> {
                     begun.set(true);
                     while (true) {
                         supervisor.spawn(() -> 1);
@@ -493,7 +493,7 @@ class CancellationOutcomeTest {
         }
     }
 
-    /** Only a virtual thread feels an interrupt in a socket read; without these there is nothing to test. */
+    /** An interrupt ends a socket read only on a virtual thread; without these there is nothing to test. */
     @TestFactory
     Stream<DynamicTest> e3_aVirtualThreadInterruptedInASocketReadIsCancelled() {
         return Kind.all().stream()

@@ -5,9 +5,10 @@ import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 
 /**
- * A program, for a JVM of its own with one carrier: a virtual thread accepts connections; in rounds a platform thread
- * closes the listener while another virtual thread shuts the supervisor down. The one that interrupts can be unmounted inside of {@code interrupt()}, where
- * it waits for the lock of the channel that is being closed; whoever waits for it has to leave the carrier to it.
+ * A program, for a JVM of its own with one carrier. A virtual thread accepts connections. In rounds a platform thread
+ * closes the listener while another virtual thread shuts the supervisor down. The thread that interrupts can be
+ * unmounted inside of {@code interrupt()}, where it waits for the lock of the channel that is being closed. So a thread
+ * that waits for it has to leave the carrier.
  */
 final class CarrierProgram {
 

@@ -15,10 +15,10 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 
-/** No outcome, nor an exit, is lost because a class cannot be loaded (out of files, of memory, a loader closed). */
+/** No outcome and no exit is lost because a class cannot be loaded (no more files or memory, or a closed loader). */
 class ClassLoadingTest {
 
-    /** What happens when everything is loaded; returns the ends that were seen. */
+    /** The program. It spawns when all classes have been loaded, and returns the ends that it has seen. */
     static final class Ends implements Callable<List<String>> {
 
         private final List<String> seen = new ArrayList<>();
@@ -65,7 +65,7 @@ class ClassLoadingTest {
     @Test
     void c4_waitingForMemoryTakesNone() throws Exception {
         try (ReloadingLoader loader = new ReloadingLoader(path())) {
-            Class.forName("dev.supervisor.engine.Scope", true, loader);   // uses everything once
+            Class.forName("dev.supervisor.engine.Scope", true, loader);   // uses all that the library needs once
             Method wait = loader.loadClass("dev.supervisor.engine.Waits").getDeclaredMethod("pause", long.class);
             wait.setAccessible(true);
             loader.outOfMemory = true;

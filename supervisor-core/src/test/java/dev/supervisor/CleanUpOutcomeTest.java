@@ -36,7 +36,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** An end that would be a cancellation, and has suppressed something, as what a clean-up throws on the way: E3. */
+/** A body ends by a throwable that would be a cancellation, and has suppressed what a clean-up has thrown: E3. */
 class CleanUpOutcomeTest {
 
     @AfterEach
@@ -44,7 +44,7 @@ class CleanUpOutcomeTest {
         assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
     }
 
-    /** Ends by what is no failure, while something else was suppressed. */
+    /** Ends by a throwable that is no failure, and has suppressed another. */
     static Stream<BodyEnd> ends() {
         Stream<Supplier<Throwable>> consequences = Stream.of(InterruptedException::new, ClosedByInterruptException::new,
                 InterruptedIOException::new, FileLockInterruptionException::new, CancellationException::new,
@@ -118,7 +118,7 @@ class CleanUpOutcomeTest {
         end.assertOutcome(end.asked(), self -> cancelSelf(self, false));
     }
 
-    /** The status is still set, so that any SocketException would be how an interrupt shows itself. */
+    /** The status is still set at the end, so any SocketException counts as an interrupt. */
     @ParameterizedTest
     @MethodSource("ends")
     void e3_askedByAnAbort(BodyEnd end) throws Exception {
@@ -148,7 +148,7 @@ class CleanUpOutcomeTest {
         }
     }
 
-    /** In a try block close adds its error to the interrupt by which the block ends. */
+    /** In a {@code try} block Java adds the error of {@code close} to the interrupt by which the block ends. */
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#concurrent")
     void e3_theFatalErrorOfASupervisorInACancelledBodyIsReported(Kind kind) throws Exception {
@@ -169,7 +169,7 @@ class CleanUpOutcomeTest {
         }
     }
 
-    /** The wait of run is interrupted after the block has ended: run adds that to what the block has thrown. */
+    /** The wait of a run is interrupted after its block has thrown: the run adds that to what the block has thrown. */
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void e3_anInterruptThatRunHasSuppressedIsNoFailure(Kind kind) throws Exception {

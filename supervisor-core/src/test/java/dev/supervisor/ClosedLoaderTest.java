@@ -18,12 +18,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * E3: what a program does with the library when the class loader is closed that has loaded it, as servers do with an
- * application that they stop. All that it needs was loaded with the first task.
+ * E3: a program uses the library after the class loader of both was closed, as a server closes that of an application
+ * that it stops. All classes that the library needs were loaded with the first task.
  */
 class ClosedLoaderTest {
 
-    /** The program. Whatever it names itself is loaded with it; it has run one task. */
+    /** The program. The classes that it names itself are loaded with it. It has run one task. */
     static final class Program implements Function<String, Object> {
 
         static final int FAILURES = 100;
@@ -154,12 +154,12 @@ class ClosedLoaderTest {
             Function<String, Object> program = program(loader);
             loader.closed = true;
             assertEquals("failed", program.apply("failures"));
-            Poll.until("all are told of", () -> Program.FAILURES == log.messages("has failed").size()
+            Poll.until("all are logged or counted", () -> Program.FAILURES == log.messages("has failed").size()
                     + log.messages("without a name").stream().mapToLong(RecordedLog::leftOut).sum());
         }
     }
 
-    /** Without the numbers of objects that have no name. */
+    /** The text of the result, without the numbers of objects that have no name. */
     private static String stable(Object result) {
         return result.toString().replaceAll("[0-9a-f]{5,8}", "N");
     }

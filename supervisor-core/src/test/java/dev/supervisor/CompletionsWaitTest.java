@@ -123,7 +123,7 @@ class CompletionsWaitTest {
         supervisor.join();
     }
 
-    /** How a supervisor comes to its end. */
+    /** How a supervisor ends. */
     enum End {
         JOIN, CLOSE, SHUTDOWN, ABORT, SEAL;
 
@@ -148,10 +148,11 @@ class CompletionsWaitTest {
         Background<Task<String>> first = Background.call(() -> completions.poll(Duration.ofHours(1)));
         assertSame(task, ShortWait.result("the poll", first), "what is pending comes first");
         assertNull(ShortWait.result("the poll", Background.call(() -> completions.poll(Duration.ofHours(1)))));
-        assertNull(ShortWait.result("the poll", Background.call(() -> supervisor.completions().poll(Duration.ofDays(1)))));
+        assertNull(ShortWait.result("the poll",
+                Background.call(() -> supervisor.completions().poll(Duration.ofDays(1)))));
     }
 
-    /** Nothing is live when the end comes, and nothing ever was if nothing is spawned. */
+    /** No task is live when the supervisor ends. In the first round no task was ever spawned. */
     @ParameterizedTest
     @EnumSource(End.class)
     void e9_aTimedPollThatWaitsReturnsWhenTheSupervisorIsFinishedAndNoneIsPending(End end) throws Exception {
@@ -173,7 +174,7 @@ class CompletionsWaitTest {
         }
     }
 
-    /** The last to end is a task that was not spawned through the completions, and while it lives the poll waits. */
+    /** The last live task was not spawned through the completions; while it is live the poll waits. */
     @ParameterizedTest
     @EnumSource(value = End.class, names = {"ABORT", "SEAL"})
     void e9_aTimedPollThatWaitsReturnsWhenTheLastTaskHasEnded(End end) throws Exception {
@@ -211,7 +212,7 @@ class CompletionsWaitTest {
         }
     }
 
-    /** A spawn is on its way in a finished supervisor: its task counts until the spawn has returned or thrown. */
+    /** A spawn is under way in a finished supervisor: its task counts until the spawn has returned or thrown. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void e9_aTimedPollWaitsForASpawnThatWasCutOffByTheEndOfItsSupervisor(boolean returns) throws Exception {
@@ -399,10 +400,10 @@ class CompletionsWaitTest {
         AtomicReference<Completions<Integer>> self = new AtomicReference<>();
         AtomicReference<Background<NoSuchElementException>> taker = new AtomicReference<>();
         Executor executor = task -> {
-            Background<NoSuchElementException> stranger =
+            Background<NoSuchElementException> background =
                     Background.call(() -> assertThrows(NoSuchElementException.class, () -> self.get().take()));
-            taker.set(stranger);
-            Poll.untilBlocked(stranger.thread());
+            taker.set(background);
+            Poll.untilBlocked(background.thread());
             throw new RejectedExecutionException("full");
         };
         try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {

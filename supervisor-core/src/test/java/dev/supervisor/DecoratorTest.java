@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A decorator wraps the body: E10. That one which throws or returns null refuses the spawn is in RefusalTest (A6). */
+/** A decorator wraps the body: E10. RefusalTest (A6) has decorators that throw or return null, and so refuse. */
 class DecoratorTest {
 
     @AfterEach
@@ -350,7 +350,7 @@ class DecoratorTest {
         try (Supervisor supervisor = Kind.POOLED.builder().decorator(decorator).open()) {
             GatedTask last = GatedTask.yielding(Kind.POOLED, supervisor);
             Thread.currentThread().interrupt();
-            assertThrows(InterruptedException.class, supervisor::join);   // and admission has ended with the last task
+            assertThrows(InterruptedException.class, supervisor::join);   // so admission ends with the last task
             last.release();
             Poll.until("over", () -> supervisor.state() == Supervisor.State.FINISHED);
             assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1));

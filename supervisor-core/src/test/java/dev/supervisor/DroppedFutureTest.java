@@ -27,14 +27,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** C2: who waits for a task that is dropped, or for its future, is released before any callback can hold that up. */
+/** C2: a thread that waits for a dropped task, or for its future, is released before any callback can delay that. */
 class DroppedFutureTest {
 
     /** What drops the tasks that have not started. */
     enum Drop {
         ABORT, CLOSE, SHUTDOWN, RUN;
 
-        /** Lets the stage spawn tasks that never start, then drops them. */
+        /** Runs code that spawns tasks which never start, and then drops these. */
         void after(NestedExitTest.Stage stage) throws Exception {
             Supervisor.Builder builder = Supervisor.builder().executor(new LateExecutor());
             if (this == RUN) {
@@ -81,7 +81,7 @@ class DroppedFutureTest {
         assertEquals(9, released.get());
     }
 
-    /** Registered before the future was there, and so called before what completes the future in the order of the list. */
+    /** The callback is registered before the future, and so comes before it in the list of observers. */
     @Test
     void c2_aCallbackOfACancelledPendingTaskMayWaitForItsFuture() {
         AtomicReference<CompletableFuture<Integer>> future = new AtomicReference<>();
@@ -96,7 +96,7 @@ class DroppedFutureTest {
         assertTrue(released.get());
     }
 
-    /** Once with the error of a body, once with one of a callback that comes before the future in the list. */
+    /** The error is that of a body, or that of a callback that comes before the future in the list of observers. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void c2_theFutureOfAFatalTaskIsCompleteBeforeItsAbortCallsAnybody(boolean body) {
@@ -185,12 +185,12 @@ class DroppedFutureTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c1_aDependentOfACancelledFutureMayWaitForTheEndOfTheTask(Kind kind) {
         Supervisor supervisor = kind.builder().unowned().open();
-        GatedTask held = GatedTask.yielding(kind, supervisor);
+        GatedTask gated = GatedTask.yielding(kind, supervisor);
         AtomicReference<Boolean> done = new AtomicReference<>();
-        CompletableFuture<?> future = held.task().toCompletableFuture();
+        CompletableFuture<?> future = gated.task().toCompletableFuture();
         future.whenComplete((result, thrown) -> {
-            assertThrows(TaskCancelledException.class, held.task()::get);
-            done.set(held.task().isDone());
+            assertThrows(TaskCancelledException.class, gated.task()::get);
+            done.set(gated.task().isDone());
         });
         assertTrue(ShortWait.result("the cancel", Background.call(() -> future.cancel(true))));
         assertTrue(future.isCancelled());
@@ -200,7 +200,7 @@ class DroppedFutureTest {
         ShortWait.shutdown(supervisor);
     }
 
-    /** The first dependent sees that the task has been asked: one that was pending is done. */
+    /** A dependent finds that the task has been asked: a pending task is done. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void c1_aTaskIsAskedBeforeTheDependentsOfItsFutureRun(boolean interrupt) {
@@ -240,7 +240,7 @@ class DroppedFutureTest {
         });
     }
 
-    /** On a worker of a pool of one, which would start another thread for one that blocks. */
+    /** Runs code on the worker of a pool of one, which would start another thread if the worker blocked. */
     private static void assertReturnsOnAWorker(NestedExitTest.Stage stage) {
         ForkJoinPool pool = new ForkJoinPool(1);
         AtomicInteger size = new AtomicInteger();

@@ -11,10 +11,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
-/** Users fake tasks in their tests: the interface can be implemented, and the library takes such a task for another's. */
+/** Users can fake tasks in their tests: the interface can be implemented. To the library a fake is another task. */
 class FakesTest {
 
-    /** What a user's code might ask of a task. */
+    /** User code that takes a task. */
     private static String report(Task<String> task) {
         try {
             return task.name() + ": " + task.get();

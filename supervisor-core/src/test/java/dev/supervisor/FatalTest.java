@@ -27,14 +27,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Fatal errors, from wherever, and who gets them: C7. */
+/** Fatal errors from every place, and where they are thrown or reported: C7. */
 class FatalTest {
 
     /** Where a fatal error is thrown. */
     enum Place {
         BODY, CALLBACK, HANDLER;
 
-        /** A builder of the kind, whose tasks' failures are collected. */
+        /** A builder of the kind; it collects the failures of the tasks. */
         Supervisor.Builder builder(Kind kind, Error fatal, Queue<Throwable> handled) {
             return kind.builder().onFailure((task, failure) -> {
                 handled.add(failure);
@@ -44,19 +44,19 @@ class FatalTest {
             });
         }
 
-        /** Spawns the task that throws it. */
+        /** Spawns the task that throws the error. */
         Task<?> spawn(Supervisor supervisor, Error fatal) {
             return switch (this) {
                 case BODY -> supervisor.spawn(() -> {
                     throw fatal;
                 });
                 case CALLBACK -> {
-                    GatedTask held = GatedTask.stubborn(Kind.CALLER_RUNS, supervisor);
-                    held.task().onDone(task -> {
+                    GatedTask gated = GatedTask.stubborn(Kind.CALLER_RUNS, supervisor);
+                    gated.task().onDone(task -> {
                         throw fatal;
                     });
-                    held.release();
-                    yield held.task();
+                    gated.release();
+                    yield gated.task();
                 }
                 case HANDLER -> supervisor.spawn(() -> {
                     throw new Trigger();
@@ -85,7 +85,7 @@ class FatalTest {
     }
 
     private static void untilInterrupted() {
-        Poll.until("the body is interrupted", Thread.currentThread()::isInterrupted);
+        Poll.until("the block is interrupted", Thread.currentThread()::isInterrupted);
     }
 
     /** What close has thrown, without the CompletionException around it. */
@@ -115,10 +115,10 @@ class FatalTest {
     void c7_whatIsFatalByDefault(Throwable throwable, boolean fatal) {
         Supervisor supervisor = Kind.POOLED.builder().unowned().open();
         GatedTask sibling = GatedTask.stubborn(Kind.POOLED, supervisor);
-        GatedTask held = GatedTask.stubborn(Kind.POOLED, supervisor);
-        held.fail(throwable);
-        assertEquals(Status.FAILED, held.end());
-        Poll.until("the task has left", () -> supervisor.liveCount() == 1);
+        GatedTask gated = GatedTask.stubborn(Kind.POOLED, supervisor);
+        gated.fail(throwable);
+        assertEquals(Status.FAILED, gated.end());
+        Poll.until("the task has retired", () -> supervisor.liveCount() == 1);
         assertEquals(fatal ? State.ABORTING : State.ENTERED, supervisor.state());
         sibling.release();
         Background<Void> closer = Background.run(supervisor::close);
@@ -172,7 +172,7 @@ class FatalTest {
         }
     }
 
-    /** Whatever is fatal is reported as any failure is: once. */
+    /** Asserts that a fatal error is reported as any failure is: once. */
     private static void assertReported(
             Place place, Task<?> task, Error fatal, Queue<Throwable> handled, UncaughtReports uncaught) {
         if (place == Place.BODY) {
@@ -232,15 +232,15 @@ class FatalTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c7_theOwnerInCloseGetsIt(Kind kind) {
         InternalError fatal = new InternalError("on purpose");
-        AtomicReference<GatedTask> held = new AtomicReference<>();
+        AtomicReference<GatedTask> gated = new AtomicReference<>();
         Background<Void> owner = Background.run(CountedThread::new, () -> {
             Supervisor supervisor = kind.open();
-            held.set(GatedTask.stubborn(kind, supervisor));
+            gated.set(GatedTask.stubborn(kind, supervisor));
             supervisor.close();
         });
-        Poll.until("held", () -> held.get() != null);
-        held.get().untilTold();
-        held.get().fail(fatal);
+        Poll.until("spawned", () -> gated.get() != null);
+        gated.get().untilTold();
+        gated.get().fail(fatal);
         assertSame(fatal, unwrapped(owner.thrown()));
         assertEquals(0, ((CountedThread) owner.thread()).interrupts());
     }
@@ -250,17 +250,17 @@ class FatalTest {
     void c7_theOwnerInRunGetsIt(Kind kind) {
         InternalError fatal = new InternalError("on purpose");
         for (boolean inBody : new boolean[] {true, false}) {
-            AtomicReference<GatedTask> held = new AtomicReference<>();
+            AtomicReference<GatedTask> gated = new AtomicReference<>();
             AtomicReference<GatedTask> sibling = new AtomicReference<>();
             Background<Void> owner = Background.run(() -> kind.builder().run(supervisor -> {
                 sibling.set(GatedTask.yielding(kind, supervisor));
-                held.set(GatedTask.stubborn(kind, supervisor));
+                gated.set(GatedTask.stubborn(kind, supervisor));
                 if (inBody) {
                     untilInterrupted();
                 }
             }));
-            Poll.until("held", () -> held.get() != null);
-            held.get().fail(fatal);
+            Poll.until("spawned", () -> gated.get() != null);
+            gated.get().fail(fatal);
             assertSame(fatal, owner.thrown());
             assertFalse(owner.leftInterrupted());
             assertEquals(Status.CANCELLED, sibling.get().task().status());
@@ -343,12 +343,12 @@ class FatalTest {
         for (int round = 0; round < 50; round++) {
             InternalError fatal = new InternalError("on purpose");
             Supervisor supervisor = Kind.POOLED.builder().unowned().open();
-            GatedTask held = GatedTask.stubborn(Kind.POOLED, supervisor);
+            GatedTask gated = GatedTask.stubborn(Kind.POOLED, supervisor);
             List<Background<Void>> exits = new ArrayList<>();
             for (int i = 0; i < 6; i++) {
                 exits.add(Background.run(i % 2 == 0 ? supervisor::close : supervisor::join));
             }
-            held.fail(fatal);
+            gated.fail(fatal);
             List<Throwable> thrown = new ArrayList<>();
             for (int i = 0; i < exits.size(); i++) {
                 Throwable outcome = exits.get(i).outcome();
@@ -366,8 +366,8 @@ class FatalTest {
         InternalError fatal = new InternalError("on purpose");
         try (UncaughtReports uncaught = UncaughtReports.collect()) {
             Supervisor supervisor = kind.builder().unowned().open();
-            GatedTask held = GatedTask.stubborn(kind, supervisor);
-            shutDownWhileItFails(supervisor, held, fatal);
+            GatedTask gated = GatedTask.stubborn(kind, supervisor);
+            shutDownWhileItFails(supervisor, gated, fatal);
             Poll.until("reported", () -> concerning(uncaught, fatal) == 1);
         }
     }
@@ -379,13 +379,13 @@ class FatalTest {
         InternalError fatal = new InternalError("on purpose");
         try (UncaughtReports uncaught = UncaughtReports.collect()) {
             Supervisor supervisor = kind.builder().unowned().open();
-            GatedTask held = GatedTask.stubborn(kind, supervisor);
+            GatedTask gated = GatedTask.stubborn(kind, supervisor);
             Background<Void> joiner = Background.run(() -> {
                 Thread.currentThread().interrupt();
                 assertThrows(InterruptedException.class, supervisor::join);
             });
             joiner.join();
-            shutDownWhileItFails(supervisor, held, fatal);
+            shutDownWhileItFails(supervisor, gated, fatal);
             Poll.until("reported", () -> concerning(uncaught, fatal) == 1);
             supervisor.join();
             assertEquals(1, concerning(uncaught, fatal));
@@ -411,27 +411,27 @@ class FatalTest {
         InternalError fatal = new InternalError("on purpose");
         try (UncaughtReports uncaught = UncaughtReports.collect()) {
             assertSame(fatal, assertThrows(InternalError.class, () -> kind.builder().unowned().run(supervisor -> {
-                GatedTask held = GatedTask.stubborn(kind, supervisor);
+                GatedTask gated = GatedTask.stubborn(kind, supervisor);
                 before.accept(supervisor);
-                shutDownWhileItFails(supervisor, held, fatal);
+                shutDownWhileItFails(supervisor, gated, fatal);
             })));
             assertEquals(0, concerning(uncaught, fatal));
         }
     }
 
-    private static void shutDownWhileItFails(Supervisor supervisor, GatedTask held, Throwable failure) {
-        Background<Void> stranger = Background.run(supervisor::shutdown);
-        held.untilTold();
-        held.fail(failure);
-        stranger.join();
+    private static void shutDownWhileItFails(Supervisor supervisor, GatedTask gated, Throwable failure) {
+        Background<Void> background = Background.run(supervisor::shutdown);
+        gated.untilTold();
+        gated.fail(failure);
+        background.join();
     }
 
     @Test
     void c7_shutdownDoesNotThrowAnOwnersFatalError() {
         InternalError fatal = new InternalError("on purpose");
         Supervisor supervisor = Kind.POOLED.open();
-        GatedTask held = GatedTask.stubborn(Kind.POOLED, supervisor);
-        held.fail(fatal);
+        GatedTask gated = GatedTask.stubborn(Kind.POOLED, supervisor);
+        gated.fail(fatal);
         untilInterrupted();
         assertTrue(Thread.interrupted());
         Background.run(supervisor::shutdown).join();
@@ -487,8 +487,8 @@ class FatalTest {
         InternalError fatal = new InternalError("on purpose");
         Supervisor supervisor = kind.builder().unowned().open();
         GatedTask sibling = GatedTask.stubborn(kind, supervisor);
-        GatedTask held = GatedTask.stubborn(kind, supervisor);
-        held.fail(fatal);
+        GatedTask gated = GatedTask.stubborn(kind, supervisor);
+        gated.fail(fatal);
         Background<Void> join = Background.run(supervisor::join);
         Background<Void> close = Background.run(supervisor::close);
         List<Background<Void>> exits = List.of(join, close);
@@ -510,9 +510,9 @@ class FatalTest {
                     throw broken;
                 }).open()) {
             GatedTask sibling = GatedTask.stubborn(Kind.POOLED, supervisor);
-            GatedTask held = GatedTask.stubborn(Kind.POOLED, supervisor);
-            held.fail(new InternalError("on purpose"));
-            assertEquals(Status.FAILED, held.end());
+            GatedTask gated = GatedTask.stubborn(Kind.POOLED, supervisor);
+            gated.fail(new InternalError("on purpose"));
+            assertEquals(Status.FAILED, gated.end());
             Poll.until("reported", () -> concerning(uncaught, broken) == 1);
             assertEquals(State.ENTERED, supervisor.state());
             sibling.release();

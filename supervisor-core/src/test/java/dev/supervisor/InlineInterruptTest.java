@@ -421,7 +421,7 @@ class InlineInterruptTest {
         return thrown;
     }
 
-    /** Throwables that report no interrupt: some count as a cancellation if one was requested, one suppresses one. */
+    /** Throwables that report no interrupt; some count as a cancellation if asked; one has suppressed an interrupt. */
     static Stream<Exception> others() {
         Supervisor supervisor = Kind.CALLER_RUNS.builder().unowned().open();
         supervisor.abort();

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** An interrupt reaches whom it was meant for, and nothing else: C6, on pool threads and for the owner. */
+/** An interrupt reaches only the window that it was meant for: C6, on pooled threads and for the owner. */
 class InterruptHygieneTest {
 
     private static final int ROUNDS = 2_000;
@@ -41,15 +41,15 @@ class InterruptHygieneTest {
         return "returned";
     }
 
-    // pool threads
+    // pooled threads
 
     @Test
     void c6_aPoolThreadCarriesNoInterruptFromTaskToTask() throws Exception {
         AtomicInteger inCallbacks = new AtomicInteger();
         AtomicInteger interruptedHandlers = new AtomicInteger();
-        try (StatusKeepingExecutor worker = StatusKeepingExecutor.calm();
-                TwoThreadRace duel = new TwoThreadRace();
-                Supervisor supervisor = Supervisor.builder().executor(worker).onFailure((task, failure) -> {
+        try (StatusKeepingExecutor executor = StatusKeepingExecutor.calm();
+                TwoThreadRace race = new TwoThreadRace();
+                Supervisor supervisor = Supervisor.builder().executor(executor).onFailure((task, failure) -> {
                     if (Thread.currentThread().isInterrupted()) {
                         interruptedHandlers.incrementAndGet();
                     }
@@ -64,13 +64,13 @@ class InterruptHygieneTest {
                         inCallbacks.incrementAndGet();
                     }
                 });
-                duel.round(() -> next.set(supervisor.spawn(Thread::interrupted)), task::cancel);
+                race.round(() -> next.set(supervisor.spawn(Thread::interrupted)), task::cancel);
                 assertFalse(next.get().join(), "the next task sees an interrupt, in round " + i);
                 Task<Boolean> later = supervisor.spawn(Thread::interrupted);
                 assertFalse(later.join(), "a later task sees an interrupt, in round " + i);
             }
-            worker.drain();
-            assertEquals(0, worker.strays());
+            executor.drain();
+            assertEquals(0, executor.strays());
             assertEquals(0, inCallbacks.get());
             assertEquals(0, interruptedHandlers.get());
             assertFalse(Thread.currentThread().isInterrupted());
@@ -81,8 +81,8 @@ class InterruptHygieneTest {
     void c6_aCancelledBodyThatKeepsItsInterruptHandsItToNobody() {
         AtomicReference<Boolean> inCallback = new AtomicReference<>();
         AtomicReference<Boolean> inHandler = new AtomicReference<>();
-        try (StatusKeepingExecutor worker = StatusKeepingExecutor.calm();
-                Supervisor supervisor = Supervisor.builder().executor(worker)
+        try (StatusKeepingExecutor executor = StatusKeepingExecutor.calm();
+                Supervisor supervisor = Supervisor.builder().executor(executor)
                         .onFailure((task, failure) -> inHandler.set(Thread.currentThread().isInterrupted())).open()) {
             Task<Integer> task = supervisor.spawn(() -> {
                 Poll.until("cancelled", Thread.currentThread()::isInterrupted);
@@ -92,18 +92,19 @@ class InterruptHygieneTest {
             Poll.until("running", () -> task.status() == Status.RUNNING);
             assertTrue(task.cancel());
             Poll.until("ended", () -> supervisor.liveCount() == 0);
-            worker.drain();
+            executor.drain();
             assertEquals(Status.FAILED, task.status());
             assertEquals(false, inCallback.get());
             assertEquals(false, inHandler.get());
-            assertEquals(0, worker.strays());
+            assertEquals(0, executor.strays());
         }
     }
 
     @Test
     void c6_theStatusIsClearedAtTheEndOnlyIfAnInterruptWasDelivered() {
         AtomicReference<Boolean> inCallback = new AtomicReference<>();
-        try (StatusKeepingExecutor worker = StatusKeepingExecutor.calm(); Supervisor supervisor = Supervisor.builder().executor(worker).open()) {
+        try (StatusKeepingExecutor executor = StatusKeepingExecutor.calm();
+                Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
             CountDownLatch go = new CountDownLatch(1);
             Task<Integer> task = supervisor.spawn(() -> {
                 Poll.await(go);
@@ -115,8 +116,8 @@ class InterruptHygieneTest {
             task.cancel(false);
             go.countDown();
             assertEquals(1, task.join());
-            worker.drain();
-            assertEquals(1, worker.strays(), "the body set it, and nobody here takes it away");
+            executor.drain();
+            assertEquals(1, executor.strays(), "the body has set it, and the library does not clear it");
             assertEquals(false, inCallback.get(), "set aside while callbacks run");
         }
     }
@@ -129,13 +130,13 @@ class InterruptHygieneTest {
     @Test
     void c6_aStatusFoundOnAPoolThreadIsSetAsideAndRestored() {
         AtomicReference<Boolean> inCallback = new AtomicReference<>();
-        try (StatusKeepingExecutor worker = StatusKeepingExecutor.interrupted();
-                Supervisor supervisor = Supervisor.builder().executor(worker).open()) {
+        try (StatusKeepingExecutor executor = StatusKeepingExecutor.interrupted();
+                Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
             Task<Boolean> task = supervisor.spawn(() -> Thread.currentThread().isInterrupted());
             task.onDone(t -> inCallback.set(Thread.currentThread().isInterrupted()));
             assertFalse(task.join());
-            worker.drain();
-            assertEquals(worker.ran(), worker.kept());
+            executor.drain();
+            assertEquals(executor.ran(), executor.kept());
             assertEquals(false, inCallback.get());
 
             CountDownLatch begun = new CountDownLatch(1);
@@ -146,68 +147,69 @@ class InterruptHygieneTest {
             Poll.await(begun);
             assertTrue(cancelled.cancel());
             assertThrows(TaskCancelledException.class, cancelled::join);
-            worker.drain();
-            assertEquals(worker.ran(), worker.kept());
+            executor.drain();
+            assertEquals(executor.ran(), executor.kept());
         }
     }
 
     @Test
     void c6_aStatusFoundOnAPoolThreadIsRestoredWhateverCancellationMeets() throws Exception {
-        try (StatusKeepingExecutor worker = StatusKeepingExecutor.interrupted();
-                TwoThreadRace duel = new TwoThreadRace();
+        try (StatusKeepingExecutor executor = StatusKeepingExecutor.interrupted();
+                TwoThreadRace race = new TwoThreadRace();
                 Supervisor supervisor =
-                        Supervisor.builder().executor(worker).onFailure(FailureHandler.ignore()).open()) {
+                        Supervisor.builder().executor(executor).onFailure(FailureHandler.ignore()).open()) {
             for (int i = 0; i < ROUNDS; i++) {
                 int sort = i;
                 AtomicReference<Task<String>> task = new AtomicReference<>();
-                duel.round(() -> task.set(supervisor.spawn(() -> brief(sort))), () -> {
+                race.round(() -> task.set(supervisor.spawn(() -> brief(sort))), () -> {
                     Poll.spinUntil("begun", () -> task.get() != null);
                     task.get().cancel();
                 });
-                worker.drain();
-                assertEquals(worker.ran(), worker.kept(), "lost in round " + i);
+                executor.drain();
+                assertEquals(executor.ran(), executor.kept(), "lost in round " + i);
             }
-            assertEquals(0, worker.strays());
+            assertEquals(0, executor.strays());
         }
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void c6_aCancelThatMeetsTheStartIsNotTakenForAStatusFound(boolean found) throws Exception {
-        try (StatusKeepingExecutor worker = found ? StatusKeepingExecutor.interrupted() : StatusKeepingExecutor.calm();
-                TwoThreadRace duel = new TwoThreadRace();
-                Supervisor supervisor = Supervisor.builder().executor(worker).open()) {
+        try (StatusKeepingExecutor executor =
+                        found ? StatusKeepingExecutor.interrupted() : StatusKeepingExecutor.calm();
+                TwoThreadRace race = new TwoThreadRace();
+                Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
             for (int i = 0; i < ROUNDS; i++) {
                 AtomicReference<Task<Void>> task = new AtomicReference<>();
-                duel.round(() -> task.set(supervisor.spawn(() -> new CountDownLatch(1).await())), () -> {
+                race.round(() -> task.set(supervisor.spawn(() -> new CountDownLatch(1).await())), () -> {
                     Poll.spinUntil("begun", () -> task.get() != null && task.get().status() != Status.PENDING);
                     task.get().cancel();
                 });
-                Poll.spinUntil("it feels its cancellation", task.get()::isDone);
+                Poll.spinUntil("the interrupt ends it", task.get()::isDone);
                 assertEquals(Status.CANCELLED, task.get().status());
-                worker.drain();
-                assertEquals(found ? worker.ran() : 0, worker.kept(), "in round " + i);
+                executor.drain();
+                assertEquals(found ? executor.ran() : 0, executor.kept(), "in round " + i);
             }
-            assertEquals(0, worker.strays());
+            assertEquals(0, executor.strays());
         }
     }
 
     @Test
     void c6_anInterruptFromOutsideThatEndsATaskOfAPoolGoesNoFurther() {
-        try (StatusKeepingExecutor worker = StatusKeepingExecutor.calm();
+        try (StatusKeepingExecutor executor = StatusKeepingExecutor.calm();
                 Supervisor supervisor =
-                        Supervisor.builder().executor(worker).onFailure(FailureHandler.ignore()).open()) {
-            GatedTask held = GatedTask.yielding(Kind.POOLED, supervisor);
-            worker.thread().interrupt();
-            assertEquals(Status.FAILED, held.end(), "nobody asked it to cancel");
-            worker.drain();
-            assertEquals(0, worker.strays());
+                        Supervisor.builder().executor(executor).onFailure(FailureHandler.ignore()).open()) {
+            GatedTask gated = GatedTask.yielding(Kind.POOLED, supervisor);
+            executor.thread().interrupt();
+            assertEquals(Status.FAILED, gated.end(), "it was not asked to cancel");
+            executor.drain();
+            assertEquals(0, executor.strays());
         }
     }
 
     // the owner
 
-    /** Runs an owner whose body leaves the shutdown's interrupt pending, and then does as told. */
+    /** Runs an owner in whose block the interrupt of a shutdown is pending, and which then runs the given code. */
     private static Background<Void> interruptedOwner(Block<Exception> then) {
         AtomicReference<Supervisor> opened = new AtomicReference<>();
         Background<Void> owner = Background.run(CountedThread::new, () -> {
@@ -244,25 +246,25 @@ class InterruptHygieneTest {
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c6_joinIsNotInterruptedByOurOwnInterrupt(Kind kind) {
-        AtomicReference<GatedTask> held = new AtomicReference<>();
+        AtomicReference<GatedTask> gated = new AtomicReference<>();
         AtomicReference<Supervisor> opened = new AtomicReference<>();
         CountDownLatch joining = new CountDownLatch(1);
         Background<Void> owner = Background.run(() -> {
             try (Supervisor supervisor = kind.open()) {
-                held.set(GatedTask.stubborn(kind, supervisor));
+                gated.set(GatedTask.stubborn(kind, supervisor));
                 opened.set(supervisor);
                 Poll.until("shut down", Thread.currentThread()::isInterrupted);
                 joining.countDown();
                 supervisor.join();
-                assertTrue(held.get().hasEnded());
+                assertTrue(gated.get().hasEnded());
             }
         });
         Poll.until("opened", () -> opened.get() != null);
-        Background<Void> stranger = Background.run(opened.get()::shutdown);
+        Background<Void> background = Background.run(opened.get()::shutdown);
         Poll.await(joining);
         Poll.untilBlocked(owner.thread());
-        held.get().release();
-        stranger.join();
+        gated.get().release();
+        background.join();
         owner.join();
         assertFalse(owner.leftInterrupted());
     }
@@ -307,7 +309,7 @@ class InterruptHygieneTest {
             opened.get().shutdown();
             assertEquals(fails ? failure : null, owner.outcome());
             assertFalse(owner.leftInterrupted());
-            assertEquals(0, failure.getSuppressed().length, "an interrupt of ours has done its work, and is no loser");
+            assertEquals(0, failure.getSuppressed().length, "an interrupt of ours is taken back, not suppressed");
         }
     }
 
@@ -322,19 +324,19 @@ class InterruptHygieneTest {
             }
         });
         Poll.until("opened", () -> opened.get() != null);
-        List<GatedTask> held = new ArrayList<>();
+        List<GatedTask> gated = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            held.add(GatedTask.stubborn(Kind.POOLED, opened.get()));
+            gated.add(GatedTask.stubborn(Kind.POOLED, opened.get()));
         }
-        held.get(0).fail(new InternalError("on purpose"));
-        held.get(0).end();
-        held.get(1).untilTold();
-        Background<Void> stranger = Background.run(opened.get()::shutdown);
-        Poll.untilBlocked(stranger.thread());
-        held.get(1).fail(new InternalError("another"));
-        held.get(2).release();
-        held.get(3).release();
-        stranger.join();
+        gated.get(0).fail(new InternalError("on purpose"));
+        gated.get(0).end();
+        gated.get(1).untilTold();
+        Background<Void> background = Background.run(opened.get()::shutdown);
+        Poll.untilBlocked(background.thread());
+        gated.get(1).fail(new InternalError("another"));
+        gated.get(2).release();
+        gated.get(3).release();
+        background.join();
         assertEquals(1, ((CountedThread) owner.thread()).interrupts());
         leave.countDown();
         CompletionException thrown = assertInstanceOf(CompletionException.class, owner.thrown());
@@ -345,7 +347,7 @@ class InterruptHygieneTest {
 
     @Test
     void c6_aShutdownThatMeetsTheOwnerLeavingLeavesItNoInterrupt() throws Exception {
-        try (TwoThreadRace duel = new TwoThreadRace()) {
+        try (TwoThreadRace race = new TwoThreadRace()) {
             for (int i = 0; i < ROUNDS; i++) {
                 int sort = i % 6;
                 Supervisor supervisor = Kind.POOLED.open();
@@ -354,7 +356,7 @@ class InterruptHygieneTest {
                 } else if (sort % 3 == 2) {
                     supervisor.spawn(() -> new CountDownLatch(1).await());
                 }
-                duel.round(() -> {
+                race.round(() -> {
                     if (sort < 3) {
                         supervisor.join();
                     }
@@ -367,11 +369,11 @@ class InterruptHygieneTest {
 
     @Test
     void c6_aShutdownThatMeetsTheOwnersOwnLeavesItNoInterrupt() throws Exception {
-        try (TwoThreadRace duel = new TwoThreadRace()) {
+        try (TwoThreadRace race = new TwoThreadRace()) {
             for (int i = 0; i < ROUNDS; i++) {
                 Supervisor supervisor = Kind.POOLED.open();
                 supervisor.spawn(() -> new CountDownLatch(1).await());
-                duel.round(() -> {
+                race.round(() -> {
                     supervisor.shutdown();
                     supervisor.close();
                 }, supervisor::shutdown);
@@ -382,10 +384,10 @@ class InterruptHygieneTest {
 
     @Test
     void c6_aShutdownThatMeetsTheEndOfRunLeavesNoInterrupt() throws Exception {
-        try (TwoThreadRace duel = new TwoThreadRace()) {
+        try (TwoThreadRace race = new TwoThreadRace()) {
             for (int i = 0; i < ROUNDS; i++) {
                 AtomicReference<Supervisor> opened = new AtomicReference<>();
-                duel.round(() -> Supervisor.run(supervisor -> {
+                race.round(() -> Supervisor.run(supervisor -> {
                     opened.set(supervisor);
                     TwoThreadRace.jitter();
                 }), () -> {
@@ -402,10 +404,10 @@ class InterruptHygieneTest {
     void c6_whatACloseInACallbackHasTakenBackIsNotSetAgainAfterTheCallback() {
         Supervisor supervisor = Kind.POOLED.open();
         Task<Integer> task = supervisor.spawn(() -> 1);
-        Poll.until("gone", () -> supervisor.liveCount() == 0);
+        Poll.until("retired", () -> supervisor.liveCount() == 0);
         task.onDone(done -> {
             Background<Void> stopper = Background.run(supervisor::shutdown);
-            Poll.until("the owner is told", Thread.currentThread()::isInterrupted);
+            Poll.until("the owner is interrupted", Thread.currentThread()::isInterrupted);
             supervisor.close();
             stopper.join();
         });
@@ -419,7 +421,7 @@ class InterruptHygieneTest {
         Thread.currentThread().interrupt();
         assertThrows(InterruptedException.class, supervisor::join);
         Background<Void> stopper = Background.run(supervisor::shutdown);
-        Poll.until("the owner is told", Thread.currentThread()::isInterrupted);
+        Poll.until("the owner is interrupted", Thread.currentThread()::isInterrupted);
         task.release();
         supervisor.close();
         assertFalse(Thread.interrupted(), "taken back by close");

@@ -24,8 +24,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The behaviours that Kotlin tests of {@code SupervisorJob} and {@code supervisorScope}. Where a scope's block throws,
- * Kotlin cancels the children: that is {@link BlockFailure#ABORT} here, and the default is the model's rule, to wait.
+ * The behaviours that Kotlin tests of {@code SupervisorJob} and {@code supervisorScope}. If the block of a scope
+ * throws, Kotlin cancels the children: that is {@link BlockFailure#ABORT} here. The default here is to wait, as in
+ * aiotools.
  */
 class KotlinPortTest {
 

@@ -11,8 +11,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A program, for a JVM of its own: failures of an application, whose class loader has loaded the library too, are told of
- * by a look of the log, and the JVM's timer is used. Then the application goes; its loader has to be collected.
+ * A program, for a JVM of its own. An application, whose class loader has loaded the library too, has more failures
+ * than are logged. A look of the log reports the rest, and the JVM's timer is used. Then the application is dropped,
+ * and its loader has to be collected.
  */
 public final class LoaderProgram {
 
@@ -33,7 +34,7 @@ public final class LoaderProgram {
                         throw new IllegalStateException("on purpose");
                     });
                 }
-                Poll.until("all are told of", () -> log.toldOf("gone") == 100);
+                Poll.until("all are logged or counted", () -> log.toldOf("gone") == 100);
             }
         }
     }

@@ -20,9 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * E7: what a supervisor holds depends on the tasks that live, or have lived at once, never on how many there have been.
- * The heap is measured after the collector has run until the figure no longer falls, so the figures are those of what
- * is reachable.
+ * E7: the memory of a supervisor depends on how many tasks are live, or were live at once, and never on how many have
+ * run. The collector runs until the measured figure no longer falls, so the figures are those of the reachable objects.
  *
  * <p>{@code -Dmemory.tasks} sets the number of tasks in each long run (20 million by default; a tenth of that where
  * each task starts a platform thread of a pool, that is, by default on a JDK without virtual threads).
@@ -32,16 +31,16 @@ class LongRunMemoryTest {
     private static final long TASKS = Long.getLong("memory.tasks", 20_000_000);
     private static final boolean VIRTUAL = Runtime.version().feature() >= 21;
 
-    /** The most that may be live at once in a long run: back-pressure, so that the heap holds no backlog. */
+    /** The most tasks that are live at once in a long run: back-pressure, so that the heap has no backlog. */
     private static final int BACKLOG = 2_000;
     private static final int PEAK = 200_000;
     private static final int IDLE = 100_000;
 
     private static final long MIB = 1 << 20;
-    /** E7's bound: what remains of a task that has lived at the peak. */
+    /** E7's bound for what remains of each task of the peak. */
     private static final long BYTES_PER_PEAK_TASK = 16;
     private static final long CONSTANT = 64 << 10;
-    /** A few hundred bytes: an idle supervisor, and one that has gone idle after a task. */
+    /** The bytes of a supervisor before its first task, and of one that is idle after a task. */
     private static final long IDLE_BYTES = 300;
     private static final long RETIRED_BYTES = 720;
 
@@ -121,7 +120,7 @@ class LongRunMemoryTest {
         for (int i = 0; i < PEAK; i++) {
             waiting.add(() -> { });
         }
-        waiting.clear(); // has its full size now
+        waiting.clear(); // the queue has its full size now
         try (Supervisor supervisor = Supervisor.builder().executor(waiting::add).open()) {
             supervisor.spawn(() -> "first");
             waiting.remove().run();
@@ -232,7 +231,7 @@ class LongRunMemoryTest {
     /** Bytes for each of many supervisors. */
     private static long each(Supplier<Supervisor> opener) {
         for (int i = 0; i < 1_000; i++) {
-            opener.get(); // classes, lazily made statics
+            opener.get(); // loads classes, and makes lazy statics
         }
         List<Supervisor> many = new ArrayList<>(IDLE);
         kept = many;
@@ -246,7 +245,7 @@ class LongRunMemoryTest {
         return bytes;
     }
 
-    /** What is used after collections that find nothing more. */
+    /** The bytes in use, after collections until these find nothing more. */
     private static long used() {
         Runtime runtime = Runtime.getRuntime();
         long least = Long.MAX_VALUE;

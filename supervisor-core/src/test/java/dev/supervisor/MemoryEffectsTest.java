@@ -12,10 +12,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What happens-before what. Plain fields only; the stress tests look harder, these look at every kind of thread. */
+/** Memory effects, shown by plain fields. The stress tests look harder; these tests cover every kind of thread. */
 class MemoryEffectsTest {
 
-    /** Plain state, handed from the spawner to the body, to the callbacks and to whoever waits. */
+    /** Plain state, handed from the spawner to the body, to the callbacks and to the threads that wait. */
     private static final class Cell {
         int bySpawner;
         int byBody;

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** C6, C10: what leaving the block of a supervisor does to an interrupt that was meant for a task or a block around. */
 class NestedExitTest {
 
-    /** How the inner supervisor is used. */
+    /** How a supervisor is opened and left. */
     enum Form {
         CLOSE, JOIN, RUN, CALL;
 
@@ -62,7 +62,7 @@ class NestedExitTest {
     }
 
     private final Supervisor others = Supervisor.builder().unowned().open();
-    /** Whoever waits for it feels an interrupt. */
+    /** A task that never ends: an interrupt ends a wait for it. */
     private final Task<?> never = others.spawn(() -> new CountDownLatch(1).await());
 
     @AfterEach
@@ -85,14 +85,14 @@ class NestedExitTest {
         }
     }
 
-    /** The inner block is interrupted by its own supervisor and clears the status; then the task around is cancelled. */
+    /** The inner supervisor interrupts its block, which clears the status; then the task around is cancelled. */
     private static void cancelAfterTheInnerOne(Kind kind, int depth, Form form, Cause cause) {
         AtomicReference<Supervisor> inner = new AtomicReference<>();
         AtomicReference<GatedTask> failing = new AtomicReference<>();
-        CountDownLatch felt = new CountDownLatch(1);
+        CountDownLatch caught = new CountDownLatch(1);
         CountDownLatch never = new CountDownLatch(1);
         AtomicBoolean giveUp = new AtomicBoolean();
-        AtomicReference<Boolean> told = new AtomicReference<>();
+        AtomicReference<Boolean> noticed = new AtomicReference<>();
         Supervisor outer = kind.builder().unowned().open();
         Task<?> task = ShortWait.begin(kind, outer, () -> {
             boolean thrown = false;
@@ -105,16 +105,16 @@ class NestedExitTest {
                     try {
                         never.await();
                     } catch (InterruptedException e) {
-                        felt.countDown();   // and cleans up
+                        caught.countDown();   // and cleans up
                     }
-                    Poll.until("told", () -> Thread.currentThread().isInterrupted() || giveUp.get());
+                    Poll.until("interrupted", () -> Thread.currentThread().isInterrupted() || giveUp.get());
                 });
             } catch (InterruptedException e) {
                 thrown = true;
             } catch (Error | RuntimeException fatal) {
                 assertEquals(Cause.FATAL, cause);
             }
-            told.set(thrown || Thread.currentThread().isInterrupted());
+            noticed.set(thrown || Thread.currentThread().isInterrupted());
             if (!thrown) {
                 never.await();
             }
@@ -126,10 +126,10 @@ class NestedExitTest {
             } else {
                 failing.get().fail(new InternalError("on purpose"));
             }
-            Poll.await(felt);
+            Poll.await(caught);
             assertTrue(task.cancel());
-            ShortWait.until("the inner block has ended", () -> told.get() != null);
-            assertTrue(told.get(), "the cancellation of the task around was lost");
+            ShortWait.until("the inner block has ended", () -> noticed.get() != null);
+            assertTrue(noticed.get(), "the cancellation of the task around was lost");
             ShortWait.shutdown(outer);
         } finally {
             giveUp.set(true);
@@ -149,15 +149,15 @@ class NestedExitTest {
         cancelAfterTheInnerOne(kind, 3, form, cause);
     }
 
-    /** Nobody can say whose interrupt the block has felt when both came at once; so the task around is owed one. */
+    /** If both interrupts come at once, it cannot be known which the block has consumed: the task is owed its own. */
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c10_aTaskThatIsCancelledAsItsInnerSupervisorIsShutDownKnows(Kind kind) throws Exception {
-        try (TwoThreadRace duel = new TwoThreadRace()) {
+        try (TwoThreadRace race = new TwoThreadRace()) {
             for (int i = 0; i < 300; i++) {
                 AtomicReference<Supervisor> inner = new AtomicReference<>();
                 CountDownLatch both = new CountDownLatch(1);
-                AtomicReference<Boolean> told = new AtomicReference<>();
+                AtomicReference<Boolean> noticed = new AtomicReference<>();
                 Supervisor outer = kind.builder().unowned().open();
                 Task<?> task = ShortWait.begin(kind, outer, () -> {
                     try (Supervisor supervisor = kind.open()) {
@@ -165,22 +165,22 @@ class NestedExitTest {
                         try {
                             new CountDownLatch(1).await();
                         } catch (InterruptedException e) {
-                            Poll.await(both);   // takes it for its own supervisor's
+                            Poll.await(both);   // takes it for an interrupt by its own supervisor
                         }
                     }
-                    told.set(Thread.currentThread().isInterrupted());
+                    noticed.set(Thread.currentThread().isInterrupted());
                 });
                 Poll.until("nested", () -> inner.get() != null);
-                duel.round(task::cancel, inner.get()::shutdown);
+                race.round(task::cancel, inner.get()::shutdown);
                 both.countDown();
-                Poll.until("left", () -> told.get() != null);
-                assertTrue(told.get(), "lost in round " + i);
+                Poll.until("left", () -> noticed.get() != null);
+                assertTrue(noticed.get(), "lost in round " + i);
                 ShortWait.shutdown(outer);
             }
         }
     }
 
-    /** Each client goes on with a new connection when its connection is closed, and ends when it is cancelled itself. */
+    /** Each client opens a new connection when its connection is closed, and ends when it is cancelled itself. */
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#concurrent")
     void c10_aHundredClientsWhoseConnectionsAreClosedJustBeforeTheStopAllStop(Kind kind) {
@@ -232,13 +232,13 @@ class NestedExitTest {
         try (Supervisor first = kind.open()) {
             try (Supervisor second = kind.open()) {
                 Background.run(second::shutdown).join();
-                assertTrue(Thread.interrupted(), "the second one's, felt");
+                assertTrue(Thread.interrupted(), "the second one's, consumed");
                 Background.run(first::shutdown).join();
                 assertTrue(Thread.currentThread().isInterrupted());
             }
-            assertTrue(Thread.currentThread().isInterrupted(), "the first one's, which its block has yet to feel");
+            assertTrue(Thread.currentThread().isInterrupted(), "the first one's, which is still pending");
         }
-        assertFalse(Thread.interrupted(), "it has reached nobody, and nobody is left");
+        assertFalse(Thread.interrupted(), "taken back");
     }
 
     @ParameterizedTest
@@ -247,12 +247,12 @@ class NestedExitTest {
         Supervisor first = kind.open();
         Supervisor second = kind.open();
         Background.run(first::shutdown).join();
-        assertTrue(Thread.interrupted(), "the first one's, felt");
+        assertTrue(Thread.interrupted(), "the first one's, consumed");
         Background.run(second::shutdown).join();
         first.close();
-        assertTrue(Thread.currentThread().isInterrupted(), "the second one's, which its block has yet to feel");
+        assertTrue(Thread.currentThread().isInterrupted(), "the second one's, which is still pending");
         second.close();
-        assertFalse(Thread.interrupted(), "it has reached nobody, and nobody is left");
+        assertFalse(Thread.interrupted(), "taken back");
     }
 
     @ParameterizedTest
@@ -284,16 +284,16 @@ class NestedExitTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c6_aCancellationThatComesBeforeABlockIsKeptByItsExit(Kind kind) {
         for (Form form : Form.values()) {
-            AtomicReference<Boolean> told = new AtomicReference<>();
+            AtomicReference<Boolean> noticed = new AtomicReference<>();
             Supervisor outer = kind.builder().unowned().open();
             Task<?> task = ShortWait.begin(kind, outer, () -> {
                 ShortWait.untilInterrupted();
                 form.of(kind.builder(), supervisor -> Background.run(supervisor::shutdown).join());
-                told.set(Thread.currentThread().isInterrupted());
+                noticed.set(Thread.currentThread().isInterrupted());
             });
             task.cancel();
-            ShortWait.until("left", () -> told.get() != null);
-            assertTrue(told.get(), () -> "lost by " + form);
+            ShortWait.until("left", () -> noticed.get() != null);
+            assertTrue(noticed.get(), () -> "lost by " + form);
             ShortWait.shutdown(outer);
         }
     }
@@ -317,7 +317,7 @@ class NestedExitTest {
         }
     }
 
-    /** Once ours was taken back, by the join, whatever is pending when the block is left came from outside. */
+    /** Once the join has taken our interrupt back, a status that is pending at the close came from outside. */
     @Test
     void c6_anInterruptFromOutsideAfterOursWasTakenBackIsKeptByClose() throws Exception {
         Supervisor supervisor = Supervisor.open();
@@ -329,25 +329,25 @@ class NestedExitTest {
         assertTrue(Thread.interrupted());
     }
 
-    /** The block has felt what was pending before it; its own interrupt came after that. */
+    /** The block has consumed the status that it had found; its own interrupt came after that. */
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c6_aStatusThatWasFoundAndFeltIsKeptWhenAFatalErrorWins(Kind kind) {
         InternalError fatal = new InternalError("on purpose");
         Thread.currentThread().interrupt();
         assertSame(fatal, assertThrows(InternalError.class, () -> kind.builder().run(supervisor -> {
-            InterruptedException felt = assertThrows(InterruptedException.class, never::get);
+            InterruptedException caught = assertThrows(InterruptedException.class, never::get);
             supervisor.spawn(() -> {
                 throw fatal;
             });
-            Background.run(() -> Poll.until("told", () -> Peek.hasInterruptedOwner(supervisor))).join();
+            Background.run(() -> Poll.until("interrupted", () -> Peek.hasInterruptedOwner(supervisor))).join();
             assertTrue(Thread.interrupted(), "its own");
-            throw felt;
+            throw caught;
         })));
         assertTrue(Thread.interrupted(), "the interrupt that has lost belongs to what is around");
     }
 
-    /** The outer block has felt what it found; the inner one hands that on; so it is pending once more. */
+    /** The outer block has consumed the status that it had found; the inner one sets it, so it is pending again. */
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c6_aStatusThatWasFeltAndIsHandedOnIsKeptByTheOuterBlock(Kind kind) {
@@ -364,7 +364,7 @@ class NestedExitTest {
         assertTrue(Thread.interrupted(), "it may have been the first one's");
     }
 
-    /** The same, where the inner supervisor ends by a fatal error while the interrupt is on its way. */
+    /** The same, where the inner supervisor ends by a fatal error while the exception is on its way. */
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c6_aStatusThatWasFeltAndHasLostIsKeptByTheOuterBlock(Kind kind) {
@@ -385,7 +385,7 @@ class NestedExitTest {
         assertTrue(Thread.interrupted(), "it may have been the first one's");
     }
 
-    /** The same, where a task that is run in the block has found the next one, and hands it on. */
+    /** The same, where a task that runs inside of the block has found the next status, and sets it again. */
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c6_aStatusThatAnInlineTaskHandsOnIsKeptByTheBlockAround(Kind kind) {
@@ -402,13 +402,13 @@ class NestedExitTest {
         inline.close();
     }
 
-    // one interrupt that is felt for two blocks
+    // one interrupt that is consumed for two blocks
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#concurrent")
     void c6_whatTheWaitOfARunHasThrownItsBlocksHaveFelt(Kind kind) {
         assertThrows(InterruptedException.class, () -> kind.builder().run(first -> {
-            InterruptedException felt = assertThrows(InterruptedException.class, () -> {
+            InterruptedException caught = assertThrows(InterruptedException.class, () -> {
                 try (Supervisor second = kind.open()) {
                     kind.builder().run(third -> {
                         third.spawn(() -> new CountDownLatch(1).await());
@@ -418,7 +418,7 @@ class NestedExitTest {
                 }
             });
             assertFalse(Thread.interrupted(), "set again by the close of the second one");
-            throw felt;
+            throw caught;
         }));
         assertFalse(Thread.interrupted(), "it was thrown, and is not to come again");
     }
@@ -473,6 +473,6 @@ class NestedExitTest {
                 new CountDownLatch(1).await();
             }
         }));
-        assertFalse(Thread.interrupted(), "handed on to a block that has felt it");
+        assertFalse(Thread.interrupted(), "handed on to a block that has consumed it");
     }
 }

@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * C6: a task of one supervisor runs a task, or callbacks, of another on its own thread. Whatever that code does with the
- * interrupt status, the task around feels its own cancellation when it has ended.
+ * C6: a task of one supervisor runs a task, or callbacks, of another on its own thread. Whatever that code does with
+ * the interrupt status, the task around finds the status set for its own cancellation when that code has ended.
  */
 class NestedTaskInterruptTest {
 
@@ -31,12 +31,12 @@ class NestedTaskInterruptTest {
     /** How the inner task ends. */
     enum End { RETURNS, THROWS }
 
-    /** The code of a task, which is given the supervisor that it belongs to. */
+    /** The body of a task; its argument is the supervisor of the task. */
     interface Inside {
         void run(Supervisor mine) throws Exception;
     }
 
-    /** How a task comes to run one of another supervisor on its own thread. */
+    /** How a task runs a task of another supervisor on its own thread. */
     enum Nesting {
         CALLER_RUNS,
         /** The executor queues, and the task around runs what is queued. */
@@ -78,7 +78,7 @@ class NestedTaskInterruptTest {
 
         private final CountDownLatch inside = new CountDownLatch(1);
         private final CountDownLatch cancelled = new CountDownLatch(1);
-        private final AtomicReference<Boolean> told = new AtomicReference<>();
+        private final AtomicReference<Boolean> status = new AtomicReference<>();
         private final First first;
         private final End end;
         private volatile Thread thread;
@@ -92,7 +92,7 @@ class NestedTaskInterruptTest {
         void outerBody(Action nesting) throws Exception {
             thread = Thread.currentThread();
             nesting.run();
-            told.set(Thread.currentThread().isInterrupted());
+            status.set(Thread.currentThread().isInterrupted());
         }
 
         void innerBody(Supervisor mine) throws InterruptedException {
@@ -103,7 +103,7 @@ class NestedTaskInterruptTest {
                 new CountDownLatch(1).await();
             } catch (InterruptedException e) {
                 Poll.await(cancelled);
-                Thread.interrupted();   // swallows whatever has come since
+                Thread.interrupted();   // swallows an interrupt that has come since
             }
             if (end == End.THROWS) {
                 throw new InterruptedException();
@@ -111,12 +111,12 @@ class NestedTaskInterruptTest {
         }
 
         void cancel(Supervisor outer, Task<?> task) {
-            ShortWait.until("nested", () -> inside.getCount() == 0 || told.get() != null);
+            ShortWait.until("nested", () -> inside.getCount() == 0 || status.get() != null);
             assertTrue((first == First.OUTER ? task : inner).cancel());
             assertTrue((first == First.OUTER ? inner : task).cancel());
             cancelled.countDown();
-            ShortWait.until("the inner task has ended", () -> told.get() != null);
-            assertTrue(told.get(), "the cancellation of the task around was lost");
+            ShortWait.until("the inner task has ended", () -> status.get() != null);
+            assertTrue(status.get(), "the cancellation of the task around was lost");
             ShortWait.shutdown(outer);
         }
     }
@@ -153,7 +153,7 @@ class NestedTaskInterruptTest {
         pool.shutdown();
     }
 
-    /** Its worker waits for a task that another worker has stolen, and runs what lies in that one's queue meanwhile. */
+    /** The worker waits for a task that another worker has stolen, and meanwhile runs tasks from the other's queue. */
     @ParameterizedTest
     @MethodSource("orders")
     void c6_aTaskFeelsItsCancellationAfterItsWorkerHasHelpedInAJoin(First first, End end) {
@@ -183,11 +183,11 @@ class NestedTaskInterruptTest {
 
     // callbacks
 
-    /** What makes a task call back for one of another supervisor. */
+    /** What makes a task call the callbacks of a task of another supervisor. */
     enum Calling {
         CANCEL, ABORT, CLOSE, LATE, END, HANDLER;
 
-        /** Calls back, on the calling thread, what is given. */
+        /** Has the callback called on the calling thread. */
         void back(Runnable callback) {
             LateExecutor never = new LateExecutor();
             Supervisor inner = Supervisor.builder().executor(never)
@@ -219,7 +219,7 @@ class NestedTaskInterruptTest {
                 .map(calling -> Arguments.of(kind, calling)));
     }
 
-    /** Cancels the tasks with this name from another thread, waits until the calling thread feels it, and swallows it. */
+    /** Cancels the tasks with this name from another thread, waits for the interrupt, and swallows it. */
     private static void cancelAndSwallow(Supervisor supervisor, String name) {
         Background.run(() -> supervisor.tasks().stream().filter(t -> t.name().startsWith(name)).forEach(Task::cancel))
                 .join();
@@ -230,14 +230,14 @@ class NestedTaskInterruptTest {
     @ParameterizedTest
     @MethodSource("callings")
     void c6_aTaskFeelsItsCancellationAfterCallbacksOfAnotherSupervisorHaveSwallowedIt(Kind kind, Calling calling) {
-        AtomicReference<Boolean> told = new AtomicReference<>();
+        AtomicReference<Boolean> status = new AtomicReference<>();
         Supervisor outer = kind.builder().unowned().open();
         ShortWait.begin(kind, outer, () -> {
             calling.back(() -> cancelAndSwallow(outer, ""));
-            told.set(Thread.currentThread().isInterrupted());
+            status.set(Thread.currentThread().isInterrupted());
         });
-        ShortWait.until("called back", () -> told.get() != null);
-        assertTrue(told.get(), "the cancellation of the task around was lost");
+        ShortWait.until("called back", () -> status.get() != null);
+        assertTrue(status.get(), "the cancellation of the task around was lost");
         ShortWait.shutdown(outer);
     }
 
@@ -250,7 +250,7 @@ class NestedTaskInterruptTest {
             Supervisor threads = kind.builder().unowned().open();
             Supervisor supervisor = Supervisor.builder().unowned()
                     .executor(task -> (used.getAndSet(true) ? queue : threads).execute(task)).open();
-            AtomicReference<Boolean> told = new AtomicReference<>();
+            AtomicReference<Boolean> status = new AtomicReference<>();
             supervisor.spawn("outer", () -> {
                 Task<Integer> sibling = supervisor.spawn("sibling", () -> 1);
                 if (late) {
@@ -258,27 +258,27 @@ class NestedTaskInterruptTest {
                 }
                 sibling.onDone(done -> cancelAndSwallow(supervisor, "outer"));
                 sibling.cancel();
-                told.set(Thread.currentThread().isInterrupted());
+                status.set(Thread.currentThread().isInterrupted());
             });
-            ShortWait.until("called back", () -> told.get() != null);
-            assertTrue(told.get(), "the cancellation of the task around was lost, late: " + late);
+            ShortWait.until("called back", () -> status.get() != null);
+            assertTrue(status.get(), "the cancellation of the task around was lost, late: " + late);
             ShortWait.shutdown(supervisor);
         }
     }
 
-    /** The window of a callback ends with it: an interrupt that comes later is the task's alone. */
+    /** An interrupt that the task has consumed before a callback begins is not set again when the callback ends. */
     @ParameterizedTest
     @MethodSource("callings")
     void c6_whatATaskHasFeltBeforeACallbackIsNotSetAgain(Kind kind, Calling calling) {
-        AtomicReference<Boolean> told = new AtomicReference<>();
+        AtomicReference<Boolean> status = new AtomicReference<>();
         Supervisor outer = kind.builder().unowned().open();
         ShortWait.begin(kind, outer, () -> {
             cancelAndSwallow(outer, "");
             calling.back(() -> { });
-            told.set(Thread.currentThread().isInterrupted());
+            status.set(Thread.currentThread().isInterrupted());
         });
-        ShortWait.until("called back", () -> told.get() != null);
-        assertFalse(told.get());
+        ShortWait.until("called back", () -> status.get() != null);
+        assertFalse(status.get());
         ShortWait.shutdown(outer);
     }
 
@@ -306,16 +306,16 @@ class NestedTaskInterruptTest {
                 return Thread.currentThread().isInterrupted();
             }
         });
-        assertTrue(owner.join(), "the owner's block is told, not the code that it calls");
+        assertTrue(owner.join(), "the interrupt is for the owner's block, not for the code that it calls");
         assertFalse(owner.leftInterrupted(), "taken back by close");
     }
 
     // once
 
-    /** A long clean-up: it nests tasks, of its own and of other supervisors, which are interrupted one after another. */
+    /** A long clean-up nests tasks, of its own and of another supervisor, which are interrupted one after another. */
     @Test
     void c6_aTaskThatHasFeltItsCancellationIsNeverToldAgain() {
-        int more = 1 << 23;   // numbers of 24 bits have come half way round by then
+        int more = 1 << 23;   // a number of 24 bits would have come half way round by then
         AtomicBoolean again = new AtomicBoolean();
         try (Supervisor supervisor = Kind.CALLER_RUNS.open(); Supervisor other = Kind.CALLER_RUNS.open()) {
             supervisor.spawn("outer", () -> {

@@ -28,7 +28,7 @@ class NestedWindowTest {
         assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
     }
 
-    /** The outermost call on a thread runs what inner calls have queued, when they have returned. */
+    /** An executor whose outermost call on a thread runs the tasks that inner calls have queued, when these return. */
     private static final class Trampoline implements Executor {
 
         private final ThreadLocal<Deque<Runnable>> queue = new ThreadLocal<>();
@@ -57,7 +57,7 @@ class NestedWindowTest {
     void c6_aTaskUnderATrampolineTakesNothingFromTheTaskAroundIt() {
         CountDownLatch inner = new CountDownLatch(1);
         Trampoline trampoline = new Trampoline();
-        // A task of a pool, in which others are run by the trampoline.
+        // The first task runs on a pool; inside of it the trampoline runs the others.
         Executor first = new Executor() {
             private final AtomicBoolean used = new AtomicBoolean();
 
@@ -77,7 +77,7 @@ class NestedWindowTest {
         Poll.await(inner);
         supervisor.close();
         assertEquals(Status.SUCCEEDED, outer.status());
-        assertTrue(outer.resultNow(), "the outer task was told, too");
+        assertTrue(outer.resultNow(), "the outer task was interrupted, too");
     }
 
     @Test
@@ -96,7 +96,7 @@ class NestedWindowTest {
         });
         Poll.await(inner);
         supervisor.close();
-        assertTrue(outer.resultNow(), "the outer task was told, too");
+        assertTrue(outer.resultNow(), "the outer task was interrupted, too");
         pool.shutdown();
         assertTrue(pool.awaitTermination(30, TimeUnit.SECONDS));
     }
@@ -105,23 +105,24 @@ class NestedWindowTest {
     void c6_aTaskThatTheOwnerRunsTakesNothingFromTheOwnersBody() {
         LateExecutor queue = new LateExecutor();
         CountDownLatch inner = new CountDownLatch(1);
-        AtomicBoolean told = new AtomicBoolean();
+        AtomicBoolean interrupted = new AtomicBoolean();
         Background<Void> owner = Background.run(() -> {
             try (Supervisor supervisor = Supervisor.builder().executor(queue).open()) {
                 supervisor.spawn(() -> {
                     Thread stopper = Kind.daemon(supervisor::shutdown);
                     stopper.start();
-                    Poll.until("told", () -> supervisor.state() == Supervisor.State.ABORTING);
+                    Poll.until("aborting", () -> supervisor.state() == Supervisor.State.ABORTING);
                     inner.countDown();
                     new CountDownLatch(1).await();
                 });
                 queue.runAll();
-                Poll.until("told", () -> told.getAndSet(Thread.currentThread().isInterrupted()) || told.get());
+                Poll.until("interrupted", () ->
+                        interrupted.getAndSet(Thread.currentThread().isInterrupted()) || interrupted.get());
             }
         });
         Poll.await(inner);
         owner.join();
-        assertTrue(told.get());
+        assertTrue(interrupted.get());
         assertFalse(owner.leftInterrupted(), "taken back by close");
     }
 
@@ -161,11 +162,11 @@ class NestedWindowTest {
             pending.onDone(task -> {
                 Thread stopper = Kind.daemon(supervisor::shutdown);
                 stopper.start();
-                Poll.until("the owner is told", Thread.currentThread()::isInterrupted);
+                Poll.until("the owner is interrupted", Thread.currentThread()::isInterrupted);
                 Thread.interrupted();
             });
             pending.cancel();
-            assertTrue(Thread.interrupted(), "the owner is told, not its callback");
+            assertTrue(Thread.interrupted(), "the interrupt is for the owner, not for its callback");
         }
     }
 
@@ -173,7 +174,7 @@ class NestedWindowTest {
     @MethodSource("dev.supervisor.Kind#concurrent")
     void c6_whatAnInlineTaskSwallowsIsDeliveredToTheTaskAroundItOnEveryKindOfThread(Kind kind) throws Exception {
         try (Supervisor threads = kind.open()) {
-            Task<Boolean> told = threads.spawn(() -> {
+            Task<Boolean> interrupted = threads.spawn(() -> {
                 try (Supervisor supervisor = Kind.CALLER_RUNS.open()) {
                     return supervisor.spawn("outer", () -> {
                         supervisor.spawn("inner", () -> {
@@ -184,7 +185,7 @@ class NestedWindowTest {
                     }).resultNow();
                 }
             });
-            assertTrue(told.get());
+            assertTrue(interrupted.get());
         }
     }
 
@@ -254,10 +255,10 @@ class NestedWindowTest {
             task.onDone(done -> {
                 Thread stopper = Kind.daemon(supervisor::shutdown);
                 stopper.start();
-                Poll.until("the owner is told", Thread.currentThread()::isInterrupted);
+                Poll.until("the owner is interrupted", Thread.currentThread()::isInterrupted);
                 Thread.interrupted();
             });
-            assertTrue(Thread.interrupted(), "the owner is told, not its callback");
+            assertTrue(Thread.interrupted(), "the interrupt is for the owner, not for its callback");
         }
     }
 }

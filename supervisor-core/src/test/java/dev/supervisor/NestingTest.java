@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Supervisors that are opened in the tasks of others: C10. */
+/** Supervisors that are opened in tasks of other supervisors: C10. */
 class NestingTest {
 
     private static final int DEPTH = 12;
@@ -206,7 +206,7 @@ class NestingTest {
         }
     }
 
-    /** Opens a supervisor with a task in which the next is opened, and so on; the innermost task does as told. */
+    /** Opens a supervisor with a task in which the next is opened, and so on; the innermost task runs the action. */
     private static void chain(Builders builders, int depth, Action innermost, Queue<Task<Void>> tasks)
             throws Exception {
         if (depth == 0) {

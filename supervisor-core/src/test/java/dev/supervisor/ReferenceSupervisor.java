@@ -52,7 +52,7 @@ final class ReferenceSupervisor implements SupervisorUnderTest {
 
         final ReferenceJob job;
         final boolean body;
-        /** While this window was innermost, or around that, an interrupt came that was meant for a window around. */
+        /** An interrupt that was meant for a window around came while this window was open. */
         boolean missed;
 
         Window(ReferenceJob job, boolean body) {

@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Refused spawns against strangers, aborts and late starts: A6. */
+/** Refused spawns against cancels by other threads, aborts and late starts: A6. */
 class RefusalRaceTest {
 
     @AfterEach
@@ -30,25 +30,25 @@ class RefusalRaceTest {
 
     @Test
     void a6_strangersCancellingWhileTheExecutorRefuses_race() throws Exception {
-        AtomicInteger told = new AtomicInteger();
+        AtomicInteger called = new AtomicInteger();
         AtomicInteger ran = new AtomicInteger();
         AtomicReference<Supervisor> self = new AtomicReference<>();
         AtomicInteger served = new AtomicInteger();
         AtomicBoolean over = new AtomicBoolean();
         Executor executor = task -> {
-            Poll.until("a stranger came by", () -> served.get() > 0);
+            Poll.until("another thread has found the task", () -> served.get() > 0);
             throw new RejectedExecutionException("full");
         };
         try (Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
             self.set(supervisor);
             AtomicInteger registered = new AtomicInteger();
-            List<Background<Void>> strangers = new ArrayList<>();
+            List<Background<Void>> background = new ArrayList<>();
             for (int i = 0; i < 2; i++) {
-                strangers.add(Background.run(() -> {
+                background.add(Background.run(() -> {
                     while (!over.get()) {
                         for (Task<?> task : self.get().tasks()) {
                             registered.incrementAndGet();
-                            task.onDone(done -> told.incrementAndGet());
+                            task.onDone(done -> called.incrementAndGet());
                             served.incrementAndGet();
                             task.cancel();
                         }
@@ -61,11 +61,11 @@ class RefusalRaceTest {
                 assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> ran.incrementAndGet()));
             }
             over.set(true);
-            strangers.forEach(Background::join);
+            background.forEach(Background::join);
             assertEquals(0, supervisor.liveCount());
             assertEquals(List.of(), supervisor.tasks());
             supervisor.join();
-            assertEquals(registered.get(), told.get(), "every callback ran once");
+            assertEquals(registered.get(), called.get(), "every callback ran once");
         }
         assertEquals(0, ran.get());
     }
@@ -75,10 +75,10 @@ class RefusalRaceTest {
         for (int round = 0; round < 300; round++) {
             RejectedExecutionException refusal = new RejectedExecutionException("full");
             CountDownLatch asked = new CountDownLatch(1);
-            AtomicInteger told = new AtomicInteger();
+            AtomicInteger called = new AtomicInteger();
             AtomicReference<Supervisor> self = new AtomicReference<>();
             Executor executor = task -> {
-                self.get().tasks().get(0).onDone(done -> told.incrementAndGet());
+                self.get().tasks().get(0).onDone(done -> called.incrementAndGet());
                 asked.countDown();
                 Thread.yield();
                 throw refusal;
@@ -92,7 +92,7 @@ class RefusalRaceTest {
             assertSame(refusal, assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1)));
             aborter.join();
             supervisor.join();
-            assertEquals(1, told.get());
+            assertEquals(1, called.get());
             assertEquals(0, supervisor.liveCount());
             assertEquals(State.FINISHED, supervisor.state());
         }
@@ -102,12 +102,12 @@ class RefusalRaceTest {
     void a6_anExecutorThatHandsOverAndThrows_raceOfUndoAgainstStart() throws Exception {
         for (int round = 0; round < 500; round++) {
             AtomicInteger ran = new AtomicInteger();
-            AtomicInteger told = new AtomicInteger();
+            AtomicInteger called = new AtomicInteger();
             AtomicReference<Supervisor> self = new AtomicReference<>();
             AtomicReference<Task<?>> glimpsed = new AtomicReference<>();
             RejectedExecutionException refusal = new RejectedExecutionException("handed over all the same");
             Executor executor = task -> {
-                glimpsed.set(self.get().tasks().get(0).onDone(done -> told.incrementAndGet()));
+                glimpsed.set(self.get().tasks().get(0).onDone(done -> called.incrementAndGet()));
                 Kind.POOL.execute(task);
                 throw refusal;
             };
@@ -119,7 +119,7 @@ class RefusalRaceTest {
                 assertEquals(0, supervisor.liveCount());
             }
             assertTrue(ran.get() <= 1);
-            assertEquals(1, told.get());
+            assertEquals(1, called.get());
         }
     }
 

@@ -16,7 +16,7 @@ class SecurityManagerTest {
     private static final String NOW = "-Djava.security.manager";
     private static final String ALLOWED = "-Djava.security.manager=allow";
 
-    /** On JDKs where tasks run on the shared pool; virtual threads come later, and security managers go. */
+    /** On JDKs where tasks run on the shared pool. Later JDKs have virtual threads, and no security managers. */
     @TestFactory
     List<DynamicTest> e8_theDefaultExecutorWorksUnderASecurityManager(@TempDir Path directory) throws Exception {
         List<DynamicTest> tests = new ArrayList<>();

@@ -37,7 +37,7 @@ class SelfJoinTest {
             }
         }
 
-        /** What it throws, or null. */
+        /** What the exit throws, or null. */
         Throwable tried(Supervisor supervisor) {
             try {
                 of(supervisor);
@@ -62,7 +62,7 @@ class SelfJoinTest {
         assertTrue(thrown.getMessage().contains("abort()"), thrown.getMessage());
     }
 
-    /** Nothing has changed: it is ENTERED, accepts, and its task was not told to cancel. */
+    /** Asserts that the supervisor is ENTERED and accepts a task, and that the sibling was not interrupted. */
     private static void assertUnchanged(Supervisor supervisor, GatedTask sibling) throws Exception {
         assertEquals(State.ENTERED, supervisor.state());
         assertEquals(1, supervisor.spawn(() -> 1).get());
@@ -99,10 +99,10 @@ class SelfJoinTest {
             try (Supervisor supervisor = owned ? kind.open() : kind.builder().unowned().open()) {
                 GatedTask sibling = GatedTask.stubborn(kind, supervisor);
                 AtomicReference<Throwable> thrown = new AtomicReference<>();
-                GatedTask held = GatedTask.stubborn(kind, supervisor);
-                held.task().onDone(task -> thrown.set(exit.tried(supervisor)));
-                held.release();
-                held.end();
+                GatedTask gated = GatedTask.stubborn(kind, supervisor);
+                gated.task().onDone(task -> thrown.set(exit.tried(supervisor)));
+                gated.release();
+                gated.end();
                 Poll.until("left", () -> supervisor.liveCount() == 1);
                 assertRefused(thrown.get());
                 assertUnchanged(supervisor, sibling);
@@ -147,7 +147,7 @@ class SelfJoinTest {
         }
     }
 
-    /** An owner whose tasks have threads of their own is inside of one all the same if it calls back for it. */
+    /** An owner whose tasks run on other threads is inside of a task, too, while it calls the callbacks of that. */
     @ParameterizedTest
     @EnumSource(Exit.class)
     void c8_fromTheCallbackOfATaskThatItsOwnerHasDropped(Exit exit) {
@@ -241,10 +241,10 @@ class SelfJoinTest {
     @MethodSource("exitsOfAllKinds")
     void c8_aTaskMayWaitForAnotherSupervisor(Exit exit, Kind kind) throws Exception {
         try (Supervisor supervisor = kind.open(); Supervisor other = Supervisor.builder().unowned().open()) {
-            GatedTask held = GatedTask.stubborn(Kind.POOLED, other);
+            GatedTask gated = GatedTask.stubborn(Kind.POOLED, other);
             Background<Void> releaser = Background.run(() -> {
                 Poll.until("waited for", () -> other.state() != State.ENTERED);
-                held.release();
+                gated.release();
             });
             Task<Throwable> task = supervisor.spawn(() -> exit.tried(other));
             releaser.join();
@@ -317,8 +317,8 @@ class SelfJoinTest {
     void c8_getAndJoinInItsOwnCallbackReturn(Kind kind) throws Exception {
         AtomicReference<Object> result = new AtomicReference<>();
         try (Supervisor supervisor = kind.open()) {
-            GatedTask held = GatedTask.stubborn(kind, supervisor);
-            held.task().onDone(task -> {
+            GatedTask gated = GatedTask.stubborn(kind, supervisor);
+            gated.task().onDone(task -> {
                 try {
                     assertSame(task.get(), task.join());
                     result.set(task.get());
@@ -326,7 +326,7 @@ class SelfJoinTest {
                     result.set(e);
                 }
             });
-            held.release();
+            gated.release();
             supervisor.join();
             assertEquals("released", result.get());
         }

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Waits that could never return, since what is waited for waits for the caller: C8, through nesting, futures and queues. */
+/** Waits that could never return, since the caller is inside of the task: C8, through nesting, futures and queues. */
 class SelfWaitTest {
 
     /** How a supervisor is nested in a task, so that the task cannot end before it. */
@@ -46,13 +46,13 @@ class SelfWaitTest {
             }
         }
 
-        /** Nests supervisors in tasks of each other, and does that in the innermost task. */
+        /** Nests supervisors in tasks of each other, and runs the action in the innermost task. */
         void nest(int depth, Kind kind, Action innermost) throws Exception {
             nest(kind, depth == 1 ? innermost : () -> nest(depth - 1, kind, innermost));
         }
     }
 
-    /** Something that might wait for ever. */
+    /** A wait that might never return. */
     interface Wait {
         Object tried() throws Throwable;
     }
@@ -67,7 +67,7 @@ class SelfWaitTest {
         assertTrue(((Throwable) outcome).getMessage().contains("abort()"), () -> what + ": " + outcome);
     }
 
-    /** What it throws, or else returns. */
+    /** What the wait throws, or else returns. */
     private static Object outcome(Wait wait) {
         try {
             Object result = wait.tried();
@@ -125,15 +125,15 @@ class SelfWaitTest {
         AtomicReference<Object> outcome = new AtomicReference<>();
         Supervisor outer = kind.builder().unowned().open();
         Background.run(() -> outer.spawn(() -> kind.builder().run(inner -> {
-            GatedTask held = GatedTask.stubborn(kind, inner);
-            held.task().onDone(done -> outcome.set(outcome(() -> exit.tried(outer))));
-            held.release();
+            GatedTask gated = GatedTask.stubborn(kind, inner);
+            gated.task().onDone(done -> outcome.set(outcome(() -> exit.tried(outer))));
+            gated.release();
         })));
         ShortWait.holds(() -> outcome.get() != null);
         assertRefused("a callback", outcome.get());
     }
 
-    /** Refused for an owned one just the same, by shutdown, which anybody may call. */
+    /** A shutdown, which any thread may call, is refused for an owned supervisor, too. */
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c8_shutdownOfAnOwnedSupervisorChangesNothing(Kind kind) {
@@ -158,11 +158,11 @@ class SelfWaitTest {
         sibling.get().release();
         looked.countDown();
         assertRefused("shutdown", outcome.get());
-        assertEquals(0, interrupts, "the sibling was not told");
+        assertEquals(0, interrupts, "the sibling was not interrupted");
         assertEquals(Status.SUCCEEDED, ShortWait.result("the owner", owner));
     }
 
-    /** Nobody has to wait for an unowned supervisor, so the task that has opened it can end before its tasks. */
+    /** No task has to wait for an unowned supervisor, so the task that has opened it can end before its tasks. */
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#concurrent")
     void c8_aTaskOfAnUnownedSupervisorThatWasOpenedInATaskMayWait(Kind kind) {
@@ -234,7 +234,7 @@ class SelfWaitTest {
         places.assertAllRefused();
     }
 
-    /** What is done cannot be waited for, wherever that is tried. */
+    /** A wait for a task that is done returns at once, wherever it is tried. */
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c8_aLateCallbackThatWaitsForItsTaskIsNoSelfWait(Kind kind) throws Exception {
@@ -279,7 +279,7 @@ class SelfWaitTest {
         }));
         ShortWait.holds(() -> outcome.get() != null);
         assertRefused("take", outcome.get());
-        assertEquals("last", completions.take().get(), "nothing is lost, and nobody is taking any more");
+        assertEquals("last", completions.take().get(), "nothing is lost, and no thread is taking any more");
         assertEquals(0, completions.pending());
     }
 

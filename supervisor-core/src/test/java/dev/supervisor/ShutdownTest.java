@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Abort, interrupt the owner's body, wait: C3. */
+/** A shutdown aborts, interrupts the owner in its block, and waits: C3. */
 class ShutdownTest {
 
     @AfterEach
@@ -31,10 +31,10 @@ class ShutdownTest {
     /** An owner on a counted thread, which hands its supervisor to the test. */
     private static final class Owner {
         final AtomicReference<Supervisor> opened = new AtomicReference<>();
-        final Background<Void> aside;
+        final Background<Void> background;
 
         Owner(Kind kind, Block<Exception> body) {
-            aside = Background.run(CountedThread::new, () -> {
+            background = Background.run(CountedThread::new, () -> {
                 try (Supervisor supervisor = kind.open()) {
                     opened.set(supervisor);
                     body.run(supervisor);
@@ -43,12 +43,12 @@ class ShutdownTest {
         }
 
         Supervisor supervisor() {
-            Poll.until("opened", () -> opened.get() != null || aside.hasEnded());
+            Poll.until("opened", () -> opened.get() != null || background.hasEnded());
             return opened.get();
         }
 
         int interrupts() {
-            return ((CountedThread) aside.thread()).interrupts();
+            return ((CountedThread) background.thread()).interrupts();
         }
     }
 
@@ -62,7 +62,7 @@ class ShutdownTest {
             GatedTask slow = GatedTask.stubborn(kind, supervisor);
             slow.task().onDone(task -> cleanUps.incrementAndGet());
             List<GatedTask> quick = List.of(GatedTask.yielding(kind, supervisor), GatedTask.yielding(kind, supervisor));
-            Background<Void> stranger = Background.run(() -> {
+            Background<Void> background = Background.run(() -> {
                 slow.untilTold();
                 quick.forEach(GatedTask::end);
                 assertEquals(State.ABORTING, supervisor.state());
@@ -73,9 +73,9 @@ class ShutdownTest {
             assertTrue(slow.hasEnded());
             assertEquals(0, supervisor.liveCount());
             assertEquals(State.FINISHED, supervisor.state());
-            quick.forEach(held -> assertEquals(Status.CANCELLED, held.task().status()));
+            quick.forEach(gated -> assertEquals(Status.CANCELLED, gated.task().status()));
             assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1));
-            stranger.join();
+            background.join();
         }
     }
 
@@ -100,9 +100,9 @@ class ShutdownTest {
             supervisor.shutdown();
             assertEquals(State.FINISHED, supervisor.state());
             supervisor.shutdown();
-            Background<Void> stranger = Background.run(supervisor::shutdown);
-            stranger.join();
-            assertTrue(Thread.interrupted(), "its owner is in its body still, and is told of a stranger's shutdown");
+            Background<Void> background = Background.run(supervisor::shutdown);
+            background.join();
+            assertTrue(Thread.interrupted(), "the owner is still in its block when another thread shuts down");
             supervisor.join();
         }
     }
@@ -125,47 +125,47 @@ class ShutdownTest {
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c3_theOwnersBodyIsInterruptedByAStranger(Kind kind) {
-        CountDownLatch held = new CountDownLatch(1);
+        CountDownLatch spawned = new CountDownLatch(1);
         Owner owner = new Owner(kind, supervisor -> {
             GatedTask.yielding(kind, supervisor);
-            held.countDown();
+            spawned.countDown();
             new CountDownLatch(1).await();
         });
-        Poll.await(held);
+        Poll.await(spawned);
         owner.supervisor().shutdown();
-        assertInstanceOf(InterruptedException.class, owner.aside.thrown());
+        assertInstanceOf(InterruptedException.class, owner.background.thrown());
         assertEquals(1, owner.interrupts());
-        assertFalse(owner.aside.leftInterrupted());
+        assertFalse(owner.background.leftInterrupted());
     }
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#concurrent")
     void c3_theOwnersBodyIsInterruptedOnceByManyShutdownsFromAnywhere(Kind kind) {
         AtomicBoolean leave = new AtomicBoolean();
-        AtomicInteger felt = new AtomicInteger();
+        AtomicInteger seen = new AtomicInteger();
         Owner owner = new Owner(kind, supervisor -> {
             while (!leave.get()) {
                 if (Thread.interrupted()) {
-                    felt.incrementAndGet();
+                    seen.incrementAndGet();
                 }
                 Thread.onSpinWait();
             }
         });
         Supervisor supervisor = owner.supervisor();
-        GatedTask held = GatedTask.stubborn(kind, supervisor);
-        List<Background<Void>> strangers = new ArrayList<>();
+        GatedTask gated = GatedTask.stubborn(kind, supervisor);
+        List<Background<Void>> shutdowns = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
-            strangers.add(Background.run(supervisor::shutdown));
+            shutdowns.add(Background.run(supervisor::shutdown));
         }
-        Poll.until("felt", () -> felt.get() == 1);
-        held.release();
-        strangers.forEach(Background::join);
+        Poll.until("interrupted", () -> seen.get() == 1);
+        gated.release();
+        shutdowns.forEach(Background::join);
         supervisor.shutdown();
         assertEquals(1, owner.interrupts());
-        assertFalse(owner.aside.hasEnded(), "nobody waited for the owner to leave");
+        assertFalse(owner.background.hasEnded(), "no shutdown has waited for the owner to leave");
         leave.set(true);
-        owner.aside.join();
-        assertEquals(1, felt.get());
+        owner.background.join();
+        assertEquals(1, seen.get());
         assertEquals(1, owner.interrupts());
     }
 
@@ -173,46 +173,46 @@ class ShutdownTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c3_theOwnerIsNotInterruptedByItsOwnShutdown(Kind kind) {
         Owner owner = new Owner(kind, supervisor -> {
-            GatedTask held = GatedTask.yielding(kind, supervisor);
+            GatedTask gated = GatedTask.yielding(kind, supervisor);
             supervisor.shutdown();
             assertFalse(Thread.currentThread().isInterrupted());
-            assertEquals(Status.CANCELLED, held.task().status());
+            assertEquals(Status.CANCELLED, gated.task().status());
         });
-        owner.aside.join();
+        owner.background.join();
         assertEquals(0, owner.interrupts());
     }
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c3_anOwnerThatJoinsIsNotInterrupted(Kind kind) {
-        CountDownLatch held = new CountDownLatch(1);
+        CountDownLatch spawned = new CountDownLatch(1);
         Owner owner = new Owner(kind, supervisor -> {
             GatedTask.yielding(kind, supervisor);
-            held.countDown();
+            spawned.countDown();
             supervisor.join();
         });
-        Poll.await(held);
+        Poll.await(spawned);
         Poll.until("joining", () -> owner.supervisor().state() == State.EXITING);
         owner.supervisor().shutdown();
-        owner.aside.join();
+        owner.background.join();
         assertEquals(0, owner.interrupts());
     }
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c3_anOwnerThatClosesIsNotInterrupted(Kind kind) {
-        AtomicReference<GatedTask> held = new AtomicReference<>();
-        Owner owner = new Owner(kind, supervisor -> held.set(GatedTask.stubborn(kind, supervisor)));
-        Poll.until("held", () -> held.get() != null);
-        held.get().untilTold();
-        Background<Void> stranger = Background.run(owner.supervisor()::shutdown);
-        Poll.untilBlocked(stranger.thread());
-        assertFalse(owner.aside.hasEnded());
-        held.get().release();
-        stranger.join();
-        owner.aside.join();
+        AtomicReference<GatedTask> gated = new AtomicReference<>();
+        Owner owner = new Owner(kind, supervisor -> gated.set(GatedTask.stubborn(kind, supervisor)));
+        Poll.until("spawned", () -> gated.get() != null);
+        gated.get().untilTold();
+        Background<Void> background = Background.run(owner.supervisor()::shutdown);
+        Poll.untilBlocked(background.thread());
+        assertFalse(owner.background.hasEnded());
+        gated.get().release();
+        background.join();
+        owner.background.join();
         assertEquals(0, owner.interrupts());
-        assertEquals(1, held.get().interrupts());
+        assertEquals(1, gated.get().interrupts());
     }
 
     @ParameterizedTest
@@ -220,17 +220,17 @@ class ShutdownTest {
     void c3_anOwnerBackFromAnInterruptedJoinIsInterrupted(Kind kind) {
         CountDownLatch back = new CountDownLatch(1);
         Owner owner = new Owner(kind, supervisor -> {
-            GatedTask held = GatedTask.yielding(kind, supervisor);
+            GatedTask gated = GatedTask.yielding(kind, supervisor);
             assertThrows(InterruptedException.class, supervisor::join);
-            assertEquals(Status.RUNNING, held.task().status());
+            assertEquals(Status.RUNNING, gated.task().status());
             back.countDown();
             new CountDownLatch(1).await();
         });
         Poll.until("joining", () -> owner.supervisor().state() == State.EXITING);
-        owner.aside.interrupt();
+        owner.background.interrupt();
         Poll.await(back);
         owner.supervisor().shutdown();
-        assertInstanceOf(InterruptedException.class, owner.aside.thrown());
+        assertInstanceOf(InterruptedException.class, owner.background.thrown());
         assertEquals(2, owner.interrupts(), "one from outside, one from the shutdown");
     }
 
@@ -240,29 +240,29 @@ class ShutdownTest {
         CountDownLatch joining = new CountDownLatch(1);
         CountDownLatch back = new CountDownLatch(1);
         CountDownLatch leave = new CountDownLatch(1);
-        AtomicReference<GatedTask> held = new AtomicReference<>();
+        AtomicReference<GatedTask> gated = new AtomicReference<>();
         Owner owner = new Owner(kind, supervisor -> {
-            held.set(GatedTask.stubborn(kind, supervisor));
+            gated.set(GatedTask.stubborn(kind, supervisor));
             assertThrows(InterruptedException.class, new CountDownLatch(1)::await);
             joining.countDown();
             assertThrows(InterruptedException.class, supervisor::join);
             back.countDown();
             leave.await();
         });
-        Poll.until("held", () -> held.get() != null);
+        Poll.until("spawned", () -> gated.get() != null);
         Background<Void> first = Background.run(owner.supervisor()::shutdown);
         Poll.await(joining);
-        Poll.untilBlocked(owner.aside.thread());
-        owner.aside.interrupt();
+        Poll.untilBlocked(owner.background.thread());
+        owner.background.interrupt();
         Poll.await(back);
         Background<Void> second = Background.run(owner.supervisor()::shutdown);
         Poll.untilBlocked(second.thread());
         assertEquals(2, owner.interrupts(), "one from the first shutdown, one from outside");
-        held.get().release();
+        gated.get().release();
         first.join();
         second.join();
         leave.countDown();
-        owner.aside.join();
+        owner.background.join();
         assertEquals(2, owner.interrupts());
     }
 
@@ -270,9 +270,9 @@ class ShutdownTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c3_theOwnerMayBeDead(Kind kind) {
         Supervisor supervisor = Background.call(kind::open).join();
-        GatedTask held = GatedTask.yielding(kind, supervisor);
+        GatedTask gated = GatedTask.yielding(kind, supervisor);
         supervisor.shutdown();
-        assertEquals(Status.CANCELLED, held.task().status());
+        assertEquals(Status.CANCELLED, gated.task().status());
         assertEquals(State.FINISHED, supervisor.state());
     }
 
@@ -281,9 +281,9 @@ class ShutdownTest {
     void c3_anUnownedOneHasNobodyToInterrupt(Kind kind) {
         Background<Void> opener = Background.run(CountedThread::new, () -> {
             Supervisor supervisor = kind.builder().unowned().open();
-            GatedTask held = GatedTask.yielding(kind, supervisor);
+            GatedTask gated = GatedTask.yielding(kind, supervisor);
             Background.run(supervisor::shutdown).join();
-            assertEquals(Status.CANCELLED, held.task().status());
+            assertEquals(Status.CANCELLED, gated.task().status());
             assertFalse(Thread.currentThread().isInterrupted());
         });
         opener.join();
@@ -307,15 +307,15 @@ class ShutdownTest {
             }
         });
         Poll.until("opened", () -> opened.get() != null);
-        GatedTask held = GatedTask.stubborn(Kind.POOLED, opened.get());
+        GatedTask gated = GatedTask.stubborn(Kind.POOLED, opened.get());
         try (UncaughtReports uncaught = UncaughtReports.collect()) {
-            Background<Void> stranger = Background.run(opened.get()::shutdown);
-            held.untilTold();
-            Poll.untilBlocked(stranger.thread());
-            assertFalse(stranger.hasEnded(), "it waits for the task");
-            held.release();
-            stranger.outcome();
-            assertTrue(held.hasEnded());
+            Background<Void> background = Background.run(opened.get()::shutdown);
+            gated.untilTold();
+            Poll.untilBlocked(background.thread());
+            assertFalse(background.hasEnded(), "it waits for the task");
+            gated.release();
+            background.outcome();
+            assertTrue(gated.hasEnded());
             assertEquals(State.FINISHED, opened.get().state());
             assertTrue(uncaught.seen().size() <= 1, "reported once at most: " + uncaught.seen());
         }
@@ -329,31 +329,31 @@ class ShutdownTest {
     @MethodSource("dev.supervisor.Kind#all")
     void c3_theWaitIsUninterruptibleAndTheStatusRestored(Kind kind) {
         Supervisor supervisor = kind.builder().unowned().open();
-        GatedTask held = GatedTask.stubborn(kind, supervisor);
+        GatedTask gated = GatedTask.stubborn(kind, supervisor);
         Background<Void> waiter = Background.run(supervisor::shutdown);
-        held.untilTold();
+        gated.untilTold();
         for (int i = 0; i < 3; i++) {
             Poll.untilBlocked(waiter.thread());
             waiter.interrupt();
         }
         Poll.untilBlocked(waiter.thread());
         assertFalse(waiter.hasEnded());
-        assertFalse(held.task().isDone());
-        held.release();
+        assertFalse(gated.task().isDone());
+        gated.release();
         waiter.join();
         assertTrue(waiter.leftInterrupted());
-        assertEquals(1, held.interrupts(), "what interrupts the waiter reaches no task");
+        assertEquals(1, gated.interrupts(), "what interrupts the waiter reaches no task");
     }
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c3_aStatusPendingBeforeIsThereAfter(Kind kind) {
         try (Supervisor supervisor = kind.open()) {
-            GatedTask held = GatedTask.yielding(kind, supervisor);
+            GatedTask gated = GatedTask.yielding(kind, supervisor);
             Thread.currentThread().interrupt();
             supervisor.shutdown();
             assertTrue(Thread.interrupted());
-            assertEquals(Status.CANCELLED, held.task().status());
+            assertEquals(Status.CANCELLED, gated.task().status());
         }
     }
 
@@ -386,9 +386,9 @@ class ShutdownTest {
         for (int i = 0; i < 10; i++) {
             assertEquals(i % 3 == 0, waiters.get(i).leftInterrupted());
         }
-        assertFalse(owner.aside.hasEnded());
+        assertFalse(owner.background.hasEnded());
         leave.countDown();
-        owner.aside.join();
+        owner.background.join();
     }
 
     @ParameterizedTest
@@ -396,12 +396,12 @@ class ShutdownTest {
     void c3_shutdownWhileItWaitsSeesFollowUpsRefused(Kind kind) {
         AtomicReference<Throwable> refusal = new AtomicReference<>();
         Supervisor supervisor = kind.builder().unowned().open();
-        GatedTask held = GatedTask.stubborn(kind, supervisor);
-        held.task().onDone(task ->
+        GatedTask gated = GatedTask.stubborn(kind, supervisor);
+        gated.task().onDone(task ->
                 refusal.set(assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1))));
         Background<Void> waiter = Background.run(supervisor::shutdown);
-        held.untilTold();
-        held.release();
+        gated.untilTold();
+        gated.release();
         waiter.join();
         assertInstanceOf(RejectedExecutionException.class, refusal.get());
     }

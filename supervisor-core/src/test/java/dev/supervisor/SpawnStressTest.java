@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * The two races that spawning is about, by themselves and many thousand times, for {@link StressTest} meets them
- * rarely: spawn against abort, and spawn against the end of the last task.
+ * The two races of a spawn, alone and many thousand times: against an abort, and against the end of the last task.
+ * {@link StressTest} meets them rarely.
  */
 class SpawnStressTest {
 
@@ -24,8 +24,8 @@ class SpawnStressTest {
     private static final long NANOS = (long) (1e9 * SCALE);
 
     /**
-     * A5: one thread spawns tasks that never start, another aborts. Every task that was accepted has been cancelled
-     * when both are through, or else nobody would ever end it.
+     * A5: one thread spawns tasks that never start, another aborts. When both have ended, every accepted task is
+     * cancelled; otherwise no thread would ever complete it.
      */
     @Test
     @Timeout(value = 20, unit = TimeUnit.MINUTES)
@@ -53,8 +53,8 @@ class SpawnStressTest {
     }
 
     /**
-     * A3, A5: one thread spawns, another ends the only live task and joins. What was accepted has run before the join
-     * returned.
+     * A3, A5: one thread spawns, another ends the only live task and joins. If the spawn was accepted, its task has run
+     * before the join returned.
      */
     @Test
     @Timeout(value = 20, unit = TimeUnit.MINUTES)
@@ -99,7 +99,7 @@ class SpawnStressTest {
                 + " accepted");
     }
 
-    /** Runs two actions against each other, again and again, for a second; returns how often. */
+    /** Runs two actions against each other again and again, for a second times the scale; returns how often. */
     private static long race(Runnable prepare, Runnable one, Runnable other, Runnable check)
             throws InterruptedException {
         AtomicInteger go = new AtomicInteger();
@@ -123,7 +123,7 @@ class SpawnStressTest {
                 prepare.run();
                 go.set(++round);
                 for (int n = 1 << delays.nextInt(16); n > 0; n--) {
-                    Thread.onSpinWait(); // the other has to notice first
+                    Thread.onSpinWait(); // the other thread has to see the new round first
                 }
                 one.run();
                 int mine = round;

@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A pool of one thread that does not clear its interrupt status before a task. The pools of the JDK clear it between
+ * A pool of one thread that counts how its tasks leave the interrupt status. The pools of the JDK clear it between
  * tasks, and so hide what this one counts: a status that a task leaves set, or that is set after its end.
  */
 public final class StatusKeepingExecutor implements Executor, AutoCloseable {

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** C6: what a task does with a status that it finds on a thread whose pool is stopping, as a bare Runnable would end by. */
+/** C6: a task finds a status on a thread whose pool is stopping, and ends by that as a bare Runnable would. */
 class StoppedPoolTest {
 
     @AfterEach
@@ -36,7 +36,7 @@ class StoppedPoolTest {
         assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
     }
 
-    /** A pool that is stopped between the start of a thread and that of the task. */
+    /** A pool that is stopped between the start of its thread and the start of the task. */
     private static class StoppedBefore extends ThreadPoolExecutor {
 
         StoppedBefore() {
@@ -58,13 +58,13 @@ class StoppedPoolTest {
         @Override
         public void execute(Runnable task) {
             super.execute(() -> {
-                Background.run(this::shutdownNow).join();   // which may not interrupt the worker that calls it
+                Background.run(this::shutdownNow).join();   // shutdownNow may not interrupt the worker that calls it
                 task.run();
             });
         }
     }
 
-    /** A pool whose thread begins when it has been told to stop. */
+    /** A pool that is stopped before its thread begins to look for tasks. */
     private static ExecutorService stoppedBefore(Function<ThreadFactory, ExecutorService> pools) {
         AtomicReference<ExecutorService> pool = new AtomicReference<>();
         pool.set(pools.apply(worker -> Kind.daemon(() -> {
@@ -117,7 +117,7 @@ class StoppedPoolTest {
         try {
             assertTrue(other.awaitTermination(ShortWait.DEADLINE.toSeconds(), TimeUnit.SECONDS), "a bare Runnable");
             assertTrue(pool.awaitTermination(ShortWait.DEADLINE.toSeconds(), TimeUnit.SECONDS), "terminated");
-            assertEquals(Status.FAILED, task.status(), "nobody has asked it to cancel");
+            assertEquals(Status.FAILED, task.status(), "it was not asked to cancel");
             assertEquals(0, supervisor.liveCount());
             ShortWait.shutdown(supervisor);
         } finally {
@@ -168,7 +168,7 @@ class StoppedPoolTest {
         }
     }
 
-    /** The carrying task is interrupted before the carried one begins; that is not the carried one's to set aside. */
+    /** The carrying task is interrupted before the carried one begins, which must not set that status aside. */
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void c6_aCarrierThatIsShutDownJustBeforeTheBodyEnds(Kind kind) {
@@ -195,13 +195,13 @@ class StoppedPoolTest {
     @MethodSource("dev.supervisor.Kind#concurrent")
     void c6_bothEndWhereverTheAbortOfOneMeetsTheStartOfATask(Kind kind) throws Exception {
         CountDownLatch never = new CountDownLatch(1);
-        try (TwoThreadRace duel = new TwoThreadRace()) {
+        try (TwoThreadRace race = new TwoThreadRace()) {
             for (int i = 0; i < 5_000; i++) {
                 Supervisor carrier = kind.builder().unowned().open();
                 Supervisor inner = Supervisor.builder().executor(carrier).onFailure(FailureHandler.ignore()).unowned()
                         .open();
                 Supervisor first = i % 4 != 0 ? carrier : inner;
-                duel.round(() -> spawnUnlessRefused(inner, never), () -> {
+                race.round(() -> spawnUnlessRefused(inner, never), () -> {
                     for (int spins = 0; first.liveCount() == 0 && spins < 1_000; spins++) {
                         Thread.onSpinWait();
                     }

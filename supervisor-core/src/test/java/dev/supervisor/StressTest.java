@@ -31,11 +31,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Everything at once: in each round several threads, the owner among them, spawn, cancel, register callbacks, seal,
- * abort and shut down, bodies and callbacks do the same, fail, wait, or swallow what they are told, and the owner
- * leaves in one of the ways there are. Then the books must balance: one outcome for each accepted task, the one that
- * its body has earned; one run of each callback; one report of each failure; nothing live; nobody interrupted who was
- * not meant.
+ * Everything at once. In each round several threads, the owner among them, spawn, cancel, register callbacks, seal and
+ * abort. Bodies and callbacks do the same, fail, wait, or swallow interrupts. The owner leaves in one of all ways, a
+ * shutdown by another thread among them. Then the books must balance: each accepted task has one outcome, the one that
+ * the end of its body implies; each callback has run once; each failure was reported once; no task is live; and no
+ * thread is left interrupted.
  *
  * <p>The choices of actors and bodies come from a seed, the interleaving does not. {@code -Dstress.seed} sets it,
  * {@code -Dstress.scale} stretches the time (1 is two seconds for each executor).
@@ -48,10 +48,10 @@ class StressTest {
 
     /** What runs the tasks. */
     private enum Runs {
-        /** Pooled threads, the spawner, late, never, twice, or it refuses in all the ways there are. */
+        /** A {@link ChaoticExecutor}: on a pooled thread, in the spawner, late, never, twice, or it refuses. */
         CHAOS,
         DEFAULT,
-        /** Threads from a factory that at times gives none. */
+        /** Threads from a factory that sometimes returns null or throws. */
         FACTORY,
         COMMON_POOL,
         CALLER
@@ -99,10 +99,10 @@ class StressTest {
         }
         System.out.println("StressTest " + runs + ": accepted " + accepted + ", refused " + refused + ", " + exits);
         assertTrue(accepted > 0 && refused > 0, "a stress test that stresses nothing");
-        assertEquals(List.of(), List.copyOf(strays), "what nobody has thrown was reported");
+        assertEquals(List.of(), List.copyOf(strays), "a throwable that no task has thrown was reported");
     }
 
-    /** How a body has ended, by its own account. */
+    /** How a body has ended, as it has recorded itself. */
     private enum Fate { RETURNED, THREW, CANCELLED_ITSELF, INTERRUPTED }
 
     private static final class Boom extends RuntimeException {
@@ -113,7 +113,7 @@ class StressTest {
         private static final long serialVersionUID = 1L;
     }
 
-    /** One spawn, whatever became of it. */
+    /** One spawn, accepted or refused. */
     private final class Entry {
 
         private final String name;
@@ -150,10 +150,10 @@ class StressTest {
         private final int actors;
         private final int steps;
         private final boolean mayAbort;
-        /** How many runnables are on their way in a pool. */
+        /** How many runnables a pool has queued or runs. */
         private final AtomicInteger pooled = new AtomicInteger();
         private volatile Supervisor supervisor;
-        /** The owner joins: what the executor has dropped has to be cancelled. */
+        /** The owner joins, so tasks that the executor has dropped have to be cancelled. */
         private volatile boolean leaving;
         private volatile boolean over;
         private long accepted;
@@ -217,7 +217,7 @@ class StressTest {
             }
             over = true;
             await(pump);
-            runLate(); // what has come too late is an empty shell
+            runLate(); // these tasks come too late, and are empty shells
             Poll.until("the pools are at rest", () -> pooled.get() == 0);
             if (failure.get() != null) {
                 throw new AssertionError(toString(), failure.get());
@@ -273,21 +273,21 @@ class StressTest {
                     Thread.interrupted(); // from outside, and it may have come late
                 }
                 case SHUT_DOWN_BY_STRANGER -> {
-                    Thread stranger = Kind.daemon(supervisor::shutdown);
-                    stranger.start();
+                    Thread stopper = Kind.daemon(supervisor::shutdown);
+                    stopper.start();
                     try {
                         supervisor.join();
                     } catch (InterruptedException e) {
-                        complaints.add("join feels the interrupt that was meant for the owner's body");
+                        complaints.add("the interrupt that was meant for the owner's block has ended its join");
                         supervisor.close();
                     }
-                    await(stranger);
+                    await(stopper);
                 }
                 case FATAL -> {
                     try {
                         supervisor.spawn("fatal", (Action) this::fail);
                     } catch (RejectedExecutionException | Boom | OutOfMemoryError refusal) {
-                        Thread.yield(); // by the executor, or somebody has aborted; it may have begun all the same
+                        Thread.yield(); // by the executor, or after an abort; the body may have begun all the same
                     }
                     awaitAll(threads);
                     supervisor.close();
@@ -295,7 +295,7 @@ class StressTest {
             }
         }
 
-        /** Once the owner has left: no body runs, nothing is live, nothing is accepted. */
+        /** Checks, once the owner has left, that no body runs, no task is live, and the supervisor is finished. */
         private void afterExit() {
             assertEquals(Supervisor.State.FINISHED, supervisor.state());
             assertEquals(0, supervisor.liveCount());
@@ -354,7 +354,7 @@ class StressTest {
                 case RETURNED -> Task.Status.SUCCEEDED;
                 case THREW -> Task.Status.FAILED;
                 case CANCELLED_ITSELF -> Task.Status.CANCELLED;
-                // inline, the interrupt may have been meant for the spawner, whose thread it is
+                // the interrupt of an inline task may have been meant for its spawner, which has the same thread
                 case INTERRUPTED -> inlinePossible() && status == Task.Status.FAILED ? status : Task.Status.CANCELLED;
             };
             if (status != earned) {
@@ -369,7 +369,7 @@ class StressTest {
             return runs == Runs.CALLER || runs == Runs.CHAOS;
         }
 
-        // ---- what everybody does
+        // ---- what actors, bodies and callbacks do
 
         private void act(Random random, int depth) {
             int dice = random.nextInt(1000);
@@ -422,7 +422,7 @@ class StressTest {
             entry.task.onDone(task -> {
                 calls.incrementAndGet();
                 if (bodies.get() == 0 && Thread.currentThread().isInterrupted()) {
-                    complaints.add("a callback of " + entry.name + " feels an interrupt");
+                    complaints.add("a callback of " + entry.name + " finds its status set");
                 }
                 Random mine = new Random(seed);
                 if (mine.nextInt(4) == 0 && depth > 0) {
@@ -461,12 +461,12 @@ class StressTest {
             switch (random.nextInt(8)) {
                 case 0 -> throw new Boom();
                 case 1 -> throw new CancellationException();
-                case 2, 3 -> gate.await(2, TimeUnit.MILLISECONDS); // until it is cancelled, or that is enough
+                case 2, 3 -> gate.await(2, TimeUnit.MILLISECONDS); // until it is cancelled, or the time is over
                 case 4 -> {
                     try {
                         gate.await(1, TimeUnit.MILLISECONDS);
                     } catch (InterruptedException e) {
-                        Thread.yield(); // it does not care
+                        Thread.yield(); // ignores its interrupt
                     }
                 }
                 case 5 -> {
@@ -488,7 +488,7 @@ class StressTest {
             try {
                 other.get(500, TimeUnit.MICROSECONDS);
             } catch (ExecutionException | TimeoutException | IllegalStateException e) {
-                Thread.yield(); // failed, slow, cancelled (an illegal state, too), or this very task: all the same
+                Thread.yield(); // failed, slow, cancelled (an illegal state, too), or this very task: any will do
             }
         }
 
@@ -520,7 +520,7 @@ class StressTest {
                         throw new Boom();
                     }
                 } else if (!fatals.contains(failure)) {
-                    complaints.add("a stranger was reported: " + task);
+                    complaints.add("an unknown task was reported: " + task);
                 }
             });
             AtomicInteger calls = new AtomicInteger();
@@ -559,7 +559,7 @@ class StressTest {
             }
         }
 
-        /** Cancels what the executor has dropped, so that a join can end; what runs, runs on. */
+        /** Cancels pending tasks, since a join would wait for those that the executor has dropped. */
         private void cancelPending() {
             supervisor.tasks().stream().filter(task -> task.status() == Task.Status.PENDING).forEach(Task::cancel);
         }
@@ -572,7 +572,7 @@ class StressTest {
             }
         }
 
-        /** Joins the thread, whatever interrupts come (the status is restored). */
+        /** Joins the thread uninterruptibly (the status is restored). */
         private void await(Thread thread) {
             boolean interrupted = false;
             long end = System.nanoTime() + Poll.DEADLINE.toNanos();

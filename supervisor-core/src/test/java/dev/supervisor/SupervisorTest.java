@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The surface of {@link Supervisor}: names, observers, refused arguments, and its ways to be opened. */
+/** The methods of {@link Supervisor}: names, queries, refused arguments, and the ways to open one. */
 class SupervisorTest {
 
     @AfterEach

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A task as a {@code CompletableFuture}: the outcome one way, cancellation the other. */
+/** The futures of a task: an outcome goes from the task to its futures, a cancellation from a future to its task. */
 class TaskFutureTest {
 
     @AfterEach
@@ -80,7 +80,7 @@ class TaskFutureTest {
         }
     }
 
-    /** On whatever JDK: or else it would be the cancellation of a task that lets it escape. */
+    /** On every JDK. Otherwise a task that lets this exception escape would count as cancelled. */
     @Test
     void e3_whatItThrowsOfACancelledTaskSaysWhichTaskThatWas() throws Exception {
         List<Throwable> reported = new ArrayList<>();

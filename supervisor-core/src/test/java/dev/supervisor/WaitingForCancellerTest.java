@@ -16,12 +16,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * C6, progress: a thread that has to wait for one who is in the middle of interrupting it parks. If it yielded only, it
- * could keep the very thread that it waits for from running.
+ * C6, Progress: a thread that has to wait for a canceller, which is in the middle of interrupting it, parks. If it only
+ * yielded, it could keep that canceller from running.
  */
 class WaitingForCancellerTest {
 
-    /** Where an interrupter is held: before the status is set, or after, when a park would return at once. */
+    /** Where the canceller is stopped: before the status is set, or after it, when a park would return at once. */
     enum Hold { BEFORE, AFTER }
 
     @AfterEach
@@ -29,7 +29,7 @@ class WaitingForCancellerTest {
         assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
     }
 
-    /** A thread whose interruption by others takes until it is released. */
+    /** A thread whose {@code interrupt} returns to another thread only when the test releases it. */
     private static final class Slow extends Thread {
 
         final CountDownLatch entered = new CountDownLatch(1);
@@ -124,12 +124,12 @@ class WaitingForCancellerTest {
         }
     }
 
-    /** It clears the status in order to park; what was pending there for the task around is set again. */
+    /** The end of a task clears the status to park; a status that was pending for the task around is set again. */
     @ParameterizedTest
     @EnumSource(Hold.class)
     void c6_theStatusIsRightAfterTheWait(Hold hold) {
         AtomicReference<Slow> thread = new AtomicReference<>();
-        AtomicReference<Boolean> told = new AtomicReference<>();
+        AtomicReference<Boolean> status = new AtomicReference<>();
         AtomicReference<Task<?>> inner = new AtomicReference<>();
         Supervisor nested = Kind.CALLER_RUNS.builder().unowned().open();
         Supervisor outer = Supervisor.builder().unowned().threadFactory(task -> {
@@ -142,7 +142,7 @@ class WaitingForCancellerTest {
                 inner.set(nested.tasks().get(0));
                 Poll.spinUntil("being interrupted", () -> thread.get().entered.getCount() == 0);
             });
-            told.set(Thread.currentThread().isInterrupted());
+            status.set(Thread.currentThread().isInterrupted());
         });
         Poll.until("nested", () -> inner.get() != null);
         Background<Boolean> canceller = Background.call(() -> inner.get().cancel());
@@ -153,8 +153,8 @@ class WaitingForCancellerTest {
             thread.get().release.countDown();
         }
         canceller.join();
-        Poll.until("ended", () -> told.get() != null);
-        assertTrue(told.get(), "the status of the task around");
+        Poll.until("ended", () -> status.get() != null);
+        assertTrue(status.get(), "the status of the task around");
     }
 
     /** On JDKs where a virtual thread can be unmounted inside of {@code interrupt()}. */

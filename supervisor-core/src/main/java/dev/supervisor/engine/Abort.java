@@ -32,19 +32,19 @@ final class Abort implements Consumer<SupervisedTask<?>> {
      * @param interruptOwner whether to interrupt the owner's block too, before any callback can hold that up
      */
     static void abort(Scope scope, boolean interruptOwner) {
-        pass(scope, true, interruptOwner, false);
+        pass(scope, true, interruptOwner);
     }
 
     /** Completes the tasks that remain unfinished, if any, and aborts if a fatal error is kept. */
     static void recover(Scope scope) {
         if (scope.unfinished) {
-            pass(scope, false, false, true);
+            pass(scope, false, false);
         }
     }
 
-    private static void pass(Scope scope, boolean aborts, boolean interruptOwner, boolean recovers) {
+    private static void pass(Scope scope, boolean aborts, boolean interruptOwner) {
         try {
-            boolean complete = recovers && (boolean) Scope.UNFINISHED.getAndSet(scope, false);
+            boolean complete = scope.unfinished && (boolean) Scope.UNFINISHED.getAndSet(scope, false);
             boolean fatal = complete && scope.fatal.kept() != null;   // its abort may have been cut off
             if (aborts || fatal) {
                 complete |= askAll(scope, interruptOwner || fatal);

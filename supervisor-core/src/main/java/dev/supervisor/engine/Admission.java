@@ -32,6 +32,7 @@ final class Admission {
 
     static <T extends @Nullable Object> SupervisedTask<T> admit(Scope scope,
             @Nullable String name, Object body, Callback.@Nullable Observer observer) {
+        Abort.recover(scope);   // so that no stack leaves more than one task behind
         if (!scope.lifecycle.admits()) {   // decides Race02_SpawnSeal
             throw rejection(scope);
         }
@@ -59,7 +60,6 @@ final class Admission {
             @Nullable WindowStack spawner) {
         Stripe stripe = enter(scope);
         boolean added = false;
-        boolean undone = false;
         Throwable thrown = null;
         try {
             stripe.add(task);
@@ -69,29 +69,30 @@ final class Admission {
                 task.forgetSpawner(spawner);
                 return;
             }
-        } catch (Throwable failure) {
+        } catch (Throwable failure) {   // no call before the refusal
             thrown = failure;
-            if (!added) {   // no call
-                Segment segment = stripe.segments.all[0];
-                int spare = segment.slots.length - 1;
-                while (spare > segment.slots.length - Segment.SPARE && segment.slots[spare] != null) {
-                    spare--;
+            Segment at = task.segment;
+            @Nullable Object[] slots = at == null || at.closer != null ? null : at.slots;
+            if (!added && (slots == null || slots[task.slot] != task)) {
+                Segment first = stripe.segments.all[0];
+                task.segment = first;
+                task.slot = first.slots.length - 1;
+                while (task.slot > first.length && first.slots[task.slot] != null) {
+                    task.slot--;
                 }
-                task.segment = segment;
-                task.slot = spare;
-                segment.slots[spare] = task;
+                first.slots[task.slot] = task;
             }
         }
         try {
             Completion.refuse(task);
-            undone = true;
-        } finally {
-            for (int s = task.state; !undone; s = task.state) {   // no call but the mark itself
-                scope.unfinished = true;   // also if that is cut off
-                undone = (s & TaskState.PHASE) >= TaskState.RUNNING
-                        || TaskState.STATE.compareAndSet((Window) task, s, s | TaskState.REFUSED_FLAGS);
-                scope.unfinished = true;   // after the mark
+        } catch (Throwable overflow) {   // no call but the mark itself
+            scope.unfinished = true;
+            for (int s = task.state; (s & TaskState.PHASE) < TaskState.RUNNING
+                    && !TaskState.STATE.compareAndSet((Window) task, s, s | TaskState.REFUSED_FLAGS);) {
+                s = task.state;
             }
+            scope.unfinished = true;   // after the mark
+            throw overflow;
         }
         throw thrown == null ? rejection(scope) : SupervisedTask.<RuntimeException>sneakyThrow(thrown);
     }

@@ -123,6 +123,9 @@ final class Completion implements Consumer<SupervisedTask<?>> {
             if (mine && stack != null) {
                 stack.pop(task);   // if it was not
             }
+            if (what <= REFUSE) {   // no other thread is sure to come
+                Abort.recover(task.scope);
+            }
             throw overflow;
         }
     }

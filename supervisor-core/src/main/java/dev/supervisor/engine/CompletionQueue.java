@@ -7,7 +7,6 @@ import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
-import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -146,6 +145,7 @@ final class CompletionQueue<T extends @Nullable Object> extends Completions<T> {
                     return null;
                 }
                 if (latch == null) {
+                    Abort.recover(scope);   // perhaps a thread that ran one was cut off
                     latch = new CountDownLatch(1);
                     waiter = latch;   // decides Race21_TakeCompletion
                     if (!idle && !onlyPending && pending() == 0) {

@@ -62,6 +62,7 @@ final class Exit {
         begin(scope, false);
         boolean ended = false;
         try {
+            Abort.recover(scope);
             scope.census.endAdmission();
             scope.census.await();
             ended = true;

@@ -27,6 +27,7 @@ public record Settings(
         BlockFailure blockFailure,
         @Nullable TaskDecorator decorator) {
 
+    /** Those of a builder that was given nothing. */
     public static final Settings DEFAULT = new Settings(
             null, Launcher.ofDefault(null), true, Settings::isFatalByDefault, FailureLog.INSTANCE, BlockFailure.WAIT,
             null);

@@ -3,9 +3,6 @@ package dev.supervisor.engine;
 import dev.supervisor.Action;
 import dev.supervisor.Task;
 import dev.supervisor.TaskCancelledException;
-import dev.supervisor.TaskDecorator;
-import dev.supervisor.threads.Launchable;
-import dev.supervisor.threads.Launcher;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -133,6 +130,7 @@ class SupervisedTask<T extends @Nullable Object> extends TaskBody implements Tas
             return null;
         }
         SelfWait.ensureNotInside(this);
+        Abort.recover(scope);   // perhaps the thread that ran it was cut off
         CountDownLatch latch = registeredLatch();
         // Registered before the end: the completer releases it. An end that came meanwhile is seen here.
         return isDone() ? null : latch;

@@ -77,8 +77,8 @@ abstract class TaskBody extends ObservedTask implements Launchable {
                 if (slots != null && slots[slot] == this) {
                     payload = (state & PHASE) < SUCCEEDED && !(payload instanceof Throwable) ? overflow : payload;
                     thread = UNFINISHED;
-                    scope.unfinished = true;
                 }
+                scope.unfinished = true;   // also if only the end is still to be brought about
             }
             exit(stack);
             Abort.recover(scope);

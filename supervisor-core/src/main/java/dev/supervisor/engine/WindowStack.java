@@ -1,9 +1,6 @@
 package dev.supervisor.engine;
 
 import dev.supervisor.threads.Launcher;
-import dev.supervisor.threads.PooledThread;
-import dev.supervisor.threads.VirtualThreads;
-import java.lang.ref.WeakReference;
 import org.jspecify.annotations.Nullable;
 
 /**

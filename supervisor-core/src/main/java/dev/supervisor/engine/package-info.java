@@ -46,4 +46,5 @@
 @NullMarked
 package dev.supervisor.engine;
 
+
 import org.jspecify.annotations.NullMarked;

@@ -23,7 +23,7 @@ class FirstUseTest {
         assertEquals(FirstUseProgram.RESULT + "works", lines.get(lines.size() - 1), () -> String.join("\n", lines));
     }
 
-    /** A program, for a JVM of its own. It opens a supervisor, and prints which threads the library has then started. */
+    /** A program, for a JVM of its own. It opens a supervisor, and prints which threads the library has started. */
     static final class OpenProgram {
         public static void main(String[] args) {
             Supervisor.builder().unowned().open();

@@ -288,10 +288,10 @@ class LiveTasksTest {
     @Test
     void a5_aClaimInASegmentThatIsGoneIsVoid() {
         Stripe stripe = new Stripe();
-        Segment gone = goneSegmentAtTheCursor(stripe);
+        Segment removed = goneSegmentAtTheCursor(stripe);
         SupervisedTask<?> task = add(stripe);
-        assertNotSame(gone, task.segment);
-        for (Object slot : gone.slots) {
+        assertNotSame(removed, task.segment);
+        for (Object slot : removed.slots) {
             assertNull(slot);
         }
         List<SupervisedTask<?>> seen = new ArrayList<>();
@@ -302,9 +302,9 @@ class LiveTasksTest {
     @Test
     void a5_aSweepActsOnNoTaskInASegmentThatIsGone() {
         Stripe stripe = new Stripe();
-        Segment gone = goneSegmentAtTheCursor(stripe);
+        Segment removed = goneSegmentAtTheCursor(stripe);
         SupervisedTask<?> task = new SupervisedTask<>((Scope) supervisor, (Action) () -> { }, null);
-        gone.slots[1] = task;   // by a spawner that has not looked yet
+        removed.slots[1] = task;   // by a spawner that has not looked yet
         List<SupervisedTask<?>> seen = new ArrayList<>();
         stripe.forEach(seen::add);
         assertFalse(seen.contains(task));

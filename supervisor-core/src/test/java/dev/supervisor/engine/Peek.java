@@ -1,6 +1,7 @@
 package dev.supervisor.engine;
 
 import dev.supervisor.Supervisor;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** What tests in other packages see of the engine. */
 public final class Peek {
@@ -14,6 +15,17 @@ public final class Peek {
     public static boolean hasInterruptedOwner(Supervisor supervisor) {
         Owner owner = ((Scope) supervisor).owner;
         return owner != null && owner.wasInterruptedByUs();
+    }
+
+    /** How many slots hold a task that has retired. */
+    public static int retiredInSlots(Supervisor supervisor) {
+        AtomicInteger retired = new AtomicInteger();
+        ((Scope) supervisor).census.forEach(task -> {
+            if (task.isRetired()) {
+                retired.incrementAndGet();
+            }
+        });
+        return retired.get();
     }
 
     /** Completes what threads that were cut off have left unfinished, as the next thread does that completes a task. */

@@ -2,6 +2,7 @@ package dev.supervisor.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,6 +15,7 @@ import dev.supervisor.Supervisor;
 import dev.supervisor.Task;
 import dev.supervisor.UncaughtReports;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -72,7 +74,7 @@ class ProtectionTest {
             ((Scope) supervisor).owner.interrupt();
             assertTrue(Thread.interrupted());
         });
-        left.payload = new StackOverflowError("as if who ran it had run out of stack");
+        left.payload = new StackOverflowError("as if its runner had run out of stack");
         left.thread = TaskState.UNFINISHED;
         ((Scope) supervisor).unfinished = true;
 
@@ -81,6 +83,47 @@ class ProtectionTest {
         assertTrue(left.isDone());
         assertTrue(Thread.interrupted());
         supervisor.close();
+    }
+
+    /** A supervisor in the state that a canceller leaves if its stack runs out. */
+    private static Supervisor withATaskThatIsDroppedAndUnfinished() {
+        Supervisor supervisor = Supervisor.builder().executor(task -> { }).unowned().open();
+        SupervisedTask<?> task = (SupervisedTask<?>) supervisor.spawn(() -> { });
+        assertEquals(TaskState.DROPPED, task.request(true));
+        ((Scope) supervisor).unfinished = true;
+        return supervisor;
+    }
+
+    /** A task in the state that its runner leaves if the stack runs out. */
+    private static SupervisedTask<?> runningAndUnfinished() {
+        Supervisor supervisor = Supervisor.builder().executor(task -> { }).unowned()
+                .onFailure(FailureHandler.ignore()).open();
+        SupervisedTask<?> task = (SupervisedTask<?>) supervisor.spawn(() -> { });
+        assertTrue(task.claim(TaskState.STARTING));
+        assertTrue(task.start(Thread.currentThread()));
+        task.payload = new StackOverflowError("as if its runner had run out of stack");
+        task.thread = TaskState.UNFINISHED;
+        ((Scope) supervisor).unfinished = true;
+        return task;
+    }
+
+    @Test
+    void c4_joinCompletesWhatAThreadThatWasCutOffHasLeft() {
+        Background.run(withATaskThatIsDroppedAndUnfinished()::join).join();
+        Background.run(runningAndUnfinished().supervisor()::join).join();
+    }
+
+    @Test
+    void c1_getCompletesWhatAThreadThatWasCutOffHasLeft() {
+        assertInstanceOf(ExecutionException.class, Background.call(runningAndUnfinished()::get).thrown());
+    }
+
+    @Test
+    void c2_abortCompletesWhatAThreadThatWasCutOffHasLeft() {
+        SupervisedTask<?> task = runningAndUnfinished();
+        task.supervisor().abort();
+        assertEquals(Supervisor.State.FINISHED, task.supervisor().state());
+        assertTrue(task.isDone());
     }
 
     @Test

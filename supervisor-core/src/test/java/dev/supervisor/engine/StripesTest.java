@@ -48,7 +48,7 @@ class StripesTest {
         }
     }
 
-    /** Starts threads until two of them collide; there are no more threads than stripes, and one. */
+    /** Starts threads until two of them collide, which takes at most one more thread than there are stripes. */
     private static int[] colliding(List<ExecutorService> threads) throws Exception {
         List<Stripe> used = new ArrayList<>();
         for (;;) {

@@ -34,9 +34,9 @@ enum FaultPoint {
 
     PENDING_CALLBACK("a callback of a task that never started", Means.REPORTED, Ends.NEVER,
             Where.CALLER_RUNS, Where.POOLED, Where.PER_TASK),
-    INTERRUPT("interrupt() of the task's thread, which then feels nothing", Means.REPORTED_ONLY, Ends.RELEASED,
+    INTERRUPT("interrupt() of the task's thread, before its status is set", Means.REPORTED_ONLY, Ends.RELEASED,
             Where.CALLER_RUNS, Where.POOLED, Where.PER_TASK),
-    INTERRUPT_FELT("interrupt() of the task's thread, which feels it", Means.REPORTED_ONLY, Ends.INTERRUPTED,
+    INTERRUPT_FELT("interrupt() of the task's thread, after its status is set", Means.REPORTED_ONLY, Ends.INTERRUPTED,
             Where.CALLER_RUNS, Where.POOLED, Where.PER_TASK),
     CHANNEL("implCloseChannel() of the channel that the body is blocked on", Means.REPORTED_ONLY, Ends.IN_CHANNEL);
 

@@ -1,5 +1,6 @@
 package dev.supervisor.faults;
 
+import dev.supervisor.Background;
 import dev.supervisor.BlockFailure;
 import dev.supervisor.Completions;
 import dev.supervisor.Kind;
@@ -193,6 +194,21 @@ final class FaultScenarios {
         ALL.put("run, fails", s -> {
             s.queued();
             return runOf(s, s.failing("a"));
+        });
+        ALL.put("run, while a thread joins", s -> {
+            s.supervisor = s.builder().unowned().open();
+            s.spawn(s.body("a"));
+            Background<Void> joiner = Background.blockedIn(s.supervisor::join);
+            s.rightAfter("the thread that joins sleeps on", joiner::hasEnded);
+            Runnable task = s.queue.remove();
+            return task::run;
+        });
+        ALL.put("cancel, while a thread joins", s -> {
+            s.supervisor = s.builder().unowned().open();
+            Task<Object> task = s.spawn(s.body("a"));
+            Background<Void> joiner = Background.blockedIn(s.supervisor::join);
+            s.rightAfter("the thread that joins sleeps on", joiner::hasEnded);
+            return task::cancel;
         });
         ALL.put("run, fails, default handler", s -> {
             s.supervisor = Supervisor.builder().executor(s.queue::add).open();

@@ -133,6 +133,8 @@ final class FaultScene {
     private final Map<Task<?>, AtomicInteger> reports = new ConcurrentHashMap<>();
     private final List<String> violations = new ArrayList<>();
     private final List<Runnable> checks = new ArrayList<>();
+    /** What has to hold before any other thread helps. */
+    private final List<Runnable> firstChecks = new ArrayList<>();
     private final CountDownLatch release = new CountDownLatch(1);
     private volatile String phase = "given";
     private volatile boolean acted;
@@ -276,10 +278,14 @@ final class FaultScene {
 
     /** Registers a callback that has to be called once. */
     void onDone(Body body) {
-        Told told = new Told("callback " + callbacks.size() + " of " + body.name);
-        callbacks.add(told);
-        body.task.onDone(told);
-        told.registered = true;
+        Told callback = new Told("callback " + callbacks.size() + " of " + body.name);
+        callbacks.add(callback);
+        body.task.onDone(callback);
+        callback.registered = true;
+    }
+
+    void rightAfter(String violation, BooleanSupplier holds) {
+        firstChecks.add(() -> check(until(holds), violation));
     }
 
     void after(String violation, BooleanSupplier holds) {
@@ -313,6 +319,7 @@ final class FaultScene {
     List<String> violations() {
         boolean interrupted = Thread.interrupted();
         check(!interrupted || supervisor == null || cancels, "interrupt status left set");
+        firstChecks.forEach(Runnable::run);
         checkSiblings();
         check(!block || supervisor == null || supervisor.state() == Supervisor.State.FINISHED,
                 "the block has ended with live tasks");
@@ -327,6 +334,7 @@ final class FaultScene {
         }
         if (supervisor != null) {
             cancelLost();
+            check(until(() -> Peek.retiredInSlots(supervisor) == 0), "a slot keeps a task that has retired");
             if (siblings.isEmpty() && !cancels) {
                 exit("join", supervisor::join);
             }
@@ -337,12 +345,12 @@ final class FaultScene {
         }
         bodies.forEach(this::checkBody);
         int uncalled = 0;
-        for (Told told : callbacks) {
-            int calls = told.calls.get();
-            if (calls == 0 && told.registered) {
+        for (Told callback : callbacks) {
+            int calls = callback.calls.get();
+            if (calls == 0 && callback.registered) {
                 uncalled++;
             }
-            check(calls <= 1, told.name + " called " + calls + " times");
+            check(calls <= 1, callback.name + " called " + calls + " times");
         }
         // A callback whose call was cut off counts as one that has thrown: it is reported (E4).
         check(uncalled <= cutOff("A callback"), uncalled + " callbacks not called, and not reported");
