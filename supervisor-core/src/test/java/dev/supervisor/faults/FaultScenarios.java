@@ -199,7 +199,8 @@ final class FaultScenarios {
             s.supervisor = s.builder().unowned().open();
             s.spawn(s.body("a"));
             Background<Void> joiner = Background.blockedIn(s.supervisor::join);
-            s.rightAfter("the thread that joins sleeps on", joiner::hasEnded);
+            s.rightAfter("the thread that joins sleeps on",
+                    () -> joiner.hasEnded() || s.supervisor.liveCount() > 0);
             Runnable task = s.queue.remove();
             return task::run;
         });
@@ -207,7 +208,8 @@ final class FaultScenarios {
             s.supervisor = s.builder().unowned().open();
             Task<Object> task = s.spawn(s.body("a"));
             Background<Void> joiner = Background.blockedIn(s.supervisor::join);
-            s.rightAfter("the thread that joins sleeps on", joiner::hasEnded);
+            s.rightAfter("the thread that joins sleeps on",
+                    () -> joiner.hasEnded() || s.supervisor.liveCount() > 0);
             return task::cancel;
         });
         ALL.put("run, fails, default handler", s -> {

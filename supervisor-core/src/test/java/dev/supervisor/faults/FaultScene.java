@@ -284,8 +284,9 @@ final class FaultScene {
         callback.registered = true;
     }
 
+    /** Checks what has to hold without any help of others, unless the recovery was cut off, too. */
     void rightAfter(String violation, BooleanSupplier holds) {
-        firstChecks.add(() -> check(until(holds), violation));
+        firstChecks.add(() -> check(FaultSwitch.isTwice() || until(holds), violation));
     }
 
     void after(String violation, BooleanSupplier holds) {

@@ -71,6 +71,11 @@ public final class FaultSwitch {
         return where;
     }
 
+    /** Whether what recovers may be cut off, too. */
+    public static boolean isTwice() {
+        return fault == Fault.ENTRY_TWICE;
+    }
+
     /** Whether the fault has come at one of these places. */
     public static boolean isIn(String... places) {
         for (String place : places) {
