@@ -23,10 +23,11 @@ final class Admission {
      * every canceller uses. So one of them completes it (Race17_RefusalAbort). If the task has begun, nothing is
      * undone.
      *
-     * Stack or memory can run out on the way, and where that is caught no call may be made. A task that is counted in
-     * and could not be added is stored in the spare end of the first segment, so that it is completed and counted out
-     * like any other. If the undoing is cut off, too, the spawner marks the task REFUSED, unless its body has begun: no
-     * thread claims the task then, and the thread that recovers drops it (Completion).
+     * Stack or memory can run out on the way, and where that is caught no call may be made. A task whose claim of a
+     * slot has succeeded is added, even if a call after that was cut off. A task that is counted in and could not be
+     * added is stored in the spare end of the first segment, so that it is completed and counted out like any other. If
+     * the undoing is cut off, too, the spawner marks the task REFUSED, unless its body has begun: no thread claims the
+     * task then, and the thread that recovers drops it (Completion).
      */
     private Admission() { }
 

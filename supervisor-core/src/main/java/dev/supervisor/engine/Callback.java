@@ -121,7 +121,7 @@ sealed class Callback permits Followers {
 
     /** Our own observer need not be notified any more; false if it was, or this has been said. */
     boolean clear() {
-        return OBSERVER.getAndSet(this, null) != null;   // decides Race18_FutureCancel
+        return OBSERVER.getAndSet(this, null) != null;
     }
 
     /** Whether nothing remains to be notified. */

@@ -230,10 +230,10 @@ final class Census extends EndLatch {
             findWitness(exiting);
             return true;
         }
-        if (exiting.came() != came) {   // decides Race16e_AlwaysLive, Race16h_ExitingGrowth
+        if (exiting.came() != came) {   // decides Race16e_AlwaysLive, Lincheck16_Exiting
             return true;
         }
-        TABLE.compareAndSet(this, exiting, exiting.termination);   // decides Race16g_ExitingSpawn, Lincheck16_Exiting
+        TABLE.compareAndSet(this, exiting, exiting.termination);   // decides Race16g_ExitingSpawn, Race16h_ExitingGrowth
         return false;
     }
 

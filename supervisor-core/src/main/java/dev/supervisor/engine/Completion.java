@@ -28,10 +28,10 @@ final class Completion implements Consumer<SupervisedTask<?>> {
      *
      * A stack, or the memory, can run out in any call, in our own frames too, and nothing can safely be called where
      * that is caught. So a thread that is cut off marks the task UNFINISHED, and sets `scope.unfinished`, by stores
-     * alone. (A spawner marks its task REFUSED while it is PENDING, by CAS, since other threads may have it in hand.)
+     * alone. (A spawner marks its task REFUSED before its body, by CAS, since other threads may have it in hand.)
      * An abort leaves that mark on each task that it drops, and completes them when all tasks have been asked, in the
-     * same way as others recover: a thread that completes another task, or comes to wait, does so if `unfinished` is
-     * set (Abort). A thread takes a task over by CAS: one alone completes it. (Race23_TakeOver.)
+     * same way as others recover: a thread that spawns, completes another task, or comes to wait, does so if
+     * `unfinished` is set (Abort). A thread takes a task over by CAS: one alone completes it. (Race23_TakeOver.)
      *
      *   raise: mark, then unfinished = true. recover: unfinished = false, by exchange, which sees what was marked
      *   before the last raise; then look. What is raised after the exchange remains for the next thread.
@@ -89,7 +89,7 @@ final class Completion implements Consumer<SupervisedTask<?>> {
         }
     }
 
-    /** Does what is asked with a task, and completes it if it is for the caller to do so; false if it was done. */
+    /** Does what is asked with a task, and completes it if it is for the caller to do so; false if nothing was to do. */
     private static boolean attend(SupervisedTask<?> task, int what) {
         boolean mine = false;
         WindowStack stack = null;
@@ -130,7 +130,7 @@ final class Completion implements Consumer<SupervisedTask<?>> {
         }
     }
 
-    /** Returns 0 if the task is done, DROPPED if it is to be completed, or else another number. */
+    /** Returns 0 if nothing was to do, DROPPED if the task is to be completed, or else another number. */
     private static int ask(SupervisedTask<?> task, int what) {
         return switch (what) {
             case REQUEST -> task.request(false);

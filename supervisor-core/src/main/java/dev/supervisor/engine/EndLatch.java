@@ -37,7 +37,7 @@ abstract class EndLatch {
     final void awaitEnd() throws InterruptedException {
         if (!spin()) {
             CountDownLatch gate = latch();
-            if (!isTerminated()) {   // decides Race11a_TwoClosers, Race04_SpawnLastCompletion
+            if (!isTerminated()) {   // decides Race11a_TwoClosers
                 try {
                     Waits.await(gate, Waits.FOREVER);
                 } catch (InterruptedException e) {

@@ -106,12 +106,12 @@ abstract class LiveTasks extends LiveTasksLead {
         segments = new Segments(new Segment[] {cursorSegment}, FIRST_SEGMENT);
     }
 
-    /** How many tasks are accounted for, each from before its add until its remove; never more than there are. */
+    /** How many tasks are accounted for, each from before its add until it is counted out; never more than there are. */
     abstract long size();
 
     /** Claims a slot for the task and publishes it to visits, with the effects of a full fence. */
     final void add(SupervisedTask<?> task) {
-        Segment segment = (Segment) CURSOR_SEGMENT.getAcquire(this);   // decides Race15c_TornCursor
+        Segment segment = (Segment) CURSOR_SEGMENT.getAcquire(this);
         int index = cursor;
         if (segment.claim(index, task)) {
             CURSOR_SEGMENT.setRelease(this, segment);

@@ -18,7 +18,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The one supervisor that there is: its state, and the door to the engine. */
+/** The one implementation of {@link Supervisor}: its state, and the door to the engine. */
 public final class Scope extends Supervisor {
 
     static final VarHandle UNFINISHED = ConstantBootstraps.fieldVarHandle(

@@ -65,7 +65,7 @@ final class Segment {
 
     boolean claim(int index, SupervisedTask<?> task) {
         @Nullable Object[] run = slots;
-        if (run == null || index >= run.length - SPARE || run[index] != null) {
+        if (run == null || index >= run.length - SPARE || run[index] != null) {   // decides Race15c_TornCursor
             return false;
         }
         // Before the CAS publishes the task: a thread that finds it in the slot may complete it and so remove it.

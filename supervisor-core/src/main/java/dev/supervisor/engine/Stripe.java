@@ -48,14 +48,14 @@ final class Stripe extends StripeExited {
         EXITED.getAndAdd(this, 1L);   // decides Race16b_TwoLeave
     }
 
-    /** Whether every task that had entered, up to the given count, has gone. */
+    /** Whether as many tasks have gone as this number. */
     boolean isEmptyAt(long entered) {
         return exited == entered;
     }
 
     /** Closes this stripe for good, unless a spawner came between. */
     boolean close(long expected) {
-        return ENTERED.compareAndSet(this, expected, expected | CLOSED);   // decides Race06_ClosedStaysClosed
+        return ENTERED.compareAndSet(this, expected, expected | CLOSED);   // decides Race06_ClosedStaysClosed, Race04_SpawnLastCompletion
     }
 
     /** How many tasks there are; never less than those that stay throughout. */
@@ -71,7 +71,7 @@ final class Stripe extends StripeExited {
 
     @Override
     long size() {
-        // In this order: tasks that come and go in between make it too small, and a set that is not full does not grow.
+        // `entered` first: tasks that come and go in between make it too small, which only delays growth.
         long came = came();
         return Math.max(0, came - exited);
     }

@@ -81,7 +81,7 @@ final class TaskFuture<T extends @Nullable Object> extends CompletableFuture<T> 
     @Override
     public boolean cancel(boolean mayInterruptIfRunning) {
         if (!isDone()) {
-            task.cancel(mayInterruptIfRunning);
+            task.cancel(mayInterruptIfRunning);   // first: decides Race18_FutureCancel
         }
         boolean cancelled = super.cancel(mayInterruptIfRunning);
         unregister();

@@ -37,7 +37,8 @@ abstract class TaskState extends Window {
      *    order, whichever thread completes them. A runner that drops its task completes it itself.
      *    (Lincheck21_CompletionsTest.)
      *
-     * Fields that are not volatile are written before a CAS of `state` or of the slot, and read after reading these.
+     * Fields that are not volatile, `thread` apart, are written before a CAS of `state` or of the slot, and read after
+     * reading these.
      *
      * What `thread` says besides, which Window explains for a task that is RUNNING:
      *
@@ -125,7 +126,7 @@ abstract class TaskState extends Window {
     /** Takes the note back, unless the task is running already. */
     final void forgetSpawner(@Nullable WindowStack spawner) {
         if (spawner != null && plainThread() == spawner) {
-            casThread(spawner, null);   // decides Lincheck07_SpawnersNote
+            casThread(spawner, null);
         }
     }
 
@@ -315,7 +316,7 @@ abstract class TaskState extends Window {
      * has left PENDING, and in the instant in which it is dropped, `thread` may be the spawner's.)
      */
     final boolean isRunBy(Thread candidate) {
-        int phase = phase(state);
+        int phase = phase(state);   // decides Lincheck07_SpawnersNote
         Object runner = plainThread();
         return phase >= RUNNING && phase != DROPPED
                 && (runner == candidate || runner instanceof WindowStack stack && stack.thread == candidate);

@@ -209,7 +209,7 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
             return;
         }
         Frame frame = frames[index];
-        if (isOwedAround(index)) {
+        if (isOwedAround(index)) {   // decides Race22a_BothCancelled
             foundAgain(index);
             Window.setStatus();
         }
@@ -312,7 +312,7 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
                 raised = true;
             }
             if (interrupted) {
-                frame.notes |= NOTED;   // decides Race22a_BothCancelled
+                frame.notes |= NOTED;
             }
             if (interrupted || interrupting && atEnd) {
                 above |= window instanceof Owner ? ASK : OWING;
@@ -335,7 +335,7 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
     /** Whether a block was interrupted while the window at this index stood on it, and is owed its interrupt. */
     private boolean isOwedToBlock(int block, int index) {
         Frame frame = frames[block];
-        return isInterrupted(frame) && frame.reach >= index && frame.window instanceof Owner owner && owner.isOwed();
+        return isInterrupted(frame.window) && frame.reach >= index && frame.window instanceof Owner owner && owner.isOwed();
     }
 
     /** The status is set for the code below this index: what its blocks have found and consumed is pending again. */
@@ -348,11 +348,7 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
         }
     }
 
-    /** Whether the window was found to be interrupted, or in the middle of that when one above it ended. */
-    private static boolean isInterrupted(Frame frame) {
-        return isInterrupted(frame.window);
-    }
-
+    /** Whether the window was interrupted, or is in the middle of that. */
     private static boolean isInterrupted(@Nullable Window window) {
         return window != null && (window.state & (Window.INTERRUPTING | Window.INTERRUPTED)) != 0;
     }

@@ -2,18 +2,18 @@
  * The engine: how a supervisor decides which task is admitted, what becomes of a task, and when all is over. Its door
  * is {@code Scope}, the one implementation of {@link dev.supervisor.Supervisor}.
  *
- * <p>Six files decide every race. Read them in this order; the line that decides a race ends with {@code // decides}
- * and the name of the race under jcstress, or of the model check, that attacks it.
+ * <p>Six files carry the way of a task from its spawn to its end. Read them in this order. A line that decides a race,
+ * here or in another file, ends with {@code // decides} and the name of the race under jcstress, or of the model
+ * check, that attacks it.
  * <ol>
- * <li>{@code Lifecycle}: what has been decided about the supervisor, in one word. It decides between two aborts, a seal
- *     and an abort, and between exits.
+ * <li>{@code Lifecycle}: what has been decided about the supervisor, in one word: by a seal, an abort, an exit.
  * <li>{@code Admission}: the way of a spawn, and how it is undone. It decides between a spawn and an abort.
  * <li>{@code Census} with {@code Stripe}: counts tasks in and out. It decides between a spawn and the last completion,
  *     and so when all is over.
- * <li>{@code LiveTasks}: the lock-free set of live tasks. It decides which task has which slot, and that an abort finds
- *     each.
- * <li>{@code TaskState}: the state machine of one task. It decides between its start, its end, and those that cancel
- * it.
+ * <li>{@code LiveTasks} with {@code Segment}: the lock-free set of live tasks. It decides which task has which
+ *     slot, and that an abort finds each.
+ * <li>{@code TaskState} with {@code Window}: the state machine of one task. It decides between its start, its end, and
+ * those that cancel it.
  * <li>{@code Completion}: what follows the end of a task, in steps that another thread can go on with.
  * </ol>
  *

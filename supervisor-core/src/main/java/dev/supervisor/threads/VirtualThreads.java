@@ -73,7 +73,7 @@ public final class VirtualThreads extends Launcher {
         if (loader != SYSTEM) {
             thread.setContextClassLoader(loader);
         }
-        thread.setUncaughtExceptionHandler(task);   // see WindowStack
+        thread.setUncaughtExceptionHandler(task);   // the chain of its windows hangs at it
         thread.start();
     }
 

@@ -14,6 +14,7 @@ import dev.supervisor.Poll;
 import dev.supervisor.Supervisor;
 import dev.supervisor.Task;
 import dev.supervisor.UncaughtReports;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -111,6 +112,15 @@ class ProtectionTest {
     void c4_joinCompletesWhatAThreadThatWasCutOffHasLeft() {
         Background.run(withATaskThatIsDroppedAndUnfinished()::join).join();
         Background.run(runningAndUnfinished().supervisor()::join).join();
+    }
+
+    @Test
+    void a6_spawnCompletesWhatAThreadThatWasCutOffHasLeft() {
+        Supervisor supervisor = withATaskThatIsDroppedAndUnfinished();
+        Task<?> spawned = supervisor.spawn(() -> { });
+        assertEquals(List.of(spawned), supervisor.tasks());
+        assertEquals(1, supervisor.liveCount());
+        supervisor.close();
     }
 
     @Test
