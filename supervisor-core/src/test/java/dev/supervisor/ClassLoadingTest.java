@@ -65,7 +65,7 @@ class ClassLoadingTest {
     @Test
     void c4_waitingForMemoryTakesNone() throws Exception {
         try (ReloadingLoader loader = new ReloadingLoader(path())) {
-            Class.forName("dev.supervisor.engine.Scope", true, loader);   // uses all that the library needs once
+            Class.forName("dev.supervisor.engine.Settings", true, loader);   // uses all that the library needs once
             Method wait = loader.loadClass("dev.supervisor.engine.Waits").getDeclaredMethod("pause", long.class);
             wait.setAccessible(true);
             loader.outOfMemory = true;

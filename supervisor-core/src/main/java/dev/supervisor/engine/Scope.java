@@ -24,10 +24,6 @@ public final class Scope extends Supervisor {
     static final VarHandle UNFINISHED = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "unfinished", VarHandle.class, Scope.class, boolean.class);
 
-    static {
-        FirstUse.prepare();
-    }
-
     final Census census = new Census();
     final Settings settings;
     final Lifecycle lifecycle = new Lifecycle();

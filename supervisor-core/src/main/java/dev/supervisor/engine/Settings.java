@@ -32,6 +32,10 @@ public record Settings(
             null, Launcher.ofDefault(null), true, Settings::isFatalByDefault, FailureLog.INSTANCE, BlockFailure.WAIT,
             null);
 
+    static {
+        FirstUse.prepare();   // here, since both a builder and open() come by
+    }
+
     /** The VM itself is broken; stack and memory run out in one task without harm to the others. */
     static boolean isFatalByDefault(Throwable thrown) {
         return thrown instanceof VirtualMachineError

@@ -50,7 +50,7 @@ class OwnFramesTest {
         level = LOGGER.getLevel();
         LOGGER.setLevel(Level.OFF);   // many tasks fail here
         FaultLoader loader = new FaultLoader();
-        Class.forName("dev.supervisor.engine.Scope", true, loader);   // throws the reason if rewriting has failed
+        Class.forName("dev.supervisor.engine.Settings", true, loader);   // throws the reason if rewriting has failed
         Method all = Class.forName("dev.supervisor.faults.FaultScenarios", true, loader).getDeclaredMethod("all");
         all.setAccessible(true);
         scenarios = (Map<String, Supplier<Callable<List<String>>>>) all.invoke(null);
