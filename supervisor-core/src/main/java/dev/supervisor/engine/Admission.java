@@ -12,6 +12,7 @@ final class Admission {
      * In this order, and each step for a reason:
      *
      *   ask Lifecycle     so that nothing is made for a spawn that is refused anyway
+     *   make the task     and note the spawner in it, if the executor may run it inside of spawn (TaskState)
      *   the decorator     before anything is counted: it is user code, and may take its time, or wait for all tasks
      *   enter the census  the count decides whether a supervisor that a thread waits for is finished
      *   add to the set    from here on an abort finds the task
@@ -47,7 +48,7 @@ final class Admission {
         }
         TaskDecorator decorator = scope.settings.decorator();
         if (decorator != null) {
-            if (scope.census.isFinished()) {
+            if (scope.census.isFinished()) {   // a spawn that is refused at once does not ask it (E10)
                 throw rejection(scope);
             }
             task.decorate(decorator);

@@ -63,15 +63,19 @@ final class Census extends EndLatch {
      * 6. Lock-free: each failed CAS means that another spawner entered, a closer closed, or the table was replaced,
      *    which happens O(log(collisions)) times. No thread waits for another.
      *
-     * The witness is a live task, if possible one that lives long. Most threads that come and go while a thread joins
-     * find that it has not retired, and look at nothing that others write. It is no more than a hint where a live task
-     * may be found. It has retired if it is done and has no thread, which is written before `exited` rises. So a thread
-     * that finds it not retired knows that its `exited` rises later. A thread that finds it retired looks elsewhere,
-     * and forgets it. So does the witness's own completer, after the count-out. A thread that has installed a witness
-     * looks once more whether it has retired meanwhile. One of the two sees the other (Dekker), so no task is kept for
-     * having been a witness (Race14c_WitnessForgotten). If a completer is cut off in between, the next thread that
-     * counts a task out forgets the witness. Which task lives long is not known: as tasks come, one slot after the
-     * other is looked at, until one stays.
+     * Once admission has ended, a spawner or finisher has to know that some task is live, and a look at all stripes is
+     * expensive. So the census remembers one live task, the witness, if possible one that lives long. While the witness
+     * has not retired, a thread reads nothing else that others write.
+     *
+     * A task has retired if it is done and has no thread, which is written before its `exited` rises. So a thread that
+     * finds the witness not retired knows that the `exited` of the witness rises later. A thread that finds it retired
+     * looks elsewhere, and forgets it. So does the witness's own completer, after the count-out. A thread that has
+     * installed a witness looks once more whether it has retired meanwhile. One of the two sees the other (Dekker), so
+     * no task is kept for having been a witness (Race14c_WitnessForgotten). If a completer is cut off in between, the
+     * next thread that counts a task out forgets the witness. (The field `thread` is plain. That it is written before
+     * `exited` rises, and read after the reader's own has risen, relies on the atomic add in between, which is a full
+     * fence wherever the JDK runs.) Which task lives long is not known: as tasks come, one slot after the other is
+     * looked at, until one stays.
      *
      * There is one stripe until two spawners meet on it: see Stripes. Finishers write another word, so they are no
      * reason for more.
@@ -230,10 +234,10 @@ final class Census extends EndLatch {
             findWitness(exiting);
             return true;
         }
-        if (exiting.came() != came) {   // decides Race16e_AlwaysLive, Lincheck16_Exiting
+        if (exiting.came() != came) {   // decides Race16e_AlwaysLive, Race16h_ExitingGrowth, Lincheck16_Exiting
             return true;
         }
-        TABLE.compareAndSet(this, exiting, exiting.termination);   // decides Race16g_ExitingSpawn, Race16h_ExitingGrowth
+        TABLE.compareAndSet(this, exiting, exiting.termination);   // decides Race16g_ExitingSpawn
         return false;
     }
 

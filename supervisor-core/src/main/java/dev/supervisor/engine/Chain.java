@@ -61,7 +61,7 @@ final class Chain {
     /** Whether a virtual thread of ours may be running a task that the chain does not show: its body has hidden it. */
     static boolean mayHideTask() {
         Thread me = Thread.currentThread();
-        return VirtualThreads.isVirtual(me) && !isOurs(me.getUncaughtExceptionHandler());   // or it is no thread of ours
+        return VirtualThreads.isVirtual(me) && !isOurs(me.getUncaughtExceptionHandler());   // or it is not ours
     }
 
     private static boolean isOurs(Thread.UncaughtExceptionHandler handler) {

@@ -89,7 +89,9 @@ final class Completion implements Consumer<SupervisedTask<?>> {
         }
     }
 
-    /** Does what is asked with a task, and completes it if it is for the caller to do so; false if nothing was to do. */
+    /**
+     * Does what is asked with a task, and completes it if it is for the caller to do so; false if nothing was to do.
+     */
     private static boolean attend(SupervisedTask<?> task, int what) {
         boolean mine = false;
         WindowStack stack = null;

@@ -14,7 +14,10 @@ final class DecoratedBody implements Callable<@Nullable Object>, Runnable {
     final Object body;
     private final Runnable decorated;
 
-    /** The thread that runs the decorated runnable; null before and after. Racy for other threads, which cannot equal it. */
+    /**
+     * The thread that runs the decorated runnable; null before and after. Racy for other threads, which cannot equal
+     * it.
+     */
     private @Nullable Thread runner;
     private boolean ran;
     private @Nullable Object result;

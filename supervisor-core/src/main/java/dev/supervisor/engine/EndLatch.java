@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 abstract class EndLatch {
 
     /*
-     * Why waiters do not wait in the Phaser itself: there is none before the end is near; and on ForkJoinPool workers
-     * its waits throw RejectedExecutionException when the pool cannot compensate, on a stopped pool they spin, and
+     * Why waiters do not wait in the Phaser itself: it is another one when the stripes have grown. And on ForkJoinPool
+     * workers its waits throw RejectedExecutionException when the pool cannot compensate; on a stopped pool they spin;
      * timed or interrupted waits leave their nodes behind for as long as the phase lasts. A CountDownLatch unlinks a
      * waiter that gives up.
      *

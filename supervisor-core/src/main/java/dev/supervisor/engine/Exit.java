@@ -180,7 +180,9 @@ final class Exit {
         }
     }
 
-    /** Leaves the block if nothing has happened meanwhile, as nearly always; otherwise this takes an Exit. */
+    /**
+     * Leaves the block if there is no unfinished task, no fatal error and no interrupt of ours; else it takes an Exit.
+     */
     private static boolean leaveQuietly(Scope scope) {
         Owner owner = scope.owner;
         if (scope.unfinished || scope.fatal.kept() != null || owner != null && owner.wasInterruptedByUs()) {

@@ -14,7 +14,7 @@ final class Lifecycle {
      *   EXITING   set by join, close and the end of run: admission ends with the last live task
      *   SEALED    set by seal: no new task
      *   ABORTING  set by abort: no new task, and every live one is asked to cancel
-     *   ABORTED   set by a thread that aborts, when it has asked every live task. It began to ask after it had set ABORTING
+     *   ABORTED   set by a thread that aborts, when it has asked every live task. It began to after it had set ABORTING
      *   EXITED    set by a join, close or run that has waited for every task: close has nothing to do any more
      *   SHUT_DOWN set by a shutdown that has waited for every task
      *

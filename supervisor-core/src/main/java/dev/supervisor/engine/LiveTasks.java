@@ -22,7 +22,8 @@ abstract class LiveTasks extends LiveTasksLead {
      *   add     reads slots from the cursor on, through the segments in turn, and claims the first free one: CAS null
      *           -> task
      *   remove  stores null; only the thread that completes the task does it, once, just after the task was counted out
-     *           (Completion). The store is a plain one, which no call can cut off
+     *           (Completion), or a spawner whose claim is void (Segment). The store is a plain one, which no call can
+     *           cut off
      *   visit   reads every slot, oldest segment first: what one thread has added, without a remove in between, comes
      *           in that order
      *
@@ -106,7 +107,9 @@ abstract class LiveTasks extends LiveTasksLead {
         segments = new Segments(new Segment[] {cursorSegment}, FIRST_SEGMENT);
     }
 
-    /** How many tasks are accounted for, each from before its add until it is counted out; never more than there are. */
+    /**
+     * How many tasks are accounted for, each from before its add until it is counted out; never more than there are.
+     */
     abstract long size();
 
     /** Claims a slot for the task and publishes it to visits, with the effects of a full fence. */
@@ -263,7 +266,7 @@ abstract class LiveTasks extends LiveTasksLead {
         return dropped ? unlink() : present;
     }
 
-    /** The task in one of the slots, any of which a number stands for that is not negative; null if it is free. */
+    /** The task in the slot that this number selects, which is not negative; null if the slot is free. */
     final @Nullable SupervisedTask<?> taskAt(int number) {
         Segment[] all = segments.all;   // none when all is over
         return all.length == 0 ? null : all[number % all.length].taskAt(number / all.length);

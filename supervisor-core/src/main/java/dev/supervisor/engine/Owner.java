@@ -76,7 +76,7 @@ final class Owner extends Window {
             s = awaitCanceller();
         } while (!casState(s, s & ~IN_BLOCK));   // decides Race13c_FatalOwnerLeaves, Lincheck13_FatalOwner
         if ((s & (INTERRUPTED | SETTLED)) == INTERRUPTED) {
-            // What is pending now is ours, if the block has ended by one that came before it, or may be another's.
+            // Whether what is pending now may be ours though the block has ended by an interrupt.
             boolean another = !before || (s & INNER_INTERRUPTED) != 0 || mayHaveConsumedAnother();
             boolean settled = endedByInterrupt && !(another && stack.thread.isInterrupted());
             if (!settled && !stack.isOwedBesides(this)) {   // decides Race22c_OwnerLeaves

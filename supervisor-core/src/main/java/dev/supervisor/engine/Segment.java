@@ -43,7 +43,7 @@ final class Segment {
             MethodHandles.lookup(), "closer", VarHandle.class, Segment.class, Object.class);
     private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(Object[].class);
 
-    /** Typed so, for a cast would read the header of the stripe, beside which spawners write. */
+    /** Kept as a Stripe: a cast would read the stripe's header, on the line that spawners write. */
     final Stripe stripe;
     final int length;
     /** Null when this segment is dropped, or the census finished: see 7 of LiveTasks. */
@@ -58,7 +58,10 @@ final class Segment {
         this.slots = new Object[length + SPARE];
     }
 
-    /** Whether there is no slot of that index; it may be a cursor that is of one spawner and its segment of another. */
+    /**
+     * Whether the index is behind the last slot (the two halves of a cursor may come from two spawners), or all is
+     * over.
+     */
     boolean isPassed(int index) {
         return index >= length || slots == null;
     }

@@ -38,8 +38,8 @@ final class SelfWait {
         }
         if (pending <= Inside.count(completions)) {
             throw new IllegalStateException("All that is pending in these completions of " + completions.supervisor()
-                    + " are tasks around the calling thread, which would wait for itself; let them return, after an abort() if"
-                    + " every task is to end");
+                    + " are tasks around the calling thread, which would wait for itself; let them return, after an"
+                    + " abort() if every task is to end");
         }
     }
 }

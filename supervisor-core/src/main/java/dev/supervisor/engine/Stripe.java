@@ -55,7 +55,8 @@ final class Stripe extends StripeExited {
 
     /** Closes this stripe for good, unless a spawner came between. */
     boolean close(long expected) {
-        return ENTERED.compareAndSet(this, expected, expected | CLOSED);   // decides Race06_ClosedStaysClosed, Race04_SpawnLastCompletion
+        // decides Race04_SpawnLastCompletion, Race06_ClosedStaysClosed
+        return ENTERED.compareAndSet(this, expected, expected | CLOSED);
     }
 
     /** How many tasks there are; never less than those that stay throughout. */

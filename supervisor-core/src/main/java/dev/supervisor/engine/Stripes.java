@@ -109,7 +109,7 @@ final class Stripes {
         return sum;
     }
 
-    /** The task in one slot of all, if there is one; when more have come it is another slot. */
+    /** The task in a pseudo-random slot, another one as tasks come; null if the slot is free. */
     @Nullable SupervisedTask<?> anyTask() {
         int slot = (int) (came() * GOLDEN >>> 33);
         return all[slot % all.length].taskAt(slot / all.length);

@@ -43,7 +43,7 @@ abstract class TaskState extends Window {
      * What `thread` says besides, which Window explains for a task that is RUNNING:
      *
      *   while PENDING     null, or the stack of the spawner, if its executor may run the task inside of spawn
-     *   UNFINISHED        something remains to be done for this task, by no thread yet: see Completion. Taken over by CAS
+     *   UNFINISHED        something remains to be done for this task, by no thread yet (Completion); taken over by CAS
      *   when done         the thread that completes the task, or its stack; null before the last step
      */
     static final int PENDING = 0;
@@ -154,7 +154,8 @@ abstract class TaskState extends Window {
         for (;;) {
             int s = state;
             boolean dropped = (s & REQUESTED) != 0;
-            if (casState(s, dropped ? s & ~PHASE | DROPPED : s & ~PHASE | RUNNING)) {   // decides Lincheck07_CancelStart
+            int phase = dropped ? DROPPED : RUNNING;
+            if (casState(s, s & ~PHASE | phase)) {   // decides Lincheck07_CancelStart
                 return !dropped;
             }
         }

@@ -53,7 +53,9 @@ abstract class Window {
 
     volatile int state;
 
-    /** The {@link WindowStack} of the thread, or the thread itself where this window is alone; see {@link TaskState}. */
+    /**
+     * The {@link WindowStack} of the thread, or the thread itself where this window is alone; see {@link TaskState}.
+     */
     @Nullable Object thread;
 
     final @Nullable Object plainThread() {
@@ -144,7 +146,9 @@ abstract class Window {
         }
     }
 
-    /** Interrupts; returns what an overridden {@code interrupt} throws, since the next task is to be interrupted too. */
+    /**
+     * Interrupts; returns what an overridden {@code interrupt} throws, since the next task is to be interrupted too.
+     */
     private static @Nullable Throwable interrupt(Thread target) {
         try {
             target.interrupt();

@@ -23,8 +23,9 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
      *   interrupted below is   what stands on top of it
      *   a task                 each window above is OWING: at its end the status is set again. A task's interrupt
      *                          cannot be taken back, so this is written at once
-     *   a block                each window above has to ASK: the block can be left, or settled, before the window
-     *                          above ends. So the block keeps how far up its interrupt reached
+     *   a block                each window above has to ASK the block, at its end, whether the interrupt is still
+     *                          owed: the block can be left, or settled, before that. So the block keeps how far up its
+     *                          interrupt reached
      *
      * A window found in the middle of being interrupted (INTERRUPTING) counts as interrupted where a window ends, since
      * the code of that may have seen the bit; not where one begins, since it will see it. Either way `raised` is set
@@ -335,7 +336,8 @@ final class WindowStack implements Thread.UncaughtExceptionHandler {
     /** Whether a block was interrupted while the window at this index stood on it, and is owed its interrupt. */
     private boolean isOwedToBlock(int block, int index) {
         Frame frame = frames[block];
-        return isInterrupted(frame.window) && frame.reach >= index && frame.window instanceof Owner owner && owner.isOwed();
+        return isInterrupted(frame.window) && frame.reach >= index
+                && frame.window instanceof Owner owner && owner.isOwed();
     }
 
     /** The status is set for the code below this index: what its blocks have found and consumed is pending again. */
