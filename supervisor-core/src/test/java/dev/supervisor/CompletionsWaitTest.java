@@ -246,12 +246,14 @@ class CompletionsWaitTest {
 
     @Test
     void e9_aTimedPollThatWaitsWithNonePendingLeavesNothingBehind() throws Exception {
-        WeakReference<?> abandoned = pollInVain();
+        Supervisor supervisor = Kind.CALLER_RUNS.builder().unowned().open();
+        WeakReference<?> abandoned = pollInVain(supervisor);
         Heap.untilCollected(abandoned);
+        assertEquals(Supervisor.State.ENTERED, supervisor.state(), "the supervisor is still in use");
     }
 
-    private static WeakReference<?> pollInVain() throws InterruptedException {
-        Completions<String> completions = Kind.CALLER_RUNS.builder().unowned().open().completions();
+    private static WeakReference<?> pollInVain(Supervisor supervisor) throws InterruptedException {
+        Completions<String> completions = supervisor.completions();
         assertNull(completions.poll(Duration.ofMillis(1)));
         return new WeakReference<>(completions);
     }

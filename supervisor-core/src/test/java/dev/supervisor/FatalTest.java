@@ -150,10 +150,11 @@ class FatalTest {
     void c7_theOwnerInItsBodyIsInterruptedAndItsJoinThrows(Place place, Kind kind) {
         InternalError fatal = new InternalError("on purpose");
         Queue<Throwable> handled = new ConcurrentLinkedQueue<>();
+        AtomicReference<Boolean> endedBefore = new AtomicReference<>();
         try (UncaughtReports uncaught = UncaughtReports.collect();
                 Supervisor supervisor = place.builder(kind, fatal, handled).open()) {
             GatedTask sibling = GatedTask.stubborn(kind, supervisor);
-            sibling.task().onDone(task -> assertTrue(sibling.hasEnded()));
+            sibling.task().onDone(task -> endedBefore.set(sibling.hasEnded()));
             Task<?> task = place.spawn(supervisor, fatal);
             untilInterrupted();
             sibling.untilTold();
@@ -165,6 +166,7 @@ class FatalTest {
             });
             assertSame(fatal, assertThrows(InternalError.class, supervisor::join));
             assertTrue(sibling.hasEnded());
+            assertEquals(true, endedBefore.get(), "its callback was called, and after its body");
             assertEquals(State.FINISHED, supervisor.state());
             assertFalse(Thread.currentThread().isInterrupted());
             releaser.join();

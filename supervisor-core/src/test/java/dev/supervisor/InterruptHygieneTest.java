@@ -405,12 +405,15 @@ class InterruptHygieneTest {
         Supervisor supervisor = Kind.POOLED.open();
         Task<Integer> task = supervisor.spawn(() -> 1);
         Poll.until("retired", () -> supervisor.liveCount() == 0);
+        AtomicReference<Boolean> closed = new AtomicReference<>();
         task.onDone(done -> {
             Background<Void> stopper = Background.run(supervisor::shutdown);
             Poll.until("the owner is interrupted", Thread.currentThread()::isInterrupted);
             supervisor.close();
             stopper.join();
+            closed.set(true);
         });
+        assertEquals(true, closed.get(), "the owner was interrupted, and has closed");
         assertFalse(Thread.interrupted(), "taken back by close");
     }
 

@@ -296,9 +296,29 @@ class OutcomeTest {
         assertEquals(100, ran.get());
     }
 
+    @Test
+    void e2_aPooledThreadSurvivesTheTasksFailure() throws Exception {
+        ExecutorService pool = Executors.newSingleThreadExecutor(Kind::daemon);   // a thread that dies is replaced
+        try (UncaughtReports uncaught = UncaughtReports.collect();
+                Supervisor supervisor =
+                        Supervisor.builder().executor(pool).onFailure(FailureHandler.ignore()).open()) {
+            Thread thread = supervisor.spawn(Thread::currentThread).get();
+            Task<?> failing = supervisor.spawn(() -> raise(new AssertionError("on purpose")));
+            supervisor.execute(() -> {
+                throw new AssertionError("on purpose");
+            });
+            assertSame(thread, supervisor.spawn(Thread::currentThread).get(), "the next task has the same thread");
+            assertEquals(Status.FAILED, failing.status());
+            supervisor.join();
+            assertEquals(List.of(), uncaught.seen());
+        } finally {
+            pool.shutdown();
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#concurrent")
-    void e2_aPooledThreadSurvivesTheTasksFailure(Kind kind) throws Exception {
+    void e2_aFailureIsNotThrownInTheThreadOfTheTask(Kind kind) throws Exception {
         try (UncaughtReports uncaught = UncaughtReports.collect(); Supervisor supervisor = kind.open()) {
             Task<?> failing = supervisor.spawn(() -> raise(new AssertionError("on purpose")));
             supervisor.execute(() -> {

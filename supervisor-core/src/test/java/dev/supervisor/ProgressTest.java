@@ -53,27 +53,33 @@ class ProgressTest {
         assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
     }
 
-    /** Several other threads spawn, complete, cancel and query. */
+    /** Several other threads spawn, complete, cancel and query; the tasks that were live before stay, and no others. */
     private static void assertOthersProgress(Supervisor supervisor) {
+        int threads = 3;
+        int tasks = 50;
+        long staying = supervisor.liveCount();
+        long most = staying + threads * (tasks + 1);
         List<Background<Void>> others = new ArrayList<>();
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < threads; i++) {
             others.add(Background.run(() -> {
                 AtomicInteger callbacks = new AtomicInteger();
-                for (int n = 0; n < 50; n++) {
+                for (int n = 0; n < tasks; n++) {
                     Task<Integer> task = supervisor.spawn(() -> 1);
                     task.onDone(t -> callbacks.incrementAndGet());
                     assertEquals(1, task.get(Poll.DEADLINE.toSeconds(), TimeUnit.SECONDS));
                 }
-                Poll.until("all callbacks have run", () -> callbacks.get() == 50);
+                Poll.until("all callbacks have run", () -> callbacks.get() == tasks);
                 GatedTask gated = GatedTask.yielding(Kind.CALLER_RUNS, supervisor);
                 assertTrue(gated.task().cancel());
                 assertEquals(Status.CANCELLED, gated.end());
-                assertTrue(supervisor.liveCount() >= 0);
+                long live = supervisor.liveCount();
+                assertTrue(staying <= live && live <= most, () -> live + " live, of " + staying + " to " + most);
                 supervisor.tasks().forEach(Task::status);
                 assertEquals(State.ENTERED, supervisor.state());
             }));
         }
         others.forEach(Background::join);
+        Poll.until("those that were live before are, and no others", () -> supervisor.liveCount() == staying);
     }
 
     /** Other threads abort, and the tasks that were running end. */

@@ -15,6 +15,8 @@ import dev.supervisor.Supervisor;
 import dev.supervisor.TwoThreadRace;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -176,6 +178,7 @@ class FinishedTest {
     void c9_observersNeverSeeItGoBack() throws Exception {
         AtomicReference<Supervisor> current = new AtomicReference<>();
         AtomicInteger seen = new AtomicInteger();
+        Queue<State> refusing = new ConcurrentLinkedQueue<>();
         List<Background<Void>> observers = new ArrayList<>();
         CountDownLatch over = new CountDownLatch(1);
         for (int i = 0; i < 2; i++) {
@@ -193,7 +196,7 @@ class FinishedTest {
                     try {
                         supervisor.spawn(TwoThreadRace::jitter);
                     } catch (RejectedExecutionException e) {
-                        assertTrue(supervisor.state().compareTo(State.SEALED) >= 0);
+                        refusing.add(supervisor.state());
                     }
                 });
             }
@@ -206,6 +209,7 @@ class FinishedTest {
         over.countDown();
         observers.forEach(Background::join);
         assertTrue(seen.get() > 0);
+        refusing.forEach(state -> assertTrue(state.compareTo(State.SEALED) >= 0, () -> "a refusal while " + state));
     }
 
     /** The constants of State stand in the order in which they may follow one another. */

@@ -81,6 +81,9 @@ class RecursionTest {
             assertTrue(level.spawned.stream().allMatch(Task::isDone), "each task whose spawn returned is done");
             Set<Task<?>> once = Collections.newSetFromMap(new IdentityHashMap<>());
             assertTrue(level.called.stream().allMatch(once::add), "none is called back twice");
+            if (way == Way.OBSERVED) {
+                assertTrue(once.containsAll(level.spawned), "each task whose spawn returned is called back");
+            }
         }
     }
 

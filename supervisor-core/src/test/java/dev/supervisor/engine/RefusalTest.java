@@ -160,7 +160,7 @@ class RefusalTest {
     void a6_decoratorThatReturnsNullMakesTheSpawnThrow(Kind kind) throws Exception {
         AtomicBoolean refusing = new AtomicBoolean(true);
         TaskDecorator decorator = task -> refusing.get() ? null : task;
-        assertNullIsRefused(kind.builder().decorator(decorator), RuntimeException.class, refusing);
+        assertNullIsRefused(kind.builder().decorator(decorator), NullPointerException.class, refusing);
     }
 
     private static void assertNullIsRefused(

@@ -132,35 +132,42 @@ class ThreadsTest {
         }
     }
 
+    /** On the shared pool, which is the default on JDK 17 and works on all; its threads borrow the name "pooled". */
+    private static Supervisor openOnSharedPool() {
+        return new Scope(new Settings(null, new SharedPool("pooled"), true, Settings.DEFAULT.fatalIf(),
+                FailureHandler.ignore(), BlockFailure.WAIT, null), false);
+    }
+
+    private static void untilItHasItsOwnName(Thread pooled) {
+        Poll.until("has its own name: " + pooled, () -> pooled.getName().startsWith("supervisor-pool-"));
+    }
+
     @Test
     void e8_aPooledThreadGetsItsNameBack() throws Exception {
-        try (Supervisor supervisor = Supervisor.builder().name("borrower").open()) {
+        try (Supervisor supervisor = openOnSharedPool()) {
             for (int i = 0; i < 20; i++) {
-                Thread thread = supervisor.spawn("borrowed name", Thread::currentThread).get();
-                Poll.until("renamed or ended", () -> !thread.isAlive() || !thread.getName().equals("borrowed name"));
+                untilItHasItsOwnName(supervisor.spawn("borrowed name", Thread::currentThread).get());
                 Task<String> second = supervisor.spawn("a second name", () -> Thread.currentThread().getName());
                 assertEquals("a second name", second.get());
-                String unnamed = supervisor.spawn(() -> Thread.currentThread().getName()).get();
-                assertNotEquals("borrowed name", unnamed);
-                assertNotEquals("a second name", unnamed);
+                assertEquals("pooled", supervisor.spawn(() -> Thread.currentThread().getName()).get());
             }
             supervisor.join();
         }
+        List<String> borrowed = List.of("borrowed name", "a second name", "pooled");
         Poll.until("no thread keeps a name", () -> Thread.getAllStackTraces().keySet().stream()
-                .map(Thread::getName).noneMatch(name -> name.contains("borrowe") || name.equals("a second name")));
+                .map(Thread::getName).noneMatch(borrowed::contains));
     }
 
     @Test
     void e8_aPooledThreadGetsItsNameBackAfterAFailureToo() throws Exception {
-        try (Supervisor supervisor = Supervisor.builder().onFailure(FailureHandler.ignore()).open()) {
+        try (Supervisor supervisor = openOnSharedPool()) {
             AtomicReference<Thread> thread = new AtomicReference<>();
             supervisor.spawn("failing name", () -> {
                 thread.set(Thread.currentThread());
                 throw new AssertionError("on purpose");
             });
             supervisor.join();
-            Poll.until("renamed or ended",
-                    () -> !thread.get().isAlive() || !thread.get().getName().equals("failing name"));
+            untilItHasItsOwnName(thread.get());
             assertEquals(0, supervisor.liveCount());
         }
     }
@@ -174,12 +181,6 @@ class ThreadsTest {
             }
             supervisor.join();
         }
-    }
-
-    /** On the shared pool, which is the default on JDK 17 and works on all. */
-    private static Supervisor openOnSharedPool() {
-        return new Scope(new Settings(null, new SharedPool("pooled"), true, Settings.DEFAULT.fatalIf(),
-                FailureHandler.ignore(), BlockFailure.WAIT, null), false);
     }
 
     @Test
@@ -201,7 +202,7 @@ class ThreadsTest {
                 });
                 Poll.until("the task has ended", () -> supervisor.liveCount() == 0);
                 Thread thread = used.get();
-                Poll.until("name", () -> thread.getName().startsWith("supervisor-pool-"));
+                untilItHasItsOwnName(thread);
                 Poll.until("loader", () -> thread.getContextClassLoader() == ClassLoader.getSystemClassLoader());
                 Poll.until("priority", () -> thread.getPriority() == Thread.NORM_PRIORITY);
                 Poll.until("handler", () -> thread.getUncaughtExceptionHandler() == thread.getThreadGroup());
@@ -305,26 +306,31 @@ class ThreadsTest {
 
     @Test
     void e8_noPooledThreadHoldsOnToALoader() throws Exception {
-        try (Supervisor supervisor = Supervisor.open()) {
+        try (Supervisor supervisor = openOnSharedPool()) {
             List<WeakReference<?>> loaders = new ArrayList<>();
             for (int i = 0; i < 5; i++) {
-                loaders.add(spawnUnderNewLoader(supervisor));
+                spawnUnderNewLoader(supervisor, loaders);
             }
             Poll.until("none live", () -> supervisor.liveCount() == 0);
             Heap.untilCollected(loaders);
-            assertEquals(5, loaders.size());
+            assertEquals(10, loaders.size());
             supervisor.join();
         }
     }
 
-    private WeakReference<?> spawnUnderNewLoader(Supervisor supervisor) throws Exception {
+    private void spawnUnderNewLoader(Supervisor supervisor, List<WeakReference<?>> loaders) throws Exception {
         ClassLoader loader = newLoader();
+        loaders.add(new WeakReference<>(loader));
         Thread.currentThread().setContextClassLoader(loader);
         try {
             assertSame(loader, loaderInTask(supervisor));
             // This body sets yet another loader on its thread.
-            supervisor.spawn(() -> Thread.currentThread().setContextClassLoader(newLoader())).get();
-            return new WeakReference<>(loader);
+            Task<WeakReference<ClassLoader>> setter = supervisor.spawn(() -> {
+                ClassLoader another = newLoader();
+                Thread.currentThread().setContextClassLoader(another);
+                return new WeakReference<>(another);
+            });
+            loaders.add(setter.get());
         } finally {
             Thread.currentThread().setContextClassLoader(loaderBefore);
         }
@@ -383,7 +389,7 @@ class ThreadsTest {
 
     @Test
     void e8_noPooledThreadHoldsOnToTheCodeOfWhoeverHappenedToSpawnFirst() throws Exception {
-        try (Supervisor supervisor = Supervisor.open()) {
+        try (Supervisor supervisor = openOnSharedPool()) {
             WeakReference<?> loader = spawnByForeignCode(supervisor);
             supervisor.join();
             Heap.untilCollected(loader);
