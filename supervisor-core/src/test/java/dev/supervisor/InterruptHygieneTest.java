@@ -84,12 +84,14 @@ class InterruptHygieneTest {
         try (StatusKeepingExecutor executor = StatusKeepingExecutor.calm();
                 Supervisor supervisor = Supervisor.builder().executor(executor)
                         .onFailure((task, failure) -> inHandler.set(Thread.currentThread().isInterrupted())).open()) {
+            CountDownLatch begun = new CountDownLatch(1);
             Task<Integer> task = supervisor.spawn(() -> {
+                begun.countDown();
                 Poll.until("cancelled", Thread.currentThread()::isInterrupted);
                 throw new IllegalStateException("fails, with the status set");
             });
             task.onDone(t -> inCallback.set(Thread.currentThread().isInterrupted()));
-            Poll.until("running", () -> task.status() == Status.RUNNING);
+            Poll.await(begun);   // RUNNING would say less: the thread has taken the task on, and may yet drop it
             assertTrue(task.cancel());
             Poll.until("ended", () -> supervisor.liveCount() == 0);
             executor.drain();

@@ -308,9 +308,11 @@ class MemoryTest {
         abstract void complete(CompletableFuture<Object> future);
     }
 
-    /** A task that runs until it is released, and ignores interrupts until then. */
+    /** A task whose body has begun, and runs until it is released, and ignores interrupts until then. */
     private static Task<Object> stubborn(Supervisor supervisor, CountDownLatch release) {
-        return supervisor.spawn(() -> {
+        CountDownLatch begun = new CountDownLatch(1);
+        Task<Object> task = supervisor.spawn(() -> {
+            begun.countDown();
             while (release.getCount() > 0) {
                 try {
                     release.await();
@@ -320,6 +322,8 @@ class MemoryTest {
             }
             return "released";
         });
+        Poll.await(begun);
+        return task;
     }
 
     @ParameterizedTest
@@ -329,7 +333,6 @@ class MemoryTest {
         Supervisor supervisor = Kind.PER_TASK.open();
         try {
             Task<Object> task = stubborn(supervisor, release);
-            Poll.until("runs", () -> task.status() == Task.Status.RUNNING);
             CompletableFuture<Object> before = task.toCompletableFuture();
             List<WeakReference<?>> futures = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
