@@ -252,7 +252,8 @@ class ShutdownTest {
         Poll.until("spawned", () -> gated.get() != null);
         Background<Void> first = Background.run(owner.supervisor()::shutdown);
         Poll.await(joining);
-        Poll.untilBlocked(owner.background.thread());
+        // Not TIMED_WAITING: so the owner waits for a shutdown that is about to interrupt it, and takes the status back.
+        Poll.until("waits in join", () -> owner.background.thread().getState() == Thread.State.WAITING);
         owner.background.interrupt();
         Poll.await(back);
         Background<Void> second = Background.run(owner.supervisor()::shutdown);
