@@ -53,7 +53,7 @@ abstract class TaskBody extends ObservedTask implements Launchable {
             pushNested(stack);
             mine = claim(stack != null ? RUNNING : STARTING);
             if (mine) {
-                if (stack != null || start(isAlone() ? Thread.currentThread() : (stack = enter()))) {
+                if (stack != null || startIn(stack = enter())) {
                     Object body = null;
                     Object result = null;
                     Throwable thrown = null;
@@ -99,17 +99,20 @@ abstract class TaskBody extends ObservedTask implements Launchable {
         }
     }
 
-    /** Whether the task is alone on its thread, which was made for it. */
-    private boolean isAlone() {
-        return scope.settings.launcher().alone;
-    }
-
-    /** Opens the window on a thread that may have others. */
-    private WindowStack enter() {
+    /** Opens the window, unless the task is alone on a thread that was made for it: then null. */
+    private @Nullable WindowStack enter() {
         Launcher launcher = scope.settings.launcher();
+        if (launcher.alone) {
+            return null;
+        }
         WindowStack stack = Chain.stack();
         stack.pushBody(self(), launcher);
         return stack;
+    }
+
+    /** Takes the claimed task to RUNNING, in this window or, if that is null, alone on the current thread. */
+    private boolean startIn(@Nullable WindowStack stack) {
+        return start(stack != null ? stack : Thread.currentThread());
     }
 
     /** Closes the window, if it was not closed. */
@@ -152,7 +155,7 @@ abstract class TaskBody extends ObservedTask implements Launchable {
 
     /** Publishes the outcome inside of the decorator, and notifies observers there (E10). */
     final void publishDecorated(@Nullable Object result, @Nullable Throwable thrown) {
-        WindowStack stack = isAlone() ? null : (WindowStack) plainThread();
+        WindowStack stack = scope.settings.launcher().alone ? null : (WindowStack) plainThread();
         publish(null, thrown == null ? result : thrown, thrown, stack);
         Completion.announce(self(), stack);
     }
