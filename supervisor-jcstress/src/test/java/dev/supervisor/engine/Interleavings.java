@@ -13,8 +13,8 @@ import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
  */
 final class Interleavings {
 
-    /** {@code -Dlincheck.depth=10} explores ten times as many interleavings of each test. */
-    private static final int DEPTH = Integer.getInteger("lincheck.depth", 1);
+    /** {@code -Dlincheck.depth=10} explores ten times as many interleavings of each test, 0.5 half as many. */
+    private static final double DEPTH = Double.parseDouble(System.getProperty("lincheck.depth", "1"));
 
     /** A loop of ours that goes round so often never ends. */
     private static final int LOOP_BOUND = 200;
@@ -36,7 +36,7 @@ final class Interleavings {
             instrument();
             instrumented = true;
         }
-        run(interleavings * DEPTH, block);
+        run(atDepth(interleavings), block);
     }
 
     /**
@@ -58,13 +58,17 @@ final class Interleavings {
     /** Options for a data structure and its operations: so many scenarios, and so many interleavings of each. */
     static ModelCheckingOptions options(int scenarios, int interleavings) {
         return new ModelCheckingOptions()
-                .iterations(scenarios * DEPTH)
+                .iterations(atDepth(scenarios))
                 .invocationsPerIteration(interleavings)
                 .actorsBefore(1)
                 .actorsPerThread(2)
                 .actorsAfter(1)
                 .loopIterationsBeforeThreadSwitch(LOOP_BOUND / 4)
                 .loopBound(LOOP_BOUND);
+    }
+
+    private static int atDepth(int count) {
+        return (int) Math.max(1, Math.round(count * DEPTH));
     }
 
     /**
