@@ -86,9 +86,4 @@ final class Machine {
                 + Runtime.getRuntime().availableProcessors() + " processors, at most "
                 + (Runtime.getRuntime().maxMemory() >> 20) + " MiB of heap";
     }
-
-    /** Whether this is a thread of the pool that supervisors share before JDK 21, without a task. */
-    static boolean isIdleInOurPool(Thread thread) {
-        return thread.getName().startsWith("supervisor-pool-") && thread.getState() == Thread.State.TIMED_WAITING;
-    }
 }

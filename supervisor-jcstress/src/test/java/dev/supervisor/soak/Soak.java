@@ -18,7 +18,6 @@ import java.util.concurrent.TimeUnit;
  */
 final class Soak {
 
-    private static final double SHORT_MINUTES = 5;
     private static final long HANG_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     final Findings findings;
@@ -219,22 +218,16 @@ final class Soak {
         awaitThreads();
     }
 
-    /** Threads of the shared pool stay idle for 60 s, on JDK 17; a short soak does not wait for their end. */
+    /** Threads of the shared pool stay idle for 60 s, on JDK 17. */
     private void awaitThreads() throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
-        while (!threadsLeft().isEmpty() && System.nanoTime() < deadline) {
+        while (!Machine.threadsSince(before).isEmpty() && System.nanoTime() < deadline) {
             TimeUnit.MILLISECONDS.sleep(100);
         }
-        List<Thread> left = threadsLeft();
+        List<Thread> left = Machine.threadsSince(before);
         if (!left.isEmpty()) {
             findings.add("E8", "threads that are still there 90 s after the end: " + left);
         }
-    }
-
-    private List<Thread> threadsLeft() {
-        return Machine.threadsSince(before).stream()
-                .filter(thread -> minutes > SHORT_MINUTES || !Machine.isIdleInOurPool(thread))
-                .toList();
     }
 
     private void report() throws IOException {
