@@ -1,18 +1,22 @@
 package dev.supervisor;
 
+import dev.supervisor.engine.Options;
 import dev.supervisor.engine.Scope;
 import dev.supervisor.engine.Settings;
 import dev.supervisor.threads.Launcher;
 import dev.supervisor.threads.PerTaskThreads;
 import dev.supervisor.threads.UserExecutor;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
@@ -51,6 +55,8 @@ public abstract class Supervisor implements AutoCloseable, Executor {
         ENTERED,
         /** A thread waits for its end in {@code join}; it accepts tasks while at least one is live. */
         EXITING,
+        /** Drains: accepts only tasks that live ones spawn, for as long as one is live. */
+        DRAINING,
         /** Accepts no new task; live ones run on. */
         SEALED,
         /** Accepts no new task; live ones have been asked to cancel. */
@@ -134,8 +140,8 @@ public abstract class Supervisor implements AutoCloseable, Executor {
      * @param body run once, unless the task is cancelled before its start
      * @return the task
      * @throws RejectedExecutionException if this supervisor takes no more tasks; its message says whether this
-     *     supervisor "is finished", "is shutting down" or "is sealed". Also if the executor refuses the task. The body
-     *     never runs then. A task that was asked to cancel may let the refusal of a supervisor that is shutting down
+     *     supervisor "is finished", "is shutting down", "is sealed", "is draining" or "is full". Also if the executor
+     *     refuses the task. The body never runs then. A task that was asked to cancel may let the refusal of a supervisor that is shutting down
      *     escape: it is {@code CANCELLED} then, and not reported (E3)
      * @throws RuntimeException what the executor, the thread factory or the decorator has thrown; unless the body had
      *     begun by then, nothing of the task remains
@@ -194,6 +200,74 @@ public abstract class Supervisor implements AutoCloseable, Executor {
     public abstract void execute(Runnable body);
 
     /**
+     * Spawns a task unless this supervisor {@linkplain Builder#maxTasks(int) is full}. It never waits (S9).
+     *
+     * @param <T> the type of the result
+     * @param body run once, unless the task is cancelled before its start
+     * @return the task, or null if this supervisor is full
+     * @throws RejectedExecutionException if this supervisor takes no more tasks, as {@link #spawn(Callable)} does
+     */
+    public abstract <T extends @Nullable Object> @Nullable Task<T> trySpawn(Callable<? extends T> body);
+
+    /**
+     * Spawns a task that is live until a stage completes, and holds no thread meanwhile (S7). {@code start} is called on
+     * the calling thread, inside of the decorator if there is one. If it throws, or returns null, the task is {@link
+     * Task.Status#FAILED FAILED}; this method returns all the same.
+     *
+     * <p>The outcome is that of the stage; layers of {@code CompletionException} and {@code ExecutionException} are
+     * taken off. Callbacks run on the thread that completes the stage, an event loop perhaps.
+     *
+     * <p>A request to cancel interrupts no thread. It runs the {@linkplain Task#onCancel hooks} of the task, or, if
+     * there is none, calls {@code cancel(true)} of the stage if that is a {@link Future} that supports it. One that
+     * comes while {@code start} runs takes effect when that has returned. A stage that never completes is waited for.
+     * Code that waits for the task, or for this supervisor, where that delays the stage, waits for ever: that is not
+     * refused (C8).
+     *
+     * @param <T> the type of the result
+     * @param start called once; returns the stage
+     * @return the task
+     * @throws RejectedExecutionException as {@link #spawn(Callable)} does
+     */
+    public abstract <T extends @Nullable Object> Task<T> spawnAsync(
+            Callable<? extends CompletionStage<? extends T>> start);
+
+    /**
+     * Spawns a task whose body is given the task itself (S11), so that it can ask whether it is to cancel, and shield a
+     * part of its work from that.
+     *
+     * @param <T> the type of the result
+     * @param body run once, unless the task is cancelled before its start
+     * @return the task
+     * @throws RejectedExecutionException as {@link #spawn(Callable)} does
+     */
+    public abstract <T extends @Nullable Object> Task<T> spawnWithSelf(TaskBody<T> body);
+
+    /**
+     * Describes tasks of one kind: with a name, and with options that the spec's own methods add (S4).
+     *
+     * @param name the name of the tasks
+     * @return a spec without options, which spawns in this supervisor
+     */
+    public abstract TaskSpec spec(String name);
+
+    /**
+     * This supervisor as an {@link ExecutorService}, for libraries that ask for one (S10). {@code shutdown} seals it.
+     * {@code shutdownNow} aborts, and returns the {@code Runnable} of each task that has not started: not run, and not
+     * cancelled. It {@code isTerminated} when it is {@link State#FINISHED FINISHED}. All views of a supervisor share
+     * it.
+     *
+     * <p>{@code submit} returns a {@link java.util.concurrent.FutureTask}, which is done as soon as it is cancelled. A
+     * failure of its body belongs to that future: it is not reported, but shown to {@link Builder#fatalIf fatalIf}. If
+     * the task is dropped otherwise than by {@code shutdownNow}, the future is cancelled.
+     *
+     * <p>{@code close}, which waits, is refused inside of a task of this supervisor (C8). {@code awaitTermination} there
+     * is an ordinary timed wait.
+     *
+     * @return a view; not a {@link java.util.concurrent.ScheduledExecutorService}
+     */
+    public abstract ExecutorService asExecutorService();
+
+    /**
      * A queue of finished tasks: spawn through it and take the tasks as they finish, whatever their outcome (E9).
      *
      * @param <T> the type of the results
@@ -220,13 +294,58 @@ public abstract class Supervisor implements AutoCloseable, Executor {
 
     /**
      * Aborts, interrupts the owner if it is another thread and still in its block, and waits for every task (C3). The
-     * wait cannot be interrupted; the interrupt status is kept. May be called by any number of threads, but not from
+     * wait cannot be interrupted; the interrupt status is kept. In a shutdown hook of the JVM it can wait for ever, for
+     * a task that has called {@code System.exit}: use {@link Builder#drainOnJvmExit}, or {@link #abort} and {@link
+     * #awaitFinished} there. May be called by any number of threads, but not from
      * inside a task of this supervisor; a task can call {@link #abort}.
      *
      * @throws IllegalStateException if called inside of a task of this supervisor, or a callback of one, or a task of a
      *     supervisor that was opened in one, at any depth: it would wait for itself (C8); nothing is changed then
      */
     public abstract void shutdown();
+
+    /**
+     * Stops gracefully (S1): takes no new work, lets what is live end, and when the grace is over shuts down.
+     *
+     * <ol>
+     * <li>The state becomes {@link State#DRAINING DRAINING}. A spawn is accepted only inside of a live task of this
+     * supervisor or one of its callbacks, so that requests in flight can fan out. All others are refused, those of the
+     * owner's block too.
+     * <li>The {@linkplain Task#onDrain drain hooks} of all live tasks run, on another thread. One that hangs holds up
+     * no drain.
+     * <li>It waits until this supervisor is finished, the grace is over, or the calling thread is interrupted.
+     * <li>It interrupts the owner if that is another thread and still in its block, as {@link #shutdown} does. If this
+     * supervisor is not finished, or was aborted, it does what {@code shutdown} does.
+     * </ol>
+     *
+     * <p>Many threads may drain at once: hooks run once, and the earliest end of a grace counts. An owner that waits in
+     * {@link #join} meanwhile returns normally when all tasks have ended. The interrupt status is kept.
+     *
+     * @param grace how long live tasks may go on; if zero, they may not
+     * @return whether this supervisor has finished without an abort
+     * @throws IllegalArgumentException if the grace is negative
+     * @throws IllegalStateException where {@link #shutdown} throws it (C8); nothing is changed then
+     */
+    public abstract boolean drain(Duration grace);
+
+    /**
+     * Waits for the end of this supervisor, for a limited time, and changes nothing (S2). Any thread may do so, also
+     * inside of a task of this supervisor, where the wait can only time out.
+     *
+     * @param timeout the time; if it is zero or negative, this method looks and returns
+     * @return whether this supervisor is {@link State#FINISHED FINISHED}
+     * @throws InterruptedException if the calling thread was interrupted while it waited
+     */
+    public abstract boolean awaitFinished(Duration timeout) throws InterruptedException;
+
+    /**
+     * A stage that completes when this supervisor is {@link State#FINISHED FINISHED}, normally in any case (S8): a fatal
+     * error is thrown by the exit. It completes, and its dependants run, on the thread whose call has ended the
+     * supervisor. To ask for it ends no admission.
+     *
+     * @return a stage that its users cannot complete
+     */
+    public abstract CompletionStage<@Nullable Void> completion();
 
     /**
      * Waits for every task without cancelling any: the normal end of the block (C4). While it waits, tasks and
@@ -269,10 +388,17 @@ public abstract class Supervisor implements AutoCloseable, Executor {
     /**
      * How far this supervisor has come (C9).
      *
-     * @return the first that holds of {@code FINISHED}, {@code ABORTING}, {@code SEALED}, {@code EXITING}, {@code
-     *     ENTERED}
+     * @return the first that holds of {@code FINISHED}, {@code ABORTING}, {@code SEALED}, {@code DRAINING}, {@code
+     *     EXITING}, {@code ENTERED}
      */
     public abstract State state();
+
+    /**
+     * Whether the {@linkplain Builder#deadline deadline} of this supervisor was what has ended it (S5).
+     *
+     * @return true if it passed while this supervisor was open and not aborting
+     */
+    public abstract boolean isDeadlineExceeded();
 
     /**
      * The number of live tasks. Takes time in the number of stripes, not of tasks.
@@ -316,6 +442,7 @@ public abstract class Supervisor implements AutoCloseable, Executor {
         private FailureHandler failureHandler = Settings.DEFAULT.failureHandler();
         private BlockFailure blockFailure = Settings.DEFAULT.blockFailure();
         private @Nullable TaskDecorator decorator;
+        private Options options = Options.NONE;
 
         private Builder() { }
 
@@ -439,6 +566,80 @@ public abstract class Supervisor implements AutoCloseable, Executor {
         }
 
         /**
+         * Limits the number of tasks that are accepted and have not retired, pending and async ones too (S9); a spawn
+         * beyond that is refused, "is full". The same as {@code maxTasks(max, Overflow.REJECT)}.
+         *
+         * @param max the number
+         * @return this builder
+         * @throws IllegalArgumentException if it is zero or negative
+         */
+        public Builder maxTasks(int max) {
+            return maxTasks(max, Overflow.REJECT);
+        }
+
+        /**
+         * Limits the number of tasks that are accepted and have not retired, pending and async ones too (S9). A spawn
+         * that waits can be interrupted: it is refused then, the interrupt is the cause of the exception, and the
+         * interrupt status is set.
+         *
+         * @param max the number
+         * @param overflow whether a spawn beyond that is refused, or waits
+         * @return this builder
+         * @throws IllegalArgumentException if the number is zero or negative
+         */
+        public Builder maxTasks(int max, Overflow overflow) {
+            this.options = options.withMaxTasks(max, overflow);
+            return this;
+        }
+
+        /**
+         * Limits the time for which the supervisor is open (S5). When it is over, the supervisor aborts, the owner is
+         * interrupted if it is in its block, and the exit throws a {@link DeadlineExceededException} after every task
+         * has ended. What the block itself has thrown wins over that, unless it is how our interrupt shows itself.
+         *
+         * @param deadline the time, from the opening of the supervisor
+         * @return this builder
+         * @throws IllegalArgumentException if it is zero or negative
+         */
+        public Builder deadline(Duration deadline) {
+            this.options = options.withDeadline(deadline);
+            return this;
+        }
+
+        /**
+         * Opens the supervisor as the child of another one (S12). To its parent it is an async task, which is live until
+         * it is finished. What ends the parent's admission ends that of the child in the same way; an abort of the
+         * parent aborts the child. A parent that takes no more tasks refuses, and then {@link #open} throws what {@code
+         * spawn} throws.
+         *
+         * <p>A fatal error of the child is thrown by its own exit, and is to the parent as if a task had thrown it. The
+         * owner of an open child, and the child's tasks, cannot wait for the parent (C8).
+         *
+         * @param parent the supervisor that is to wait for it; one of this library
+         * @return this builder
+         */
+        public Builder parent(Supervisor parent) {
+            this.options = options.withParent(parent);
+            return this;
+        }
+
+        /**
+         * Drains the supervisor when the JVM exits, by {@code System.exit}, SIGTERM or an interrupt from the keyboard
+         * (S1). One shutdown hook of the JVM serves all such supervisors: it begins all drains first, and waits for all
+         * under one clock. After the grace it aborts, waits at most five seconds more, reports on {@code System.err}
+         * which tasks still live, with the stacks of their threads, and lets the JVM exit. So a task that calls {@code
+         * System.exit} cannot keep the JVM from its exit.
+         *
+         * @param grace how long live tasks may go on
+         * @return this builder
+         * @throws IllegalArgumentException if it is negative
+         */
+        public Builder drainOnJvmExit(Duration grace) {
+            this.options = options.withJvmExitGrace(grace);
+            return this;
+        }
+
+        /**
          * Opens a supervisor, owned by the calling thread unless {@link #unowned()} was called.
          *
          * @return a supervisor that is {@link State#ENTERED ENTERED}
@@ -488,7 +689,7 @@ public abstract class Supervisor implements AutoCloseable, Executor {
                     : threadFactory != null ? new PerTaskThreads(threadFactory)
                     : name == null ? Settings.DEFAULT.launcher()
                     : Launcher.ofDefault(name);
-            return new Settings(name, launcher, owned, fatalIf, failureHandler, blockFailure, decorator);
+            return new Settings(name, launcher, owned, fatalIf, failureHandler, blockFailure, decorator, options);
         }
     }
 }

@@ -130,6 +130,41 @@ public interface Task<T extends @Nullable Object> extends Future<T> {
     Task<T> onDone(Consumer<? super Task<T>> callback);
 
     /**
+     * Whether this task was asked to cancel: by {@link #cancel cancel}, an abort, or its time limit; whatever has become
+     * of it then.
+     *
+     * @return true once a request has been made, or if the task was cancelled before its start
+     */
+    boolean isCancelRequested();
+
+    /**
+     * Registers a hook that runs once if cancellation of this task is requested, by whatever way (S3). It ends what an
+     * interrupt does not end: it closes the socket of a platform thread, for instance. It runs on the thread that makes
+     * the request, or, if that comes first, on the one that completes the task, before its callbacks; with the interrupt
+     * status clear. It may still be running when the task is done. If the request was made before this call, the hook
+     * runs at once on the calling thread, also if the task is done by then. Without a request it never runs.
+     *
+     * <p>What a hook throws goes to the thread's uncaught-exception handler, wrapped.
+     *
+     * @param hook run at most once
+     * @return this task
+     */
+    Task<T> onCancel(Action hook);
+
+    /**
+     * Registers a hook that runs once if the supervisor begins to {@linkplain Supervisor#drain drain} while this task is
+     * live (S3). It makes the task end soon: it closes a listener, or asks an idle connection to go. It runs on a thread
+     * of its own kind, which runs those of all tasks in turn, or at once on the calling thread if the supervisor is
+     * draining already; with the interrupt status clear. It does not begin once the task is done.
+     *
+     * <p>What a hook throws goes to the thread's uncaught-exception handler, wrapped.
+     *
+     * @param hook run at most once
+     * @return this task
+     */
+    Task<T> onDrain(Action hook);
+
+    /**
      * Waits for the outcome. If the executor never runs the task, that is until it is cancelled (A7).
      *
      * @return the result of the body

@@ -82,6 +82,21 @@ class FakesTest {
         }
 
         @Override
+        public boolean isCancelRequested() {
+            return outcome == null;
+        }
+
+        @Override
+        public Task<String> onCancel(Action hook) {
+            return this;
+        }
+
+        @Override
+        public Task<String> onDrain(Action hook) {
+            return this;
+        }
+
+        @Override
         public boolean isDone() {
             return true;
         }

@@ -1,13 +1,16 @@
 package dev.supervisor.docs;
 
-import dev.supervisor.Action;
+import dev.supervisor.Supervisor;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
-import java.util.concurrent.TimeUnit;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 
@@ -19,85 +22,138 @@ import java.util.function.BooleanSupplier;
  * one: the client is told, and the exception leaves the body. If the task is cancelled in the middle of a request, an
  * {@link InterruptedException} leaves the body, by which the supervisor knows that it has ended by its cancellation.
  *
- * <p>The other threads touch it through {@link #close} and {@link #closeIfIdle}, never through its streams.
+ * <p>The task's hooks, which other threads run, are {@link #close} and {@link #leave}.
  */
-final class Connection implements Action {
+final class Connection implements Callable<Void> {
 
-    /** How long a client may keep silent, between two requests or within one. */
-    private static final int SILENCE_MILLIS = 30_000;
-
-    private static final int LINGER_MILLIS = 1_000;
+    private static final Duration LINGER = Duration.ofSeconds(1);
 
     /**
-     * IDLE while no request is under way. The task leaves it with the first byte of a request, by compare-and-set,
-     * and comes back after the answer; {@code closeIfIdle} leaves it for CLOSED, by compare-and-set, for good.
+     * BUSY while a request is under way, and for the quiet time after it, in which the next one may come. The task sets
+     * IDLE then, and leaves it for BUSY by compare-and-set; {@code leave} leaves IDLE for CLOSED by compare-and-set.
      */
-    private enum Phase { IDLE, BUSY, CLOSED }
+    private enum Phase { BUSY, IDLE, CLOSED }
 
     private final Socket socket;
+    private final TimedInput input;
     private final InputStream in;
     private final OutputStream out;
     private final Handler handler;
     private final Statistics statistics;
-    private final BooleanSupplier stopping;
-    private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.IDLE);
+    private final Limits limits;
+    private final Supervisor supervisor;
+    private final BooleanSupplier accepting;
+    private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.BUSY);
 
     /** Whether another request may follow; the task's own. */
     private boolean open = true;
 
-    /** @param stopping whether each request from now on is the last on its connection */
-    Connection(Socket socket, Handler handler, Statistics statistics, BooleanSupplier stopping) throws IOException {
+    /**
+     * Takes a client on.
+     *
+     * @param supervisor when it drains, an idle connection ends
+     * @param accepting when it is false, each answer is the last on its connection; not before, because a client that
+     *     is told to go connects again at once, and is to be refused, not accepted by the system and served by nobody
+     */
+    Connection(Socket socket, Handler handler, Statistics statistics, Limits limits, Supervisor supervisor,
+            BooleanSupplier accepting) throws IOException {
         this.socket = socket;
         this.handler = handler;
         this.statistics = statistics;
-        this.stopping = stopping;
+        this.limits = limits;
+        this.supervisor = supervisor;
+        this.accepting = accepting;
         socket.setTcpNoDelay(true);
-        socket.setSoTimeout(SILENCE_MILLIS);
-        in = new BufferedInputStream(socket.getInputStream());
+        input = new TimedInput(socket);
+        in = new BufferedInputStream(input);
         out = new BufferedOutputStream(socket.getOutputStream());
     }
 
+    /**
+     * Tells a client that there is no place for it. It does not wait for the client, since the thread that accepts has
+     * others to see to; a request that comes after the answer may reset the connection.
+     */
+    static void turnAway(Socket socket, Statistics statistics) {
+        statistics.connectionTurnedAway();
+        Refusal full = new Refusal(Status.SERVICE_UNAVAILABLE, "too many connections");
+        try (socket; Response response = full.response().withHeader("Retry-After", "1")) {
+            response.writeTo(socket.getOutputStream(), false, false);
+            socket.shutdownOutput();
+            InputStream unread = socket.getInputStream();
+            unread.skipNBytes(unread.available());      // what nobody has read would reset the connection
+        } catch (IOException gone) {
+            // it did not wait for the answer
+        }
+    }
+
     @Override
-    public void run() throws InterruptedException {
+    public Void call() throws InterruptedException {
         try (socket) {
             while (open && awaitRequest()) {
                 exchange();
-                phase.set(Phase.IDLE);
-                open &= !stopping.getAsBoolean();       // stop() has looked for idle connections before this was one
             }
         } catch (IOException broken) {
             // the client has gone; or it was idle, and has been closed
         }
+        return null;
     }
 
     /**
-     * Closes the socket: whatever this connection's task is doing with it ends in an exception, on any kind of
-     * thread. That is how a cancellation reaches a platform thread in socket I/O, which does not feel its interrupt.
+     * Closes the socket when the task is cancelled: whatever the task is doing with it ends in an exception, on any
+     * kind of thread. A platform thread in socket I/O does not notice its interrupt.
      */
     void close() {
         Sockets.close(socket);
     }
 
-    /** Closes the connection unless a request is under way. */
-    void closeIfIdle() {
-        if (phase.compareAndSet(Phase.IDLE, Phase.CLOSED)) {
+    /**
+     * Lets the client go when the server stops. An idle connection is closed, unless a request has just come; that is
+     * answered first. Any other connection ends with its next answer, which says so, or with its quiet time. So a
+     * client that sends one request after the other finds no connection closed that it is about to use.
+     */
+    void leave() {
+        if (phase.get() == Phase.IDLE && !hasUnread() && phase.compareAndSet(Phase.IDLE, Phase.CLOSED)) {
             close();
+        }
+    }
+
+    private boolean hasUnread() {
+        try {
+            return input.available() > 0;
+        } catch (IOException closed) {
+            return false;
         }
     }
 
     /** Waits for the first byte of a request. @return false if none will come */
     private boolean awaitRequest() throws IOException {
+        if (arrives(limits.quiet())) {
+            return true;
+        }
+        phase.set(Phase.IDLE);
+        if (supervisor.state() != Supervisor.State.ENTERED && !hasUnread()) {
+            return false;                               // leave() was called before this connection was idle
+        }
+        return arrives(limits.silence()) && phase.compareAndSet(Phase.IDLE, Phase.BUSY);
+    }
+
+    private boolean arrives(Duration time) throws IOException {
+        input.limit(time);
         in.mark(1);
-        if (in.read() < 0) {
+        try {
+            if (in.read() < 0) {
+                throw new EOFException("the client has left");
+            }
+        } catch (SocketTimeoutException silent) {
             return false;
         }
         in.reset();
-        return phase.compareAndSet(Phase.IDLE, Phase.BUSY);
+        return true;
     }
 
     /**
      * Answers one request, and counts how that ended. A broken connection alone does not tell who broke it. The
-     * interrupt status does: whoever cancels a task interrupts it first, and closes its socket then.
+     * interrupt status does: a task that is cancelled is interrupted first, and its hook closes the socket then.
      */
     private void exchange() throws IOException, InterruptedException {
         Outcome outcome = Outcome.FAILED;
@@ -122,12 +178,13 @@ final class Connection implements Action {
     private Status answer() throws IOException, InterruptedException {
         Request request;
         try {
+            input.limit(limits.head());                 // of a request only: an answer may take what it takes
             request = RequestReader.read(in);
         } catch (Refusal malformed) {
             return send(malformed.response(), false, false);
         }
         try (Response response = respond(request)) {
-            return send(response, request.isHead(), request.keepsAlive() && !stopping.getAsBoolean());
+            return send(response, request.isHead(), request.keepsAlive() && accepting.getAsBoolean());
         }
     }
 
@@ -167,10 +224,9 @@ final class Connection implements Action {
     private void linger() {
         try {
             socket.shutdownOutput();
-            socket.setSoTimeout(LINGER_MILLIS);
-            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LINGER_MILLIS);
+            input.limit(LINGER);
             byte[] unread = new byte[1024];
-            while (in.read(unread) >= 0 && System.nanoTime() - end < 0) { }
+            while (in.read(unread) >= 0) { }
         } catch (IOException enough) {
             // the answer has been sent; how the connection ends after it is all the same
         }

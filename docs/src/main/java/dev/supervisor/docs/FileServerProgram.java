@@ -6,28 +6,33 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * The file server as a program: options, a status line, and a shutdown hook that stops it.
+ * The file server as a program: options, a status line, and a summary at the end.
  *
- * <p>The JVM halts when its shutdown hooks have returned, whatever the other threads are doing. So the hook stops the
- * server, which means waiting for every task, and prints the summary itself. It does not own the supervisor, and does
- * not need to.
+ * <p>The supervisor drains when the JVM exits, which is all that a stop takes. The JVM halts when its shutdown hooks
+ * have returned, whatever the other threads are doing. So the summary is printed by a hook, too, which waits for the
+ * supervisor.
  */
 final class FileServerProgram {
 
     private static final int EXIT_FAILED = 1;
     private static final int EXIT_USAGE = 2;
+    /** What the last tasks may take after the grace, when they have been cancelled. */
+    private static final Duration CANCELLED = Duration.ofSeconds(6);
     private static final Duration TERMINAL_INTERVAL = Duration.ofMillis(200);
     private static final Duration PLAIN_INTERVAL = Duration.ofSeconds(1);
 
     private final Options options;
     private final boolean terminal = Terminal.isInteractive();
-    private final StatusLine line = new StatusLine(System.out, terminal);
+    private final StatusLine line = new StatusLine(System.out, terminal, Terminal.width());
     private final FileServer server;
 
     private FileServerProgram(Options options) throws IOException {
         this.options = options;
-        server = new FileServer(options.root(), options.port(), Supervisor.builder().name("http")
-            .onFailure((task, failure) -> line.print("failed: " + task.name() + ": " + failure)));
+        Limits limits = Limits.DEFAULT.withConnections(options.connections());
+        server = new FileServer(new Routes(new Site(options.root())), options.port(), limits, Supervisor.builder()
+            .name("http")
+            .onFailure((task, failure) -> line.print("failed: " + task.name() + ": " + failure))
+            .drainOnJvmExit(options.grace()));
     }
 
     static void run(String... arguments) throws Exception {
@@ -46,17 +51,22 @@ final class FileServerProgram {
         }
     }
 
-    private void serve() throws Exception {
+    private void serve() throws InterruptedException {
         server.start();
-        Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
+        Runtime.getRuntime().addShutdownHook(new Thread(this::sumUp, "summary"));
         line.print("Serving " + options.root() + " at http://localhost:" + server.port() + "/ (Ctrl-C ends it)");
         while (!server.awaitEnd(terminal ? TERMINAL_INTERVAL : PLAIN_INTERVAL)) {
             line.show(status());
         }
+        server.close();                                 // throws what was fatal, if that has ended it
     }
 
-    private void stop() {
-        server.stop(options.grace());
+    private void sumUp() {
+        try {
+            server.awaitEnd(options.grace().plus(CANCELLED));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         line.show(status());
         line.end(server.statistics().summary());
     }
@@ -64,7 +74,7 @@ final class FileServerProgram {
     private String status() {
         Statistics statistics = server.statistics();
         return String.format("connections: %d (%d busy), served: %d, failed: %d, state: %s",
-            server.liveConnections(), statistics.busy(),
+            statistics.live(), statistics.busy(),
             statistics.requests(Outcome.SERVED), statistics.requests(Outcome.FAILED), server.state());
     }
 }

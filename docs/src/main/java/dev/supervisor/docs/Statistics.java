@@ -14,6 +14,7 @@ public final class Statistics {
 
     private final LongAdder connections = new LongAdder();
     private final Map<Task.Status, LongAdder> endedConnections = new EnumMap<>(Task.Status.class);
+    private final LongAdder turnedAway = new LongAdder();
     private final LongAdder requests = new LongAdder();
     private final Map<Outcome, LongAdder> endedRequests = new EnumMap<>(Outcome.class);
 
@@ -34,6 +35,10 @@ public final class Statistics {
         endedConnections.get(status).increment();
     }
 
+    void connectionTurnedAway() {
+        turnedAway.increment();
+    }
+
     void requestBegan() {
         requests.increment();
     }
@@ -42,9 +47,20 @@ public final class Statistics {
         endedRequests.get(outcome).increment();
     }
 
-    /** {@return how many connections became tasks} */
+    /** {@return how many connections were accepted} */
     public long connections() {
         return connections.sum();
+    }
+
+    /** {@return how many of them did not become tasks: there was no place for them, or no thread} */
+    public long turnedAway() {
+        return turnedAway.sum();
+    }
+
+    /** {@return how many connections are open} */
+    public long live() {
+        long ended = turnedAway() + endedConnections.values().stream().mapToLong(LongAdder::sum).sum();
+        return connections() - ended;                   // summed up in this order, never below 0
     }
 
     /**
@@ -80,10 +96,11 @@ public final class Statistics {
 
     /** {@return two lines for people} */
     public String summary() {
-        return String.format("connections: %d = %d ended + %d failed + %d cancelled%n"
+        return String.format("connections: %d = %d ended + %d failed + %d cancelled + %d turned away%n"
                 + "requests: %d = %d served + %d refused + %d failed + %d cancelled + %d dropped",
             connections(), connections(Task.Status.SUCCEEDED), connections(Task.Status.FAILED),
-            connections(Task.Status.CANCELLED), requests(), requests(Outcome.SERVED), requests(Outcome.REFUSED),
-            requests(Outcome.FAILED), requests(Outcome.CANCELLED), requests(Outcome.DROPPED));
+            connections(Task.Status.CANCELLED), turnedAway(), requests(), requests(Outcome.SERVED),
+            requests(Outcome.REFUSED), requests(Outcome.FAILED), requests(Outcome.CANCELLED),
+            requests(Outcome.DROPPED));
     }
 }

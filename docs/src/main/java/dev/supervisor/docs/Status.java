@@ -10,6 +10,7 @@ enum Status {
     METHOD_NOT_ALLOWED(405, "Method Not Allowed"),
     REQUEST_TIMEOUT(408, "Request Timeout"),
     INTERNAL_SERVER_ERROR(500, "Internal Server Error"),
+    SERVICE_UNAVAILABLE(503, "Service Unavailable"),
     VERSION_NOT_SUPPORTED(505, "HTTP Version Not Supported");
 
     private final int code;

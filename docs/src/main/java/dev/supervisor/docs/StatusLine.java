@@ -3,13 +3,15 @@ package dev.supervisor.docs;
 import java.io.PrintStream;
 
 /**
- * A line that changes, among lines that do not. On a terminal it is written over itself; elsewhere, in a file or a
- * pipe, each change is a line of its own. Several threads print: whoever serves, and whoever stops the server.
+ * A line that changes, among lines that do not. On a terminal it is written over itself, and cut to its width, since a
+ * line that has wrapped cannot be; elsewhere, in a file or a pipe, each change is a line of its own. Several threads
+ * print: the one that serves, those of the tasks, and the one that sums up.
  */
 final class StatusLine {
 
     private final PrintStream out;
     private final boolean terminal;
+    private final int width;
 
     /** What was shown last. */
     private String shown = "";
@@ -19,13 +21,16 @@ final class StatusLine {
 
     private boolean ended;
 
-    StatusLine(PrintStream out, boolean terminal) {
+    /** @param width of the terminal, in columns; the last one stays empty */
+    StatusLine(PrintStream out, boolean terminal, int width) {
         this.out = out;
         this.terminal = terminal;
+        this.width = width;
     }
 
     /** Shows the status, if it is news. */
-    synchronized void show(String status) {
+    synchronized void show(String text) {
+        String status = terminal ? text.substring(0, Math.min(text.length(), width - 1)) : text;
         if (ended || status.equals(shown)) {
             return;
         }

@@ -2,8 +2,10 @@ package dev.supervisor.docs;
 
 import java.io.Console;
 
-/** Whether somebody watches. */
+/** Whether somebody watches, and how much they see. */
 final class Terminal {
+
+    private static final int USUAL_WIDTH = 80;
 
     private Terminal() { }
 
@@ -18,5 +20,14 @@ final class Terminal {
         } catch (ReflectiveOperationException olderJdk) {
             return true;
         }
+    }
+
+    /** In columns: what the environment says, if it says anything that can be. */
+    static int width() {
+        return width(System.getenv("COLUMNS"));
+    }
+
+    static int width(String columns) {
+        return columns != null && columns.matches("[1-9]\\d{0,3}") ? Integer.parseInt(columns) : USUAL_WIDTH;
     }
 }

@@ -2,16 +2,21 @@ package dev.supervisor.docs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -23,6 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 class FileServerProcessTest {
 
     private static final int SIGTERM_EXIT_CODE = 128 + 15;
+    private static final int CLIENTS = 64;
+    private static final int ENOUGH = 2_000;
 
     @TempDir
     Path directory;
@@ -63,7 +70,7 @@ class FileServerProcessTest {
             assertTrue(idle.isEnded());
             assertTrue(hanging.isEnded());
             assertTrue(rest.endsWith("""
-                connections: 3 = 1 ended + 1 failed + 1 cancelled
+                connections: 3 = 1 ended + 1 failed + 1 cancelled + 0 turned away
                 requests: 4 = 1 served + 1 refused + 1 failed + 1 cancelled + 0 dropped
                 """), rest);
         }
@@ -79,6 +86,63 @@ class FileServerProcessTest {
             sigterm();
             assertTrue(idle.isEnded());
             assertTrue(rest().contains("requests: 0 = 0 served"), printed::toString);
+        }
+        assertEquals(SIGTERM_EXIT_CODE, exitCode());
+    }
+
+    /** Each client finds every answer whole, and the last one says that it is the last. It is refused from then on. */
+    @Test
+    void sigtermBreaksNoConnectionThatIsInUse() throws Exception {
+        TestSite site = new TestSite(directory);
+        start("--port", "0", "--grace", "60", site.root().toString());
+        int port = Integer.parseInt(awaitLine("http://localhost:(\\d+)/").group(1));
+        LongAdder answers = new LongAdder();
+        List<CompletableFuture<Void>> clients = new ArrayList<>();
+        for (int i = 0; i < CLIENTS; i++) {
+            clients.add(CompletableFuture.runAsync(() -> getUntilLast(site, port, answers), Threads::run));
+        }
+        Poll.until("much is served", () -> answers.sum() >= ENOUGH);
+        sigterm();
+        String rest = rest();
+        for (CompletableFuture<Void> client : clients) {
+            client.get();
+        }
+        assertTrue(rest.endsWith(String.format("""
+            connections: %d = %1$d ended + 0 failed + 0 cancelled + 0 turned away
+            requests: %d = %2$d served + 0 refused + 0 failed + 0 cancelled + 0 dropped
+            """, CLIENTS, answers.sum())), rest);
+        assertEquals(SIGTERM_EXIT_CODE, exitCode());
+    }
+
+    private static void getUntilLast(TestSite site, int port, LongAdder answers) {
+        List<String> paths = site.paths();
+        try (RawClient client = new RawClient(port)) {
+            boolean last = false;
+            for (int i = 0; !last; i++) {
+                String path = paths.get(i % paths.size());
+                RawClient.Reply reply = client.get(path);
+                assertEquals(200, reply.status());
+                assertTrue(site.isWhole(path, reply.body()), path);
+                answers.increment();
+                last = !reply.keepsAlive();
+            }
+            assertThrows(ConnectException.class, () -> new RawClient(port));
+            assertTrue(client.isEnded());
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        }
+    }
+
+    @Test
+    void aClientBeyondTheLimitIsTold() throws Exception {
+        start("--connections", "1", directory.toString());
+        int port = Integer.parseInt(awaitLine("http://localhost:(\\d+)/").group(1));
+        try (RawClient first = new RawClient(port); RawClient second = new RawClient(port)) {
+            assertEquals(200, first.get("/").status());
+            assertEquals(503, second.reply().status());
+            sigterm();
+            assertTrue(rest().contains("connections: 2 = 1 ended + 0 failed + 0 cancelled + 1 turned away"),
+                printed::toString);
         }
         assertEquals(SIGTERM_EXIT_CODE, exitCode());
     }

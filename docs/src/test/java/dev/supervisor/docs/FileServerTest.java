@@ -15,8 +15,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The life and end of the server: failures, cancellations, and what {@code stop} does to whom. */
+/** The life and end of the server: failures, cancellations, limits, and what {@code stop} does to whom. */
 class FileServerTest {
 
     /** So long that no test lives to see its end. */
@@ -43,7 +43,15 @@ class FileServerTest {
     }
 
     private static FileServer start(Supervisor.Builder builder) throws IOException {
-        FileServer server = new FileServer(site.root(), 0, builder);
+        return start(Limits.DEFAULT, builder);
+    }
+
+    private static FileServer start(Limits limits, Supervisor.Builder builder) throws IOException {
+        return start(new Routes(new Site(site.root())), limits, builder);
+    }
+
+    private static FileServer start(Handler handler, Limits limits, Supervisor.Builder builder) throws IOException {
+        FileServer server = new FileServer(handler, 0, limits, builder);
         server.start();
         return server;
     }
@@ -72,15 +80,35 @@ class FileServerTest {
 
     @ParameterizedTest
     @EnumSource
-    void idleConnectionsAreClosedAtOnce(Threads threads) throws IOException {
+    void idleConnectionsAreClosed(Threads threads) throws IOException {
         FileServer server = start(threads.builder());
         try (RawClient used = new RawClient(server); RawClient unused = new RawClient(server)) {
             assertEquals(200, used.get("/1.bin").status());
             Poll.until("both accepted", () -> server.statistics().connections() == 2);
-            server.stop(AGES);
+            assertTrue(server.stop(AGES));
             assertTrue(used.isEnded());
             assertTrue(unused.isEnded());
             assertEquals(2, server.statistics().connections(Status.SUCCEEDED));
+            assertAddsUp(server);
+        }
+    }
+
+    /** A client that sends one more request is answered, and the answer says that it is the last. */
+    @ParameterizedTest
+    @EnumSource
+    void aClientThatGoesOnIsToldToGo(Threads threads) throws Exception {
+        FileServer server = start(new Limits(10, AGES, AGES, AGES), threads.builder());
+        try (RawClient client = new RawClient(server)) {
+            assertTrue(client.get("/1.bin").keepsAlive());
+            CompletableFuture<Boolean> stop = CompletableFuture.supplyAsync(() -> server.stop(AGES), Threads::run);
+            Poll.until("it accepts no more", () -> !server.isAccepting());
+            assertEquals(State.DRAINING, server.state());
+            RawClient.Reply last = client.get("/100000.bin");
+            assertTrue(site.isWhole("/100000.bin", last.body()));
+            assertFalse(last.keepsAlive());
+            assertTrue(client.isEnded());
+            assertTrue(stop.get());
+            assertEquals(2, server.statistics().requests(Outcome.SERVED));
             assertAddsUp(server);
         }
     }
@@ -92,14 +120,15 @@ class FileServerTest {
         try (RawClient client = new RawClient(server)) {
             client.send("GET /100000.bin HT");
             Poll.until("the request has begun", () -> server.statistics().requests() == 1);
-            CompletableFuture<Void> stop = CompletableFuture.runAsync(() -> server.stop(AGES), Threads::run);
-            Poll.until("sealed", () -> server.state() == State.SEALED);
+            CompletableFuture<Boolean> stop = CompletableFuture.supplyAsync(() -> server.stop(AGES), Threads::run);
+            Poll.until("it accepts no more", () -> !server.isAccepting());
+            assertEquals(State.DRAINING, server.state());
             client.send("TP/1.1\r\nHost: x\r\n\r\n");
             RawClient.Reply reply = client.reply();
             assertTrue(site.isWhole("/100000.bin", reply.body()));
             assertFalse(reply.keepsAlive());
             assertTrue(client.isEnded());
-            stop.get();
+            assertTrue(stop.get());
             assertEquals(1, server.statistics().requests(Outcome.SERVED));
             assertAddsUp(server);
         }
@@ -116,7 +145,7 @@ class FileServerTest {
             silent.send("GET /");
             assertEquals(200, deaf.send(RawClient.request("GET", "/huge.bin")).head().status());
             Poll.until("all have begun", () -> server.statistics().requests() == 3);
-            server.stop(Duration.ofMillis(50));
+            assertFalse(server.stop(Duration.ofMillis(50)));
             assertTrue(hanging.isEnded());
             assertTrue(silent.isEnded());
             assertEquals(3, server.statistics().requests(Outcome.CANCELLED));
@@ -147,14 +176,14 @@ class FileServerTest {
         try (RawClient client = new RawClient(server)) {
             client.send(RawClient.request("GET", "/hang"));
             Poll.until("it hangs", () -> server.statistics().requests() == 1);
-            List<CompletableFuture<Void>> stops = new ArrayList<>();
+            List<CompletableFuture<Boolean>> stops = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
-                stops.add(CompletableFuture.runAsync(() -> server.stop(AGES), Threads::run));
+                stops.add(CompletableFuture.supplyAsync(() -> server.stop(AGES), Threads::run));
             }
-            Poll.until("sealed", () -> server.state() == State.SEALED);
+            Poll.until("draining", () -> server.state() == State.DRAINING);
             server.close();             // has less patience, and decides
-            for (CompletableFuture<Void> stop : stops) {
-                stop.get();
+            for (CompletableFuture<Boolean> stop : stops) {
+                assertFalse(stop.get());
             }
             assertTrue(server.awaitEnd(Duration.ZERO));
             assertThrows(IOException.class, () -> new RawClient(server));
@@ -168,17 +197,17 @@ class FileServerTest {
             client.send(RawClient.request("GET", "/hang"));
             Poll.until("it hangs", () -> server.statistics().requests() == 1);
             Thread.currentThread().interrupt();
-            server.stop(AGES);
+            assertFalse(server.stop(AGES));
             assertTrue(Thread.interrupted());
             assertEquals(1, server.statistics().requests(Outcome.CANCELLED));
         }
     }
 
     @Test
-    void whoeverCannotHaveATaskIsTurnedAway() throws IOException {
+    void aClientForWhichThereIsNoThreadIsTurnedAway() throws IOException {
         AtomicInteger spawns = new AtomicInteger();
         Executor sometimes = body -> {
-            if (spawns.getAndIncrement() % 2 == 1) {
+            if (spawns.getAndIncrement() == 2) {        // the acceptor, the first client, this one
                 throw new RejectedExecutionException("no thread");
             }
             Threads.run(body);
@@ -187,23 +216,97 @@ class FileServerTest {
                 RawClient first = new RawClient(server); RawClient second = new RawClient(server);
                 RawClient third = new RawClient(server)) {
             assertEquals(200, first.get("/1.bin").status());
+            assertEquals(503, second.reply().status());
             assertTrue(second.isEnded());
             assertEquals(200, third.get("/1.bin").status());
             server.stop(Duration.ZERO);
-            assertEquals(2, server.statistics().connections());
+            assertEquals(3, server.statistics().connections());
+            assertEquals(1, server.statistics().turnedAway());
             assertAddsUp(server);
         }
     }
 
-    /** The supervisor aborts, which blocked sockets do not feel: the server sees to it that they do. */
+    @ParameterizedTest
+    @EnumSource
+    void aClientBeyondTheLimitIsTurnedAway(Threads threads) throws IOException {
+        try (FileServer server = start(Limits.DEFAULT.withConnections(2), threads.builder());
+                RawClient second = new RawClient(server)) {
+            try (RawClient first = new RawClient(server)) {
+                assertEquals(200, first.get("/1.bin").status());
+                assertEquals(200, second.get("/1.bin").status());
+                try (RawClient third = new RawClient(server)) {
+                    RawClient.Reply reply = third.reply();
+                    assertEquals(503, reply.status());
+                    assertFalse(reply.keepsAlive());
+                    assertTrue(third.isEnded());
+                }
+                assertEquals(1, server.statistics().turnedAway());
+                assertEquals(200, first.get("/1.bin").status());
+            }
+            Poll.until("a place is free again", () -> isServed(server));
+            server.stop(Duration.ZERO);
+            assertAddsUp(server);
+        }
+    }
+
+    private static boolean isServed(FileServer server) {
+        try (RawClient client = new RawClient(server)) {
+            return client.get("/1.bin").status() == 200;
+        } catch (IOException reset) {
+            return false;                               // its request came after the answer
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theHeadOfARequestHasALimitInTime(Threads threads) throws IOException {
+        try (FileServer server = start(Limits.DEFAULT.withHead(Duration.ofMillis(100)), threads.builder());
+                RawClient client = new RawClient(server)) {
+            client.send("GET / HTTP/1.1\r\nHost: x\r\nSlow: ");
+            Poll.until("an answer", () -> client.sendUnlessAnswered("x"));      // byte by byte, and never late with one
+            RawClient.Reply reply = client.reply();
+            assertEquals(408, reply.status());
+            assertFalse(reply.keepsAlive());
+            assertTrue(client.isEnded());
+            server.stop(Duration.ZERO);
+            assertEquals(1, server.statistics().requests(Outcome.REFUSED));
+            assertAddsUp(server);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anAnswerHasNoLimitInTime(Threads threads) throws IOException {
+        try (FileServer server = start(Limits.DEFAULT.withHead(Duration.ofMillis(100)), threads.builder());
+                RawClient slow = new RawClient(server); RawClient clock = new RawClient(server)) {
+            assertEquals(200, slow.send(RawClient.request("GET", "/huge.bin")).head().status());
+            assertEquals(408, clock.send("G").reply().status(), "the limit has passed since");
+            assertEquals(TestSite.HUGE, slow.skip(TestSite.HUGE));
+            assertEquals(200, slow.get("/1.bin").status());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aSilentClientIsClosed(Threads threads) throws IOException {
+        Limits limits = new Limits(10, Duration.ofMillis(10), Duration.ofMillis(50), Duration.ofSeconds(10));
+        try (FileServer server = start(limits, threads.builder()); RawClient client = new RawClient(server)) {
+            assertEquals(200, client.get("/1.bin").status());
+            assertTrue(client.isEnded());
+            server.stop(Duration.ZERO);
+            assertEquals(1, server.statistics().connections(Status.SUCCEEDED));
+            assertAddsUp(server);
+        }
+    }
+
+    /** The supervisor aborts by itself, and closes the sockets of the tasks, which do not all notice an interrupt. */
     @ParameterizedTest
     @EnumSource
     void aFatalErrorEndsTheServer(Threads threads) throws Exception {
         InternalError fatal = new InternalError("a test's");
-        FileServer server = new FileServer(request -> {
+        FileServer server = start(request -> {
             throw fatal;
-        }, 0, threads.builder());
-        server.start();
+        }, Limits.DEFAULT, threads.builder());
         try (RawClient silent = new RawClient(server)) {
             silent.send("GET /");
             Poll.until("it has begun", () -> server.statistics().requests() == 1);
@@ -212,8 +315,8 @@ class FileServerTest {
             }
             assertTrue(silent.isEnded());
             Poll.until("ended", () -> server.state() == State.FINISHED);
-            ExecutionException end = assertThrows(ExecutionException.class, () -> server.awaitEnd(AGES));
-            assertSame(fatal, end.getCause());
+            assertTrue(server.awaitEnd(AGES));
+            assertSame(fatal, assertThrows(CompletionException.class, server::close).getCause());
             server.close();
             assertAddsUp(server);
         }
@@ -221,13 +324,12 @@ class FileServerTest {
 
     @Test
     void anErrorThatIsNotFatalIsAFailure() throws IOException {
-        try (FileServer server = new FileServer(request -> {
+        try (FileServer server = start(request -> {
             if (request.isHead()) {
                 throw new StackOverflowError("a test's");
             }
             return Response.of(dev.supervisor.docs.Status.OK, Content.text("fine"));
-        }, 0, Threads.DEFAULT.builder())) {
-            server.start();
+        }, Limits.DEFAULT, Threads.DEFAULT.builder())) {
             try (RawClient client = new RawClient(server); RawClient neighbour = new RawClient(server)) {
                 assertEquals(200, neighbour.get("/").status());
                 assertEquals(500, client.send(RawClient.request("HEAD", "/")).head().status());
@@ -239,20 +341,21 @@ class FileServerTest {
     @Test
     void twoCannotListenOnOnePort() throws IOException {
         try (FileServer server = start(Threads.DEFAULT.builder())) {
+            Handler handler = new Routes(new Site(site.root()));
             assertThrows(IOException.class,
-                () -> new FileServer(site.root(), server.port(), Threads.DEFAULT.builder()));
-            assertThrows(IOException.class,
-                () -> new FileServer(site.root().resolve("missing"), 0, Threads.DEFAULT.builder()));
-            assertThrows(IOException.class,
-                () -> new FileServer(site.root().resolve("1.bin"), 0, Threads.DEFAULT.builder()));
+                () -> new FileServer(handler, server.port(), Limits.DEFAULT, Threads.DEFAULT.builder()));
+            assertThrows(IOException.class, () -> new Site(site.root().resolve("missing")));
+            assertThrows(IOException.class, () -> new Site(site.root().resolve("1.bin")));
         }
     }
 
     @Test
     void aServerThatWasNeverStartedGivesItsPortBack() throws IOException {
-        FileServer server = new FileServer(site.root(), 0, Threads.DEFAULT.builder());
-        assertThrows(IllegalStateException.class, server::state);
+        Handler handler = new Routes(new Site(site.root()));
+        FileServer server = new FileServer(handler, 0, Limits.DEFAULT, Threads.DEFAULT.builder());
+        assertEquals(State.ENTERED, server.state());
         server.close();
+        assertEquals(State.FINISHED, server.state());
         assertThrows(IOException.class, () -> new RawClient(server.port()));
     }
 
@@ -264,12 +367,12 @@ class FileServerTest {
             requests += statistics.requests(outcome);
         }
         assertEquals(statistics.requests(), requests, statistics::summary);
-        long connections = 0;
+        long connections = statistics.turnedAway();
         for (Status status : Status.values()) {
             connections += statistics.connections(status);
         }
         assertEquals(statistics.connections(), connections, statistics::summary);
         assertEquals(State.FINISHED, server.state());
-        assertEquals(0, server.liveConnections());
+        assertEquals(0, statistics.live());
     }
 }

@@ -35,7 +35,7 @@ class HttpTest {
     @BeforeAll
     static void start() throws IOException {
         site = new TestSite(directory);
-        server = new FileServer(site.root(), 0, Threads.DEFAULT.builder());
+        server = new FileServer(new Routes(new Site(site.root())), 0, Limits.DEFAULT, Threads.DEFAULT.builder());
         server.start();
     }
 

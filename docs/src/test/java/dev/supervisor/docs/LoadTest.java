@@ -53,7 +53,7 @@ class LoadTest {
     @EnumSource
     void everyAnswerIsWhole(Threads threads) throws Exception {
         site = new TestSite(directory);
-        server = new FileServer(site.root(), 0, threads.builder());
+        server = new FileServer(new Routes(new Site(site.root())), 0, Limits.DEFAULT, threads.builder());
         server.start();
         List<CompletableFuture<Void>> clients = startHangingClients();
         clients.addAll(startClients());

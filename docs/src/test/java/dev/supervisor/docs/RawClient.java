@@ -5,6 +5,7 @@ import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -48,6 +49,29 @@ final class RawClient implements Closeable {
     RawClient send(String text) throws IOException {
         socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
         return this;
+    }
+
+    /** Sends the text unless the server has begun to answer. @return whether it has */
+    boolean sendUnlessAnswered(String text) {
+        try {
+            if (in.available() > 0) {
+                return true;
+            }
+            send(text);
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Reads so many bytes, unless the connection ends before. @return how many they were */
+    long skip(long bytes) throws IOException {
+        byte[] buffer = new byte[64 * 1024];
+        long left = bytes;
+        for (int read = 0; left > 0 && read >= 0; left -= Math.max(read, 0)) {
+            read = in.read(buffer, 0, (int) Math.min(left, buffer.length));
+        }
+        return bytes - left;
     }
 
     /** A plain request for the path. */

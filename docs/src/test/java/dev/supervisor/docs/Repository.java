@@ -44,7 +44,7 @@ final class Repository {
     static List<Path> sources() throws IOException {
         try (Stream<Path> files = Files.walk(ROOT)) {
             return files
-                .filter(file -> file.toString().endsWith(".java") && file.toString().contains(SRC))
+                .filter(file -> file.toString().matches(".*\\.(java|kt)") && file.toString().contains(SRC))
                 .filter(file -> !isBuilt(file))
                 .sorted().toList();
         }

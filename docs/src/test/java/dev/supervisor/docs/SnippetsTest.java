@@ -13,10 +13,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** What the Markdown shows is there: its Java code in a source file, and the files that it links to. */
+/** What the Markdown shows is there: its code, in Java or Kotlin, in a source file, and the files that it links to. */
 class SnippetsTest {
 
-    private static final Pattern JAVA = Pattern.compile("(?ms)^```java\\n(.*?)^```$");
+    private static final Pattern CODE = Pattern.compile("(?ms)^```(?:java|kotlin)\\n(.*?)^```$");
     private static final Pattern FENCED = Pattern.compile("(?ms)^```.*?^```$");
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]*)(?:#([^)\\s]*))?\\)");
 
@@ -26,7 +26,7 @@ class SnippetsTest {
         Set<String> strangers = new TreeSet<>();
         int snippets = 0;
         for (Path document : Repository.markdown()) {
-            for (MatchResult snippet : JAVA.matcher(Repository.read(document)).results().toList()) {
+            for (MatchResult snippet : CODE.matcher(Repository.read(document)).results().toList()) {
                 snippets++;
                 if (sources.stream().noneMatch(source -> source.contains(unindented(snippet.group(1))))) {
                     strangers.add(document.getFileName() + ":\n" + snippet.group(1));

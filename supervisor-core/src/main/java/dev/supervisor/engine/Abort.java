@@ -1,6 +1,10 @@
 package dev.supervisor.engine;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** What {@code abort} does (C2): one pass over the live tasks that asks each to cancel, then their completion. */
 final class Abort implements Consumer<SupervisedTask<?>> {
@@ -23,8 +27,16 @@ final class Abort implements Consumer<SupervisedTask<?>> {
     /** Whether tasks that run on this thread are asked, too. */
     private boolean ownTurn;
     private boolean hasOwn;
+    /** Whether hooks are to be run, or children to be told. */
+    private boolean hooked;
+    private final boolean interruptChildren;
+    /** Where the bodies of tasks go that have not started, if a caller wants them. */
+    private final @Nullable List<Runnable> unrun;
 
-    private Abort() { }
+    private Abort(boolean interruptChildren, @Nullable List<Runnable> unrun) {
+        this.interruptChildren = interruptChildren;
+        this.unrun = unrun;
+    }
 
     /**
      * Aborts.
@@ -32,22 +44,47 @@ final class Abort implements Consumer<SupervisedTask<?>> {
      * @param interruptOwner whether to interrupt the owner's block too, before any callback can hold that up
      */
     static void abort(Scope scope, boolean interruptOwner) {
-        pass(scope, true, interruptOwner);
+        abort(scope, interruptOwner, interruptOwner);
+    }
+
+    /**
+     * Aborts.
+     *
+     * @param interruptOwner whether to interrupt the owner's block too
+     * @param interruptChildren whether to interrupt the blocks of the owners of children
+     */
+    static void abort(Scope scope, boolean interruptOwner, boolean interruptChildren) {
+        pass(scope, true, interruptOwner, interruptChildren, null);
+    }
+
+    /** The same, and returns the bodies of tasks that have not started; only those that can be given to an executor. */
+    static List<Runnable> abortUnrun(Scope scope) {
+        List<Runnable> unrun = Collections.synchronizedList(new ArrayList<>());
+        pass(scope, true, false, false, unrun);
+        return new ArrayList<>(unrun);
+    }
+
+    /** The first pass alone, for the child of a supervisor that aborts; the second is {@link #recover}. */
+    static void ask(Scope child, boolean interruptOwner) {
+        if (askAll(child, interruptOwner, interruptOwner, null)) {
+            child.unfinished = true;
+        }
     }
 
     /** Completes the tasks that remain unfinished, if any, and aborts if a fatal error is kept. */
     static void recover(Scope scope) {
         if (scope.unfinished) {
-            pass(scope, false, false);
+            pass(scope, false, false, false, null);
         }
     }
 
-    private static void pass(Scope scope, boolean aborts, boolean interruptOwner) {
+    private static void pass(Scope scope, boolean aborts, boolean interruptOwner, boolean interruptChildren,
+            @Nullable List<Runnable> unrun) {
         try {
             boolean complete = scope.unfinished && (boolean) Scope.UNFINISHED.getAndSet(scope, false);
-            boolean fatal = complete && scope.fatal.kept() != null;   // its abort may have been cut off
+            boolean fatal = complete && FatalErrors.kept(scope) != null;   // its abort may have been cut off
             if (aborts || fatal) {
-                complete |= askAll(scope, interruptOwner || fatal);
+                complete |= askAll(scope, interruptOwner || fatal, interruptChildren || fatal, unrun);
             }
             if (complete) {
                 Completion.completeUnfinished(scope);
@@ -59,13 +96,18 @@ final class Abort implements Consumer<SupervisedTask<?>> {
         }
     }
 
-    /** Asks every task to cancel, and interrupts the owner if that is wanted; returns whether tasks were dropped. */
-    private static boolean askAll(Scope scope, boolean interruptOwner) {
+    /**
+     * Asks every task to cancel, and interrupts the owner if that is wanted; returns whether tasks were dropped, or have
+     * hooks.
+     */
+    private static boolean askAll(Scope scope, boolean interruptOwner, boolean interruptChildren,
+            @Nullable List<Runnable> unrun) {
         scope.lifecycle.markAborting();
         scope.census.endAdmission();
+        scope.wakeSpawners();
         boolean dropped = false;
         if (!scope.lifecycle.isAborted()) {   // decides Race12_TwoAborts, Lincheck12_Aborts
-            Abort abort = new Abort();
+            Abort abort = new Abort(interruptChildren, unrun);
             abort.visit(scope.census);
             if (abort.missed) {
                 abort.missed = false;
@@ -74,10 +116,13 @@ final class Abort implements Consumer<SupervisedTask<?>> {
             if (!abort.missed) {
                 scope.lifecycle.markAborted();
             }
-            dropped = abort.dropped;
+            dropped = abort.dropped || abort.hooked;
         }
         if (interruptOwner && scope.owner != null) {
             scope.owner.interrupt();
+        }
+        if (interruptChildren) {
+            ChildTask.forEach(scope, ChildTask.INTERRUPT_OWNERS);   // an earlier abort may have asked the tasks alone
         }
         return dropped;
     }
@@ -97,7 +142,13 @@ final class Abort implements Consumer<SupervisedTask<?>> {
             hasOwn = true;
             return;
         }
-        int asked = task.request(true);
+        int asked = unrun == null ? task.request(true) : task.requestUnrun(unrun);
+        if (asked != 0 && task.isHooked()) {
+            hooked = true;
+            if (task instanceof ChildTask child) {
+                child.ask(interruptChildren);
+            }
+        }
         dropped |= asked == TaskState.DROPPED;
         missed |= asked == TaskState.INTERRUPTING;
     }

@@ -1,5 +1,6 @@
 package dev.supervisor.engine;
 
+import dev.supervisor.Overflow;
 import dev.supervisor.TaskDecorator;
 import dev.supervisor.threads.Launcher;
 import java.util.concurrent.RejectedExecutionException;
@@ -12,7 +13,8 @@ final class Admission {
      * In this order, and each step for a reason:
      *
      *   ask Lifecycle     so that nothing is made for a spawn that is refused anyway
-     *   make the task     and note the spawner in it, if the executor may run it inside of spawn (TaskState)
+     *   take a permit     if there is a limit; before user code is called (Permits)
+     *   note the spawner  in the task, if the executor may run it inside of spawn (TaskState)
      *   the decorator     before anything is counted: it is user code, and may take its time, or wait for all tasks
      *   enter the census  the count decides whether a supervisor that a thread waits for is finished
      *   add to the set    from here on an abort finds the task
@@ -34,32 +36,98 @@ final class Admission {
 
     static <T extends @Nullable Object> SupervisedTask<T> admit(Scope scope,
             @Nullable String name, Object body, Callback.@Nullable Observer observer) {
-        Abort.recover(scope);   // so that no stack leaves more than one task behind
-        if (!scope.lifecycle.admits()) {   // decides Race02_SpawnSeal
-            throw rejection(scope);
+        if (scope.permits() != null) {
+            SupervisedTask.Named<T> limited = new SupervisedTask.Named<>(scope, name, body, observer);
+            admit(limited, null, false);
+            return limited;
         }
+        ensureOpen(scope);
         SupervisedTask<T> task = name == null
                 ? new SupervisedTask<>(scope, body, observer)
                 : new SupervisedTask.Named<>(scope, name, body, observer);
-        Launcher launcher = scope.settings.launcher();
+        launch(scope, task, null);
+        return task;
+    }
+
+    /** The same for a task that holds a permit if there is a limit; null if it only tries to take one, and none is. */
+    static <T extends @Nullable Object, P extends SupervisedTask.Permitted<T>> @Nullable P admit(
+            P task, @Nullable Specified<T> specified, boolean tries) {
+        Scope scope = task.scope;
+        ensureOpen(scope);
+        Permits permits = scope.permits();
+        if (permits != null) {
+            if (!permits.tryTake() && (tries || !awaitPermit(scope, permits))) {
+                return null;
+            }
+            task.permit = true;
+        }
+        try {
+            launch(scope, task, specified);
+        } catch (Throwable refused) {   // no call before the permit is returned
+            if (permits != null && task.segment == null) {   // it was not counted in
+                Permits.FREE.getAndAdd(permits, 1);
+                permits.wakeOne();
+            }
+            throw refused;
+        }
+        if (specified != null) {
+            specified.accepted();
+        }
+        return task;
+    }
+
+    static <T extends @Nullable Object> @Nullable Specified<T> admit(Specified<T> task, boolean tries) {
+        return admit(task, task, tries);
+    }
+
+    /** Refuses a spawn for which the state is reason enough. */
+    private static void ensureOpen(Scope scope) {
+        Abort.recover(scope);   // so that no stack leaves more than one task behind
+        if (!scope.lifecycle.admits()   // decides Race02_SpawnSeal
+                // decides Race25b_StrangerDrain, Race25c_ChildOfLiveTask
+                && !(scope.lifecycle.admitsInside() && Inside.of(scope) != null)) {
+            throw rejection(scope, false);
+        }
+    }
+
+    /** Waits for a permit, if this thread may; always true. */
+    private static boolean awaitPermit(Scope scope, Permits permits) {
+        if (scope.settings.options().overflow() == Overflow.REJECT || Inside.of(scope) != null) {
+            throw rejection(scope, true);
+        }
+        try {
+            if (!permits.take(scope)) {
+                throw rejection(scope, true);
+            }
+            return true;
+        } catch (InterruptedException e) {
+            Window.setStatus();
+            RejectedExecutionException refused = rejection(scope, true);
+            refused.initCause(e);
+            throw refused;
+        }
+    }
+
+    private static void launch(Scope scope, SupervisedTask<?> task, @Nullable Specified<?> specified) {
+        Launcher launcher = specified == null ? scope.settings.launcher() : specified.launcher();
         WindowStack spawner = launcher.mayRunInSpawner ? Chain.stack() : null;
         if (spawner != null) {
             task.noteSpawner(spawner);
         }
-        TaskDecorator decorator = scope.settings.decorator();
-        if (decorator != null) {
+        TaskDecorator outer = scope.settings.decorator();
+        TaskDecorator inner = specified == null ? null : specified.spec.decorator();
+        if (outer != null || inner != null) {
             if (scope.census.isFinished()) {   // a spawn that is refused at once does not ask it (E10)
-                throw rejection(scope);
+                throw rejection(scope, false);
             }
-            task.decorate(decorator);
+            task.decorate(outer, inner);
         }
-        enterAndLaunch(scope, task, launcher, spawner);
-        return task;
+        enterAndLaunch(scope, task, launcher, spawner, specified);
     }
 
     /** Counts the task in and launches it, or undoes that; in one method, so that no call comes between. */
     private static void enterAndLaunch(Scope scope, SupervisedTask<?> task, Launcher launcher,
-            @Nullable WindowStack spawner) {
+            @Nullable WindowStack spawner, @Nullable Specified<?> specified) {
         Stripe stripe = enter(scope);
         boolean added = false;
         Throwable thrown = null;
@@ -67,6 +135,9 @@ final class Admission {
             stripe.add(task);
             added = true;
             if (!scope.lifecycle.isAborting()) {   // decides Race01a_SpawnAbort, Race01b_AddFlag
+                if (specified != null) {
+                    specified.published();
+                }
                 launcher.launch(task);
                 task.forgetSpawner(spawner);
                 return;
@@ -96,26 +167,35 @@ final class Admission {
             scope.unfinished = true;   // after the mark
             throw overflow;
         }
-        throw thrown == null ? rejection(scope) : SupervisedTask.<RuntimeException>sneakyThrow(thrown);
+        throw thrown == null ? rejection(scope, false) : SupervisedTask.<RuntimeException>sneakyThrow(thrown);
     }
 
     private static Stripe enter(Scope scope) {
         Stripe stripe = scope.census.enter();
         if (stripe == null) {
-            throw rejection(scope);
+            throw rejection(scope, false);
         }
         return stripe;
     }
 
-    private static RejectedExecutionException rejection(Scope scope) {
+    /**
+     * The refusal of a spawn.
+     *
+     * @param full whether there was no permit
+     */
+    private static RejectedExecutionException rejection(Scope scope, boolean full) {
         Lifecycle lifecycle = scope.lifecycle;
         boolean shuttingDown = !lifecycle.isExited() && lifecycle.isAborting();
         String reason = shuttingDown ? "is shutting down"
-                : lifecycle.isExited() || !lifecycle.isSealed() ? "is finished"
-                : "is sealed";
+                : lifecycle.isExited() ? "is finished"
+                : lifecycle.isSealed() ? "is sealed"
+                : lifecycle.isDraining() && !(full && Inside.of(scope) != null) ? "is draining"
+                : full && !scope.census.isFinished() ? "is full"
+                : "is finished";
         // The whole description of the supervisor would say a state besides, perhaps another one.
-        String message = "Supervisor " + scope.name() + " " + reason
-                + " and takes no new task; open another supervisor for it";
+        String message = "Supervisor " + scope.name() + " " + reason + " and takes no new task; "
+                + (reason.equals("is full") ? "spawn again when one of its " + scope.settings.options().maxTasks()
+                        + " tasks has ended, or raise maxTasks" : "open another supervisor for it");
         return shuttingDown ? new ShuttingDownException(message) : new RejectedExecutionException(message);
     }
 }

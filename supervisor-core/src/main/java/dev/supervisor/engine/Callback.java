@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * What is to be notified of a task's end: a node of the task's list, newest first. It has a consumer of the user's,
  * which is called once; or one of our own {@link Observer}s, which are notified before all consumers.
  */
-sealed class Callback permits Followers {
+sealed class Callback permits Followers, Hook {
 
     /*
      * The list only grows at its newest end, until the task is completed and the list replaced by COMPLETED. With the
@@ -121,7 +121,12 @@ sealed class Callback permits Followers {
 
     /** Our own observer need not be notified any more; false if it was, or this has been said. */
     boolean clear() {
-        return OBSERVER.getAndSet(this, null) != null;
+        return take() != null;
+    }
+
+    /** What this node has, for the caller to call; null if another thread has taken it. */
+    final @Nullable Object take() {
+        return OBSERVER.getAndSet(this, null);   // decides Race24a_HookRequest
     }
 
     /** Whether nothing remains to be notified. */
@@ -132,6 +137,6 @@ sealed class Callback permits Followers {
     /** The consumer, for the caller to call; null if there is none, or another thread has claimed it. */
     @SuppressWarnings("unchecked")
     <T extends @Nullable Object> @Nullable Consumer<? super Task<T>> claim() {
-        return observer instanceof Consumer<?> ? (Consumer<? super Task<T>>) OBSERVER.getAndSet(this, null) : null;
+        return observer instanceof Consumer<?> ? (Consumer<? super Task<T>>) take() : null;
     }
 }

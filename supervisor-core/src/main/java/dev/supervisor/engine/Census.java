@@ -155,7 +155,11 @@ final class Census extends EndLatch {
         for (;;) {
             Object current = table;
             if (current instanceof Termination termination) {
-                return termination == NOTHING || isOver(termination);   // decides Lincheck06_Census
+                if (termination == NOTHING) {
+                    releaseWaiters();   // who wait for a supervisor that has never had a task
+                    return true;
+                }
+                return isOver(termination);   // decides Lincheck06_Census
             }
             if (!(current instanceof Stripes stripes) || stripes.termination == null
                     || hasWitness() || isAnyLive(stripes)) {
@@ -175,6 +179,11 @@ final class Census extends EndLatch {
         isFinished();   // the last closer may not have come to let go of what only live tasks need
     }
 
+    /** The same for a limited time; returns whether all is over. */
+    boolean await(long nanos) throws InterruptedException {
+        return awaitEnd(nanos) || isFinished();
+    }
+
     /** The number of live tasks; exact when no task comes or goes. */
     long size() {
         long size = 0;
@@ -191,7 +200,7 @@ final class Census extends EndLatch {
         }
     }
 
-    private Stripe[] stripes() {
+    Stripe[] stripes() {
         Object current = table;
         if (current instanceof Stripes stripes) {
             return stripes.all;

@@ -19,7 +19,7 @@ final class Completion implements Consumer<SupervisedTask<?>> {
      *   a body that is a future is cancelled,   the body is forgotten; may be done again
      *     of a dropped task
      *   a fatal error is kept, and aborts       may be done again
-     *   callbacks, in order                     each is claimed before it is called (Callback)
+     *   hooks of a request to cancel, callbacks, in order; each is claimed before it is called (Hooks, Callback)
      *   the failure handler                     REPORTED, set before it is called
      *   counted out                             the slot in the live set is clear
      *
@@ -66,6 +66,11 @@ final class Completion implements Consumer<SupervisedTask<?>> {
         return attend(task, interrupt ? INTERRUPT : REQUEST);
     }
 
+    /** Completes a task that no thread runs, and that is UNFINISHED. */
+    static void completeEnded(SupervisedTask<?> task) {
+        attend(task, COMPLETE);
+    }
+
     /** Undoes the spawn of a task, unless its body has begun. */
     static void refuse(SupervisedTask<?> task) {
         attend(task, REFUSE);
@@ -73,12 +78,13 @@ final class Completion implements Consumer<SupervisedTask<?>> {
 
     /**
      * Completes each unfinished task: those that an abort has dropped, and those of threads that were cut off. First
-     * all threads that wait are released, then bodies that are futures are cancelled, then callbacks run. The user's
-     * code in one step may wait for what the steps before it have ended.
+     * all threads that wait are released, then bodies that are futures are cancelled, then hooks of requests run, then
+     * callbacks. The user's code in one step may wait for what the steps before it have ended.
      */
     static void completeUnfinished(Scope scope) {
         scope.census.forEach(RELEASE_EACH);
         scope.census.forEach(CANCEL_FUTURE_OF_EACH);
+        scope.census.forEach(Hooks.OF_REQUESTS);
         scope.census.forEach(COMPLETE_EACH);
     }
 
@@ -97,7 +103,9 @@ final class Completion implements Consumer<SupervisedTask<?>> {
         WindowStack stack = null;
         try {
             int asked = ask(task, what);
-            if (asked == TaskState.DROPPED) {
+            if (asked == TaskState.REQUESTED) {
+                Hooks.requested(task);
+            } else if (asked == TaskState.DROPPED) {
                 if (!task.isWatched() && task.phase() == TaskState.DROPPED && task.futureBody() == null) {
                     mine = task.takeOver(Thread.currentThread());   // no user code to be called
                     if (mine) {
@@ -144,7 +152,7 @@ final class Completion implements Consumer<SupervisedTask<?>> {
         };
     }
 
-    private static int interrupt(SupervisedTask<?> task) {
+    static int interrupt(SupervisedTask<?> task) {
         int asked = task.request(true);
         return asked == TaskState.INTERRUPTING ? task.request(true) : asked;   // once more if it was missed
     }
@@ -201,6 +209,12 @@ final class Completion implements Consumer<SupervisedTask<?>> {
         }
         if (phase == TaskState.FAILED || phase == TaskState.CANCELLED) {
             handleFatal(task, phase);
+        }
+        if (task.isHooked() && task.isCancelRequested()) {
+            Hooks.runAll(task, false, stack);
+        }
+        if (task instanceof Specified<?> specified) {
+            specified.callOnDone(stack);
         }
         runCallbacks(task, stack);
         if (phase == TaskState.FAILED) {
@@ -279,7 +293,7 @@ final class Completion implements Consumer<SupervisedTask<?>> {
         }
     }
 
-    private static void clearStatus(@Nullable WindowStack stack) {
+    static void clearStatus(@Nullable WindowStack stack) {
         if (stack == null) {
             Thread.interrupted();
         } else {
@@ -292,6 +306,10 @@ final class Completion implements Consumer<SupervisedTask<?>> {
         Segment segment = task.segment;
         @Nullable Object[] slots = segment.slots;   // before the count: decides Lincheck14_SlotsLetGo
         int slot = task.slot;
+        if (task instanceof SupervisedTask.Permitted<?> holder && holder.permit) {
+            Permits.FREE.getAndAdd(task.scope.permits(), 1);
+            holder.permit = false;   // no call between the two (OwnFramesTest)
+        }
         segment.stripe.exit();
         slots[slot] = null;   // no call between the two: decides Race14b_EndForgets, Race15e_SlotReuse
         if (segment.vacancy != Segment.VACANT) {   // a hint for spawners

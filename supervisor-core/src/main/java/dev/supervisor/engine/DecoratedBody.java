@@ -23,16 +23,24 @@ final class DecoratedBody implements Callable<@Nullable Object>, Runnable {
     private @Nullable Object result;
     private @Nullable Throwable failure;
 
-    /** Asks the decorator, on the spawning thread. */
-    DecoratedBody(SupervisedTask<?> task, Object body, TaskDecorator decorator) {
+    /** Asks the decorators, on the spawning thread: that of the spec, and then that of the supervisor around it. */
+    DecoratedBody(SupervisedTask<?> task, Object body, @Nullable TaskDecorator outer, @Nullable TaskDecorator inner) {
         this.task = task;
         this.body = body;
-        Runnable wrapping = decorator.decorate(this);
+        this.decorated = wrapped(task, outer, wrapped(task, inner, this));
+    }
+
+    /** What a decorator, if there is one, makes of this. */
+    static Runnable wrapped(SupervisedTask<?> task, @Nullable TaskDecorator decorator, Runnable inside) {
+        if (decorator == null) {
+            return inside;
+        }
+        Runnable wrapping = decorator.decorate(inside);
         if (wrapping == null) {
             throw new NullPointerException(
                     "The decorator of " + task.supervisor() + " has returned null for task " + task.name());
         }
-        this.decorated = wrapping;
+        return wrapping;
     }
 
     /** Runs all of it, which publishes the outcome; if that was cut off, it ends as the body did. */

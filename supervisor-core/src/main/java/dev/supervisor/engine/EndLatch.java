@@ -35,11 +35,16 @@ abstract class EndLatch {
 
     /** Waits until all is over; with nothing live it returns at once, interrupted or not. */
     final void awaitEnd() throws InterruptedException {
+        awaitEnd(Waits.FOREVER);
+    }
+
+    /** The same for a limited time; returns whether all is over. */
+    final boolean awaitEnd(long nanos) throws InterruptedException {
         if (!spin()) {
             CountDownLatch gate = latch();
             if (!isTerminated()) {   // decides Race11a_TwoClosers
                 try {
-                    Waits.await(gate, Waits.FOREVER);
+                    return Waits.await(gate, nanos);
                 } catch (InterruptedException e) {
                     boolean over = false;
                     try {
@@ -53,6 +58,7 @@ abstract class EndLatch {
                 }
             }
         }
+        return true;
     }
 
     /** Releases the threads that wait; to be called when it has been announced that all is over. */

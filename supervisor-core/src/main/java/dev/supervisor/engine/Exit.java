@@ -3,6 +3,7 @@ package dev.supervisor.engine;
 import dev.supervisor.Block;
 import dev.supervisor.BlockFailure;
 import dev.supervisor.BlockFunction;
+import dev.supervisor.DeadlineExceededException;
 import dev.supervisor.Supervisor;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,8 @@ final class Exit {
     private @Nullable Throwable kept;
     /** The same as it is thrown; to be thrown by the method that has made this exit. */
     private @Nullable Throwable fatal;
+    /** What is thrown for the deadline, which has passed, is settled. */
+    private boolean late;
 
     private Exit(Scope scope, String operation) {
         this.scope = scope;
@@ -64,6 +67,7 @@ final class Exit {
         try {
             Abort.recover(scope);
             scope.census.endAdmission();
+            ChildTask.forEach(scope, ChildTask.EXIT);
             scope.census.await();
             ended = true;
         } catch (InterruptedException e) {
@@ -84,6 +88,9 @@ final class Exit {
         if (exit.fatal instanceof RuntimeException unchecked) {
             throw unchecked;
         }
+        if (exit.thrown instanceof RuntimeException late) {
+            throw late;
+        }
     }
 
     static void close(Scope scope) {
@@ -93,6 +100,9 @@ final class Exit {
         Exit exit = make(scope, CLOSE, null);
         if (exit.fatal instanceof RuntimeException wrapped) {
             throw wrapped;
+        }
+        if (exit.thrown instanceof RuntimeException late) {
+            throw late;
         }
     }
 
@@ -123,7 +133,7 @@ final class Exit {
     static <R extends @Nullable Object, X extends Exception> R call(Settings settings, BlockFunction<R, X> block)
             throws X, InterruptedException {
         Objects.requireNonNull(block, "block");
-        Scope scope = new Scope(settings, true);
+        Scope scope = Scope.open(settings, true);
         if (scope.owner == null) {
             scope.lifecycle.expectExit();
         }
@@ -185,11 +195,11 @@ final class Exit {
      */
     private static boolean leaveQuietly(Scope scope) {
         Owner owner = scope.owner;
-        if (scope.unfinished || scope.fatal.kept() != null || owner != null && owner.wasInterruptedByUs()) {
+        if (scope.unfinished || FatalErrors.kept(scope) != null || owner != null && owner.wasInterruptedByUs()) {
             return false;
         }
         leave(scope);
-        return scope.fatal.take(null);
+        return !scope.lifecycle.isDeadlineExceeded() && FatalErrors.take(scope, null);
     }
 
     /** Goes to the end: waits for every task, leaves the block, takes the fatal error. */
@@ -212,7 +222,7 @@ final class Exit {
         }
         Abort.recover(scope);
         if (aborts || interrupt != null) {
-            Abort.abort(scope, interruptsOwner);
+            Abort.abort(scope, interruptsOwner, operation == SHUTDOWN);
         }
         if (cancels > 0) {   // when all tasks have been asked, since a logger may block
             int cancelled = cancels;
@@ -220,6 +230,9 @@ final class Exit {
             FailureLog.INSTANCE.cancelled(scope, cancelled);
         }
         scope.census.endAdmission();
+        if (operation == RUN && !aborts && interrupt == null) {
+            ChildTask.forEach(scope, ChildTask.EXIT);
+        }
         scope.census.await();
         if (operation == SHUTDOWN) {
             restore();
@@ -267,7 +280,7 @@ final class Exit {
 
     /** Makes what is thrown ready. What it wins over is suppressed, unless it is the same. */
     private void prepare() {
-        Throwable error = scope.fatal.kept();
+        Throwable error = FatalErrors.kept(scope);
         if (error == null) {
             if (thrown != null && interrupt != null && !suppressed) {
                 suppressed = true;
@@ -312,8 +325,11 @@ final class Exit {
     /** Leaves the block for good. No call follows the one that takes the error. */
     private void conclude() {
         leave(scope);
-        while (!scope.fatal.take(kept)) {
-            if (scope.fatal.isTaken()) {   // by another exit, which throws it
+        if (!late && scope.lifecycle.isDeadlineExceeded()) {   // after it: decides Race27d_DeadlineExit
+            throwForLateness();
+        }
+        while (!FatalErrors.take(scope, kept)) {
+            if (FatalErrors.isTaken(scope)) {   // by another exit, which throws it
                 fatal = null;
                 return;
             }
@@ -327,14 +343,42 @@ final class Exit {
         }
         scope.lifecycle.markExited();
         CompletionQueue.finished(scope);   // perhaps no task was live, and no other thread has said so
+        scope.finishExtras();
         FailureLog.exitOf(scope);
+    }
+
+    /**
+     * The deadline has passed: that is thrown, unless a fatal error is, or what the block has thrown of its own. What the
+     * block throws because of our interrupt is the deadline.
+     */
+    private void throwForLateness() {
+        DeadlineExceededException exceeded = new DeadlineExceededException("Supervisor " + scope.name()
+                + " was open longer than its deadline of " + scope.settings.options().deadline()
+                + "; its tasks were cancelled, and have ended");
+        Throwable before = thrown;
+        boolean byUs = before != null && scope.owner != null && scope.owner.wasInterruptedByUs()
+                && Outcome.isByInterrupt(before, Thread.currentThread());
+        if (before != null && !byUs) {
+            before.addSuppressed(exceeded);
+        } else {
+            if (before != null) {
+                exceeded.addSuppressed(before);
+            } else if (interrupt != null) {
+                exceeded.addSuppressed(interrupt);
+                if (operation == RUN && fatal == null) {
+                    WindowStack.setStatusAgain();   // since it is not thrown
+                }
+            }
+            thrown = exceeded;
+        }
+        late = true;
     }
 
     // ---- Which thread may
 
     /** Whether there is nothing left to do: an exit has been made, and has thrown what it had to throw. */
     private static boolean isOver(Scope scope) {
-        return scope.lifecycle.isExited() && scope.fatal.kept() == null;
+        return scope.lifecycle.isExited() && FatalErrors.kept(scope) == null;
     }
 
     private boolean isRefusedOrOver() {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class FatalErrors {
 
     /*
-     * The slot `first` goes from empty to an error, by CAS, and from either to TAKEN, by CAS, for good. The thread that
+     * The slot `fatal` of a scope goes from empty to an error, by CAS, and from either to TAKEN, by CAS, for good. The thread that
      * sets TAKEN throws the error, or reports it: no other does. A thread that finds TAKEN reports its own error
      * itself. (Lincheck13_FatalSlotTest, Race13a_FatalFatal, Race13b_FatalKept.)
      */
@@ -19,10 +19,10 @@ final class FatalErrors {
         private static final long serialVersionUID = 1L;
     };
 
-    private static final VarHandle FIRST = ConstantBootstraps.fieldVarHandle(
-            MethodHandles.lookup(), "first", VarHandle.class, FatalErrors.class, Throwable.class);
+    private static final VarHandle FATAL = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "fatal", VarHandle.class, Scope.class, Throwable.class);
 
-    private volatile @Nullable Throwable first;
+    private FatalErrors() { }
 
     // ---- The slot
 
@@ -31,24 +31,24 @@ final class FatalErrors {
      *
      * @return false if the slot has been taken: the caller has to report the error itself
      */
-    boolean keep(Throwable error) {
-        return FIRST.compareAndExchange(this, null, error) != TAKEN;   // decides Race13a_FatalFatal
+    static boolean keep(Scope scope, Throwable error) {
+        return FATAL.compareAndExchange(scope, null, error) != TAKEN;   // decides Race13a_FatalFatal
     }
 
     /** The error, if one is kept. */
-    @Nullable Throwable kept() {
-        Throwable error = first;
+    static @Nullable Throwable kept(Scope scope) {
+        Throwable error = scope.fatal;
         return error == TAKEN ? null : error;
     }
 
     /** Closes the slot if this is what it holds, an error or nothing: the caller throws it, and no other thread. */
-    boolean take(@Nullable Throwable kept) {
-        return FIRST.compareAndSet(this, kept, TAKEN);   // decides Lincheck13_FatalSlot
+    static boolean take(Scope scope, @Nullable Throwable kept) {
+        return FATAL.compareAndSet(scope, kept, TAKEN);   // decides Lincheck13_FatalSlot
     }
 
     /** Whether a thread has closed the slot. */
-    boolean isTaken() {
-        return first == TAKEN;
+    static boolean isTaken(Scope scope) {
+        return scope.fatal == TAKEN;
     }
 
     // ---- When one comes
@@ -62,7 +62,7 @@ final class FatalErrors {
     /** If fatal: keeps the error for the exit, aborts, and interrupts the owner's block. */
     static void handle(Scope scope, Throwable thrown) {
         if (isFatal(scope, thrown)) {
-            if (!scope.fatal.keep(thrown)) {   // before the abort: decides Race13b_FatalKept
+            if (!keep(scope, thrown)) {   // before the abort: decides Race13b_FatalKept
                 Uncaught.reportToHandler(thrown);
             }
             try {
@@ -88,19 +88,19 @@ final class FatalErrors {
 
     /** Nothing is live any more. If the owner is dead, no exit will throw a fatal error. */
     static void finished(Scope scope) {
-        if (scope.owner != null && scope.fatal.kept() != null && scope.owner.isDead()) {
+        if (scope.owner != null && kept(scope) != null && scope.owner.isDead()) {
             reportToUncaughtHandler(scope);
         }
     }
 
     /** Takes the error and reports it, since no exit will throw it. */
     static void reportToUncaughtHandler(Scope scope) {
-        Throwable error = scope.fatal.kept();
-        if (scope.fatal.take(error)) {
+        Throwable error = kept(scope);
+        if (take(scope, error)) {
             if (error != null) {
                 Uncaught.reportToHandler(error);
             }
-        } else if (!scope.fatal.isTaken()) {
+        } else if (!isTaken(scope)) {
             reportToUncaughtHandler(scope);   // it was kept just now
         }
     }

@@ -1,11 +1,14 @@
 package dev.supervisor.engine;
 
+import dev.supervisor.Action;
 import dev.supervisor.Block;
 import dev.supervisor.BlockFailure;
 import dev.supervisor.Completions;
 import dev.supervisor.FailureHandler;
+import dev.supervisor.Overflow;
 import dev.supervisor.Supervisor;
 import dev.supervisor.Task;
+import dev.supervisor.TaskSpec;
 import dev.supervisor.threads.UserExecutor;
 import dev.supervisor.threads.VirtualThreads;
 import java.net.SocketTimeoutException;
@@ -13,6 +16,8 @@ import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.ResourceBundle;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadLocalRandom;
@@ -27,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * nothing any more.
  */
 final class FirstUse implements Executor, FailureHandler, Callable<Object>, Consumer<Object>,
-        Block<Exception>, Runnable {
+        Block<Exception>, Runnable, Action {
 
     /*
      * One small supervisor is taken through what can happen to its tasks, on the thread that loads the library. For the
@@ -35,8 +40,11 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
      * inline: a call site of invokedynamic that fails at its first use fails for ever.
      */
 
+    private static final int MOST = 16;
+
     private final Scope scope = new Scope(new Settings("first-use", new UserExecutor(this), true,
-            Settings.DEFAULT.fatalIf(), this, BlockFailure.WAIT, null), false);
+            Settings.DEFAULT.fatalIf(), this, BlockFailure.WAIT, null,
+            Options.NONE.withMaxTasks(MOST, Overflow.REJECT)), false);
     private boolean runs = true;
     private @Nullable Exception thrown;
     private boolean cancels;
@@ -83,6 +91,8 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
         dropped.onDone(this);
         attempt(() -> dropped.get(1, TimeUnit.NANOSECONDS));
         dropped.toCompletableFuture().complete(this);
+        hooked();
+        async();
         scope.abort();
         ended(dropped);
         attempt(() -> scope.spawn((Callable<Object>) this));
@@ -96,6 +106,33 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
             threads.unstarted(this);
             ThreadLocalRandom.current();   // by which the scheduler chooses a queue for it
         }
+    }
+
+    /** A task with a spec, and hooks of both kinds; one that has not started, and one that runs. */
+    private void hooked() {
+        TaskSpec spec = scope.spec("first-use").onDone(this).onCancel(this).onDrain(this);
+        Task<Object> pending = spec.spawn((Callable<Object>) this);
+        pending.onCancel(this).onDrain(this);
+        Hooks.OF_DRAIN.accept((SupervisedTask<?>) pending);
+        pending.cancel();
+        runs = true;
+        cancels = true;
+        ended(spec.spawn((Callable<Object>) this));
+        cancels = false;
+        ended(scope.spawnWithSelf(self -> self.isCancelRequested()));
+        runs = false;
+    }
+
+    /** An async task that ends by its stage, and one that is cancelled. */
+    private void async() throws Exception {
+        CompletableFuture<Object> stage = new CompletableFuture<>();
+        Task<Object> ending = scope.spawnAsync(() -> stage);
+        stage.completeExceptionally(new CompletionException(new InterruptedException("first use")));
+        ended(ending);
+        scope.spawnAsync(() -> new CompletableFuture<>()).cancel();
+        scope.completion().toCompletableFuture().getNow(null);
+        scope.awaitFinished(Duration.ofNanos(1));
+        accept(Duration.ofNanos(Deadlines.after(1)));
     }
 
     /** More failures than are logged. */
@@ -139,8 +176,8 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
         }
     }
 
-    private void ended(Task<Object> task) {
-        task.onDone(this);
+    private void ended(Task<?> task) {
+        task.onDone(this).onCancel(this).onDrain(this);
         accept(task.toString() + task.status() + scope.tasks());
         attempt(task::get);
         attempt(task::join);

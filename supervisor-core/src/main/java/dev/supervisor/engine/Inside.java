@@ -61,7 +61,7 @@ final class Inside {
             return search == null ? null : search.run();
         }
         if (chain instanceof SupervisedTask<?> alone && alone.plainThread() != null) {
-            if (count == null && alone.scope.opener == null) {
+            if (count == null && alone.scope.opener == null && alone.scope.asTask() == null) {
                 return alone == wanted || alone.scope == wanted ? alone : null;
             }
             Search search = new Search(wanted, count);
@@ -97,6 +97,10 @@ final class Inside {
                 }
                 if (count != null) {
                     count.look(task);
+                }
+                ChildTask child = task.scope.asTask();
+                if (child != null && !child.isRetired()) {
+                    add(child);
                 }
                 for (Ancestor at = task.scope.opener; at != null && seen.add(at); at = at.around) {
                     SupervisedTask<?> ancestor = at.task;

@@ -17,6 +17,9 @@ final class Lifecycle {
      *   ABORTED   set by a thread that aborts, when it has asked every live task. It began to after it had set ABORTING
      *   EXITED    set by a join, close or run that has waited for every task: close has nothing to do any more
      *   SHUT_DOWN set by a shutdown that has waited for every task
+     *   DRAINING  set by drain: no new task but those that live ones spawn
+     *   DEADLINE  set by the alarm when the deadline has passed, if none of ABORTING and EXITED was set before. So it is
+     *             the first reason, and an exit that sets EXITED without it is in time (Race27d_DeadlineExit)
      *
      * Above the bits stands the number of exits (join, close, run) that have begun and were not given up. It rises and
      * falls. A run without owner counts for its block, and again for its end. The number is for the fatal error of a
@@ -38,7 +41,9 @@ final class Lifecycle {
     private static final int ABORTED = 1 << 3;
     private static final int EXITED = 1 << 4;
     private static final int SHUT_DOWN = 1 << 5;
-    private static final int EXIT = 1 << 6;
+    private static final int DRAINING = 1 << 6;
+    private static final int DEADLINE = 1 << 7;
+    private static final int EXIT = 1 << 8;
 
     private static final VarHandle WORD = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "word", VarHandle.class, Lifecycle.class, int.class);
@@ -47,7 +52,20 @@ final class Lifecycle {
 
     /** Whether no decision refuses a spawn; the census decides the rest. */
     boolean admits() {
-        return (word & (SEALED | ABORTING | EXITED)) == 0;
+        return (word & (SEALED | ABORTING | EXITED | DRAINING)) == 0;
+    }
+
+    /** Whether only a drain refuses a spawn: not those inside of live tasks. */
+    boolean admitsInside() {
+        return (word & (SEALED | ABORTING | EXITED | DRAINING)) == DRAINING;
+    }
+
+    boolean isDraining() {
+        return is(DRAINING);
+    }
+
+    boolean isDeadlineExceeded() {
+        return is(DEADLINE);
     }
 
     boolean isExiting() {
@@ -68,6 +86,27 @@ final class Lifecycle {
 
     boolean isExited() {
         return is(EXITED);
+    }
+
+    void markExiting() {
+        mark(EXITING);
+    }
+
+    void markDraining() {
+        mark(DRAINING);
+    }
+
+    /** The deadline has passed; whether that is what ends the supervisor. */
+    boolean markDeadlineExceeded() {
+        for (;;) {
+            int before = word;
+            if ((before & (ABORTING | EXITED | DEADLINE)) != 0) {
+                return false;
+            }
+            if (WORD.compareAndSet(this, before, before | DEADLINE)) {   // decides Race27d_DeadlineExit
+                return true;
+            }
+        }
     }
 
     void markSealed() {
@@ -96,14 +135,14 @@ final class Lifecycle {
     /**
      * An exit begins.
      *
-     * @return whether no exit has begun before, nor an abort
+     * @return whether no exit has begun before, nor a drain, nor an abort
      */
     boolean beginExit() {
         int before;
         do {
             before = word;
         } while (!WORD.compareAndSet(this, before, (before | EXITING) + EXIT));
-        return (before & (EXITING | ABORTING)) == 0;
+        return (before & (EXITING | ABORTING | DRAINING)) == 0;
     }
 
     /**

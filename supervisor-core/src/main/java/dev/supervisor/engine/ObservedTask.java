@@ -54,6 +54,27 @@ abstract class ObservedTask extends TaskState {
         }
     }
 
+    /** Adds a hook, in the same way; the caller then looks whether it is to run it. */
+    final void registerHook(Hook node) {
+        if (mark(WATCHED | HOOKED)) {
+            register(node);
+            mark(HOOKED);   // if a canceller that was cut off has overwritten it
+        }
+    }
+
+    /** Sets flags, unless the task is done. */
+    private boolean mark(int flag) {
+        for (;;) {
+            int s = state;
+            if (isDone(s)) {
+                return false;
+            }
+            if ((s & flag) == flag || casState(s, s | flag)) {   // decides Race10a_OnDoneCompletion
+                return true;
+            }
+        }
+    }
+
     /** Adds the node of a future, in the same way. */
     final void registerFuture(Callback node) {
         if (watch()) {
@@ -104,15 +125,7 @@ abstract class ObservedTask extends TaskState {
 
     /** Makes the completer look at the list; false if the task is done. */
     private boolean watch() {
-        for (;;) {
-            int s = state;
-            if (isDone(s)) {
-                return false;
-            }
-            if ((s & WATCHED) != 0 || casState(s, s | WATCHED)) {   // decides Race10a_OnDoneCompletion
-                return true;
-            }
-        }
+        return mark(WATCHED);
     }
 
     // ---- Completing

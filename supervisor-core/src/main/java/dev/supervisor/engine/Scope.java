@@ -6,15 +6,20 @@ import dev.supervisor.BlockFunction;
 import dev.supervisor.Completions;
 import dev.supervisor.Supervisor;
 import dev.supervisor.Task;
+import dev.supervisor.TaskBody;
+import dev.supervisor.TaskSpec;
 import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,11 +28,14 @@ public final class Scope extends Supervisor {
 
     static final VarHandle UNFINISHED = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "unfinished", VarHandle.class, Scope.class, boolean.class);
+    private static final VarHandle EXTRAS = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "extras", VarHandle.class, Scope.class, Extras.class);
 
     final Census census = new Census();
     final Settings settings;
     final Lifecycle lifecycle = new Lifecycle();
-    final FatalErrors fatal = new FatalErrors();
+    /** The first fatal error, or a mark that it was taken: see {@link FatalErrors}. */
+    volatile @Nullable Throwable fatal;
     final @Nullable Owner owner;
     /** The tasks that it was opened in, if it is owned or the supervisor of a {@code run}: see {@link Inside}. */
     final @Nullable Ancestor opener;
@@ -35,6 +43,8 @@ public final class Scope extends Supervisor {
     volatile boolean unfinished;
     /** A timed poll has waited with none pending, and is to be woken at the end (CompletionQueue). */
     volatile boolean idlePolls;
+    /** What few supervisors have, or null. */
+    private volatile @Nullable Extras extras;
 
     /**
      * Opens a supervisor.
@@ -51,6 +61,9 @@ public final class Scope extends Supervisor {
             this.opener = isBlock ? Inside.opener() : null;
             this.owner = null;
         }
+        if (settings.options() != Options.NONE) {
+            this.extras = new Extras(settings.options());
+        }
     }
 
     // ---- The door
@@ -62,7 +75,35 @@ public final class Scope extends Supervisor {
      * @return the supervisor
      */
     public static Supervisor open(Settings settings) {
-        return new Scope(settings, false);
+        return open(settings, false);
+    }
+
+    /** The same, also for a {@code run}. */
+    static Scope open(Settings settings, boolean isBlock) {
+        Scope scope = new Scope(settings, isBlock);
+        if (settings.options() != Options.NONE) {
+            try {
+                scope.begin(settings.options());
+            } catch (Throwable refused) {
+                if (scope.owner != null) {
+                    scope.owner.leave();
+                }
+                throw refused;
+            }
+        }
+        return scope;
+    }
+
+    private void begin(Options options) {
+        if (options.parent() != null) {
+            ChildTask.open(this, options.parent());
+        }
+        if (options.deadline() != null) {
+            deadlines().watchScope();
+        }
+        if (options.jvmExitGrace() != null) {
+            JvmExit.REGISTRY.add(this);
+        }
     }
 
     /**
@@ -109,12 +150,38 @@ public final class Scope extends Supervisor {
 
     @Override
     public Task<@Nullable Void> spawn(Action body) {
-        return Admission.admit(this, null, asAction(body), null);
+        return Admission.admit(this, null, RunOnly.asAction(body), null);
     }
 
     @Override
     public Task<@Nullable Void> spawn(String name, Action body) {
-        return Admission.admit(this, Objects.requireNonNull(name, "name"), asAction(body), null);
+        return Admission.admit(this, Objects.requireNonNull(name, "name"), RunOnly.asAction(body), null);
+    }
+
+    @Override
+    public TaskSpec spec(String name) {
+        return new Spec(this, Objects.requireNonNull(name, "name"));
+    }
+
+    @Override
+    public <T extends @Nullable Object> @Nullable Task<T> trySpawn(Callable<? extends T> body) {
+        return new Spec(this, null).trySpawn(body);
+    }
+
+    @Override
+    public <T extends @Nullable Object> Task<T> spawnAsync(
+            Callable<? extends CompletionStage<? extends T>> start) {
+        return new Spec(this, null).spawnAsync(start);
+    }
+
+    @Override
+    public <T extends @Nullable Object> Task<T> spawnWithSelf(TaskBody<T> body) {
+        return new Spec(this, null).spawnWithSelf(body);
+    }
+
+    @Override
+    public ExecutorService asExecutorService() {
+        return new ExecutorView(this);
     }
 
     @Override
@@ -128,17 +195,14 @@ public final class Scope extends Supervisor {
         return new CompletionQueue<>(this);
     }
 
-    /** A body that will be run as an action, even if it could be called. */
-    private static Object asAction(Action body) {
-        return Objects.requireNonNull(body, "body") instanceof Callable ? new RunOnly(body) : body;
-    }
-
     // ---- Ending
 
     @Override
     public void seal() {
         lifecycle.markSealed();
         census.endAdmission();
+        wakeSpawners();
+        ChildTask.forEach(this, ChildTask.SEAL);
         onRetired();
     }
 
@@ -153,6 +217,35 @@ public final class Scope extends Supervisor {
     }
 
     @Override
+    public boolean drain(Duration grace) {
+        return Drain.drain(this, Options.notNegative(grace, "grace"));
+    }
+
+    @Override
+    public boolean awaitFinished(Duration timeout) throws InterruptedException {
+        long nanos = Options.nanos(timeout);
+        if (census.isFinished()) {
+            return true;
+        }
+        try {
+            return nanos > 0 && census.await(nanos);
+        } catch (InterruptedException e) {
+            WindowStack.endedByInterrupt();
+            throw e;
+        }
+    }
+
+    @Override
+    public CompletionStage<@Nullable Void> completion() {
+        Extras extras = extras();
+        CompletionStage<@Nullable Void> stage = extras.completion();
+        if (census.isFinished()) {
+            extras.finished(this);
+        }
+        return stage;
+    }
+
+    @Override
     public void join() throws InterruptedException {
         Exit.join(this);
     }
@@ -164,6 +257,10 @@ public final class Scope extends Supervisor {
 
     /** To be called after each exit of a stripe. */
     void afterExit(Stripe stripe) {
+        Permits permits = permits();
+        if (permits != null) {
+            permits.wakeOne();
+        }
         if (census.afterExit(stripe)) {
             onRetired();
         }
@@ -178,6 +275,57 @@ public final class Scope extends Supervisor {
                 owner.markOver();
             }
             FatalErrors.finished(this);
+            finishExtras();
+        }
+    }
+
+    /** What few supervisors have is told that all is over; may be repeated. */
+    void finishExtras() {
+        Extras present = extras;
+        if (present != null) {
+            present.finished(this);
+        }
+    }
+
+    // ---- What few supervisors have
+
+    /** All of it, made if there is nothing yet. */
+    Extras extras() {
+        Extras present = extras;
+        if (present == null) {
+            Extras made = new Extras(Options.NONE);
+            Object first = EXTRAS.compareAndExchange(this, null, made);
+            present = first == null ? made : (Extras) first;
+        }
+        return present;
+    }
+
+    /** The limit of tasks, or null. */
+    @Nullable Permits permits() {
+        Extras present = extras;
+        return present == null ? null : present.permits;
+    }
+
+    /** This supervisor as a task of its parent, or null. */
+    @Nullable ChildTask asTask() {
+        Extras present = extras;
+        return present == null ? null : present.asTask;
+    }
+
+    boolean hasChildren() {
+        Extras present = extras;
+        return present != null && present.hasChildren;
+    }
+
+    Deadlines deadlines() {
+        return extras().deadlines(this);
+    }
+
+    /** Admission was ended, for threads outside at least: those that wait for a permit are to look. */
+    void wakeSpawners() {
+        Permits permits = permits();
+        if (permits != null) {
+            permits.wakeAll();
         }
     }
 
@@ -190,8 +338,14 @@ public final class Scope extends Supervisor {
         }
         return lifecycle.isAborting() ? State.ABORTING
                 : lifecycle.isSealed() ? State.SEALED
+                : lifecycle.isDraining() ? State.DRAINING
                 : lifecycle.isExiting() ? State.EXITING
                 : State.ENTERED;
+    }
+
+    @Override
+    public boolean isDeadlineExceeded() {
+        return lifecycle.isDeadlineExceeded();
     }
 
     @Override

@@ -41,6 +41,8 @@ final class Segment {
 
     private static final VarHandle CLOSER = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "closer", VarHandle.class, Segment.class, Object.class);
+    private static final VarHandle DEADLINES = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "deadlines", VarHandle.class, Segment.class, long[].class);
     private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(Object[].class);
 
     /** Kept as a Stripe: a cast would read the stripe's header, on the line that spawners write. */
@@ -51,6 +53,8 @@ final class Segment {
     /** Null; the token of the thread that tries to drop this segment; or REMOVED. */
     volatile @Nullable Object closer;
     volatile int vacancy;
+    /** Beside each slot, when its task is due, or 0; made when the first task has a time limit. See Deadlines. */
+    private volatile long @Nullable [] deadlines;
 
     Segment(Stripe stripe, int length) {
         this.stripe = stripe;
@@ -121,6 +125,30 @@ final class Segment {
             }
         }
         return true;
+    }
+
+    // ---- Time limits
+
+    /** What the alarm looks at first, or null. */
+    long @Nullable [] deadlines() {
+        return deadlines;
+    }
+
+    /** The same, made if there is none. */
+    long[] deadlinesOrNew() {
+        long[] present = deadlines;
+        if (present == null) {
+            long[] made = new long[length + SPARE];
+            Object first = DEADLINES.compareAndExchange(this, null, made);
+            present = first == null ? made : (long[]) first;
+        }
+        return present;
+    }
+
+    /** The task in this slot, or null. */
+    @Nullable SupervisedTask<?> taskIn(int index) {
+        @Nullable Object[] present = slots;
+        return present == null ? null : (SupervisedTask<?>) SLOT.getVolatile(present, index);
     }
 
     @Nullable SupervisedTask<?> taskAt(int number) {

@@ -10,7 +10,15 @@ final class SelfWait {
     /** Refuses to wait for the end of a supervisor inside of one of its tasks. */
     static void ensureNotInside(Scope scope, String operation) {
         Owner owner = scope.owner;
-        if (scope.census.isFinished() || owner != null && owner.isCurrent() && !owner.mayBeInTask()) {
+        if (scope.census.isFinished()) {
+            return;
+        }
+        ChildTask own = ChildTask.ownedByCurrentThread(scope);
+        if (own != null) {
+            throw new IllegalStateException(operation + "() of " + scope + " by the owner of its open child "
+                    + own.child + " would wait for the child and never return; join or close the child first");
+        }
+        if (owner != null && owner.isCurrent() && !owner.mayBeInTask()) {
             return;
         }
         SupervisedTask<?> task = Inside.of(scope);

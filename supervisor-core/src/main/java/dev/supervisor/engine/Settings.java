@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param failureHandler called with failures
  * @param blockFailure what becomes of tasks when a block throws
  * @param decorator wraps tasks, or null
+ * @param options what few supervisors have
  */
 public record Settings(
         @Nullable String name,
@@ -25,12 +26,13 @@ public record Settings(
         Predicate<? super Throwable> fatalIf,
         FailureHandler failureHandler,
         BlockFailure blockFailure,
-        @Nullable TaskDecorator decorator) {
+        @Nullable TaskDecorator decorator,
+        Options options) {
 
     /** Those of a builder that was given nothing. */
     public static final Settings DEFAULT = new Settings(
             null, Launcher.ofDefault(null), true, Settings::isFatalByDefault, FailureLog.INSTANCE, BlockFailure.WAIT,
-            null);
+            null, Options.NONE);
 
     static {
         FirstUse.prepare();   // here, since both a builder and open() come by

@@ -3,6 +3,7 @@ package dev.supervisor.engine;
 import dev.supervisor.Action;
 import dev.supervisor.Task;
 import dev.supervisor.TaskCancelledException;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -28,18 +29,29 @@ class SupervisedTask<T extends @Nullable Object> extends TaskBody implements Tas
         super(scope, body, observer == null ? null : new Callback(observer));
     }
 
-    /** A task whose name was given. */
-    static final class Named<T extends @Nullable Object> extends SupervisedTask<T> {
+    /** A task that may hold a permit (S9). */
+    static class Permitted<T extends @Nullable Object> extends SupervisedTask<T> {
 
-        private final String name;
+        /** A permit is to be returned; written by the thread that has taken it, then by the completer. */
+        boolean permit;
 
-        Named(Scope scope, String name, Object body, Callback.@Nullable Observer observer) {
+        Permitted(Scope scope, Object body, Callback.@Nullable Observer observer) {
+            super(scope, body, observer);
+        }
+    }
+
+    /** A task whose name was given, if a name is there. */
+    static final class Named<T extends @Nullable Object> extends Permitted<T> {
+
+        private final @Nullable String name;
+
+        Named(Scope scope, @Nullable String name, Object body, Callback.@Nullable Observer observer) {
             super(scope, body, observer);
             this.name = name;
         }
 
         @Override
-        public String threadName() {
+        public @Nullable String threadName() {
             return name;
         }
     }
@@ -64,6 +76,18 @@ class SupervisedTask<T extends @Nullable Object> extends TaskBody implements Tas
     }
 
     // ---- Observing
+
+    @Override
+    public final Task<T> onCancel(Action hook) {
+        Hooks.register(this, new Hook(Objects.requireNonNull(hook, "hook"), false));
+        return this;
+    }
+
+    @Override
+    public final Task<T> onDrain(Action hook) {
+        Hooks.register(this, new Hook(Objects.requireNonNull(hook, "hook"), true));
+        return this;
+    }
 
     @Override
     public final Task<T> onDone(Consumer<? super Task<T>> callback) {
@@ -231,6 +255,39 @@ class SupervisedTask<T extends @Nullable Object> extends TaskBody implements Tas
     public final String describe() {
         return "Task " + name() + " of " + scope;
     }
+
+    @Override
+    final Throwable timedOut(@Nullable Throwable thrown) {
+        Duration limit = this instanceof Specified<?> specified ? specified.spec.timeout() : Duration.ZERO;
+        TimeoutException failure = new TimeoutException("Task " + name() + " of supervisor " + scope.name()
+                + " has not ended within its time limit of " + limit);
+        if (thrown != null) {
+            failure.addSuppressed(thrown);
+        }
+        return failure;
+    }
+
+    /** When the alarm is to look at this task, as the alarm counts time. */
+    long due() {
+        return Deadlines.NEVER;
+    }
+
+    /** By the alarm: marks what has passed; whether {@link #onTime} is to be called. */
+    boolean expire(long now) {
+        return expire();
+    }
+
+    /** By the thread that the alarm starts: carries out what was marked; returns what {@link #request} does. */
+    int onTime() {
+        return Completion.interrupt(this);
+    }
+
+    /**
+     * The request to cancel is to be carried out, where it is no interrupt; may be repeated.
+     *
+     * @param hasHooks whether the task has hooks for that
+     */
+    void onRequest(boolean hasHooks) { }
 
     /** Throws anything, checked or not, without a wrapper. */
     @SuppressWarnings("unchecked")

@@ -34,8 +34,8 @@ abstract class TaskBody extends ObservedTask implements Launchable {
     }
 
     /** Wraps the body; before the task is published. */
-    final void decorate(TaskDecorator decorator) {
-        payload = new DecoratedBody(self(), plainBody(), decorator);
+    void decorate(@Nullable TaskDecorator outer, @Nullable TaskDecorator inner) {
+        setPlainBody(new DecoratedBody(self(), plainBody(), outer, inner));
     }
 
     /** This, as others know it. */

@@ -1,5 +1,6 @@
 package dev.supervisor.engine;
 
+import java.util.List;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,13 @@ abstract class TaskState extends Window {
      *   WATCHED       a thread has registered an observer, or is about to (ObservedTask); before the end
      *   REFUSED       its spawn throws, so it is not listed; on DROPPED, and before the body until a thread drops it
      *   REPORTED      the failure handler has been called, or is about to be
+     *   HOOKED        there may be hooks: look (Hooks)
+     *   ACCEPTED, DONE_CALLED, CANCEL_CALLED, DRAIN_CALLED   of a task with a spec: see Specified
+     *   EXPIRED       the time limit was the first reason of a request; before the end
+     *   RUNS          as REQUESTED, for a task that is STARTING: its body is run, and interrupted
+     *   SHIELDED      the body defers interrupts; while RUNNING, set and cleared by the body's thread (SelfTask)
+     *   OWED          an interrupt was deferred
+     *   ENDING        a thread has claimed the end of a task that no thread runs (AsyncTask)
      *
      * Which thread may do what:
      * 1. PENDING is left once: by the runner (CAS to STARTING or RUNNING) or by the thread that drops the task (CAS to
@@ -36,6 +44,9 @@ abstract class TaskState extends Window {
      *    UNFINISHED. Until then no thread can take the task over. So a thread that drops two tasks queues them in that
      *    order, whichever thread completes them. A runner that drops its task completes it itself.
      *    (Lincheck21_CompletionsTest.)
+     * 5. The alarm sets EXPIRED by CAS on a word without a request. So the first reason stays the reason: a pending task
+     *    that is EXPIRED is not dropped but fails, whoever asks it next; and the end of a body looks at the same word
+     *    (end). (Race27b_LimitEndCancel.)
      *
      * Fields that are not volatile, `thread` apart, are written before a CAS of `state` or of the slot, and read after
      * reading these.
@@ -44,6 +55,7 @@ abstract class TaskState extends Window {
      *
      *   while PENDING     null, or the stack of the spawner, if its executor may run the task inside of spawn
      *   UNFINISHED        something remains to be done for this task, by no thread yet (Completion); taken over by CAS
+     *   NO_THREAD         the task has started, and no thread runs it (AsyncTask)
      *   when done         the thread that completes the task, or its stack; null before the last step
      */
     static final int PENDING = 0;
@@ -58,11 +70,25 @@ abstract class TaskState extends Window {
     static final int WATCHED = 1 << 6;
     static final int REFUSED = 1 << 7;
     static final int REPORTED = 1 << 8;
+    static final int HOOKED = 1 << 9;
+    static final int ACCEPTED = 1 << 10;
+    static final int DONE_CALLED = 1 << 11;
+    static final int CANCEL_CALLED = 1 << 12;
+    static final int DRAIN_CALLED = 1 << 13;
+    static final int EXPIRED = 1 << 14;
+    static final int RUNS = 1 << 15;
+    static final int SHIELDED = 1 << 16;
+    static final int OWED = 1 << 17;
+    static final int ENDING = 1 << 18;
+    /** Any of the reasons for which a body is to end. */
+    static final int REQUESTS = REQUESTED | EXPIRED;
     /** For a task whose spawn throws and whose body has not begun: neither will it begin. */
     static final int REFUSED_FLAGS = REFUSED | REQUESTED;
 
     /** In place of the thread: no thread does what is left to do. */
     static final Object UNFINISHED = new Object();
+    /** In place of the thread: the task is live, and needs none. */
+    static final Object NO_THREAD = new Object();
 
     final Scope scope;
 
@@ -111,6 +137,21 @@ abstract class TaskState extends Window {
         return payload;
     }
 
+    /** Before the task is published. */
+    final void setPlainBody(Object body) {
+        payload = body;
+    }
+
+    /** By the spawner, once the task is published. */
+    final Segment plainSegment() {
+        return segment;
+    }
+
+    /** By the spawner, once the task is published. */
+    final int plainSlot() {
+        return slot;
+    }
+
     /** By the thread that has dropped the task. */
     final void forgetPlainBody() {
         payload = null;
@@ -134,7 +175,7 @@ abstract class TaskState extends Window {
     final boolean claim(int phase) {
         for (;;) {
             int s = state;
-            if ((s & (PHASE | REFUSED)) != PENDING) {
+            if ((s & (PHASE | REFUSED | EXPIRED)) != PENDING) {
                 return false;
             }
             if (casState(s, s | phase)) {   // decides Race07_CancelStart
@@ -153,9 +194,12 @@ abstract class TaskState extends Window {
         setPlainThread(runner);
         for (;;) {
             int s = state;
-            boolean dropped = (s & REQUESTED) != 0;
+            boolean dropped = (s & (REQUESTED | RUNS)) == REQUESTED;
             int phase = dropped ? DROPPED : RUNNING;
             if (casState(s, s & ~PHASE | phase)) {   // decides Lincheck07_CancelStart
+                if (!dropped && (s & RUNS) != 0) {
+                    request(true);
+                }
                 return !dropped;
             }
         }
@@ -175,11 +219,24 @@ abstract class TaskState extends Window {
             int s = awaitCanceller();
             // Of nested windows an abort may interrupt the outer one first, and the inner one may end by that.
             boolean requested = phase != phaseIfRequested
-                    && ((s & REQUESTED) != 0 || scope.lifecycle.isAborting());
-            if (casState(s, s & ~PHASE | (requested ? phaseIfRequested : phase))) {   // decides Race08_CancelCompletion
+                    && ((s & REQUESTS) != 0 || scope.lifecycle.isAborting());
+            int outcome = requested ? phaseIfRequested : phase;
+            if (outcome == CANCELLED && (s & EXPIRED) != 0) {
+                outcome = FAILED;
+                payload = timedOut((Throwable) result);
+            }
+            if (casState(s, s & ~PHASE | outcome)) {   // decides Race08_CancelCompletion
                 return (s & INTERRUPTED) != 0;
             }
         }
+    }
+
+    /** The failure of a task whose time limit has passed, for what its body has thrown by that, or null. */
+    abstract Throwable timedOut(@Nullable Throwable thrown);
+
+    /** Claims the end of a task that no thread runs; false if another thread has. */
+    final boolean claimEnd() {
+        return (((int) STATE.getAndBitwiseOr(this, ENDING)) & ENDING) == 0;   // decides Race28a_StageCompletedTwice
     }
 
     /** Claims the report of this task's failure, which is made once. */
@@ -200,6 +257,22 @@ abstract class TaskState extends Window {
 
     // ---- Cancelling
 
+    /** Marks this task as one whose time limit has passed, unless it is done, or was asked to cancel before. */
+    final boolean expire() {
+        for (;;) {
+            int s = state;
+            if (isDone(s) || (s & (REQUESTS | REFUSED)) != 0
+                    || phase(s) == PENDING && (s & ACCEPTED) == 0) {   // its spawn may throw: decides Race25a_AcceptDrop
+                return false;
+            }
+            // A runner that has claimed the task runs it: it is too late for it to fail without a body.
+            int reason = phase(s) == STARTING ? EXPIRED | RUNS : EXPIRED;
+            if (casState(s, s | reason)) {   // decides Race27b_LimitEndCancel
+                return true;
+            }
+        }
+    }
+
     /**
      * Asks this task to cancel, without calling user code back.
      *
@@ -216,8 +289,9 @@ abstract class TaskState extends Window {
                 if (drop(s, 0)) {
                     return DROPPED;
                 }
-            } else if (!interrupt || phase(s) == STARTING) {
-                if ((s & REQUESTED) != 0 || casState(s, s | REQUESTED)) {
+            } else if (!interrupt || phase(s) == STARTING || (s & SHIELDED) != 0) {
+                int flags = interrupt && phase(s) == RUNNING ? REQUESTED | OWED : REQUESTED;
+                if ((s & flags) == flags || casState(s, s | flags)) {   // decides Race30a_ShieldEnds
                     return REQUESTED;
                 }
             } else if ((s & (INTERRUPTING | INTERRUPTED)) != 0) {
@@ -254,21 +328,74 @@ abstract class TaskState extends Window {
         return (state & REFUSED) != 0;
     }
 
+    /**
+     * Drops a pending task, and hands its body over if it is a {@link Runnable}, for a caller that returns it (S10). One
+     * that a thread has claimed is run, and interrupted.
+     *
+     * @return what {@link #request} returns
+     */
+    final int requestUnrun(List<Runnable> unrun) {
+        for (;;) {
+            int s = state;
+            if (phase(s) == STARTING) {
+                if (casState(s, s | REQUESTED | RUNS)) {   // decides Race29_ShutdownNowStart
+                    return REQUESTED;
+                }
+            } else if (phase(s) != PENDING || (s & EXPIRED) != 0) {
+                return request(true);
+            } else if (casState(s, s | DROPPED)) {
+                try {
+                    if (undecorated(plainBody()) instanceof Runnable runnable) {
+                        unrun.add(runnable);
+                        forgetPlainBody();
+                    }
+                    enqueueIfWatched(s);
+                } finally {
+                    thread = UNFINISHED;
+                }
+                return DROPPED;
+            }
+        }
+    }
+
     /** One attempt to drop a pending task whose state is s. From then on it is unfinished: any thread may take it. */
     private boolean drop(int s, int flag) {
+        if ((s & EXPIRED) != 0 && flag == 0) {
+            return failUnrun(s);
+        }
         if (!casState(s, s | DROPPED | flag)) {   // decides Lincheck08_TaskState
             return false;
         }
         try {
-            if ((s & WATCHED) != 0) {
-                enqueueDropped();   // before the mark: decides Lincheck21_Completions
-            }
-        } catch (OutOfMemoryError later) {
-            // The thread that completes it queues it then.
+            enqueueIfWatched(s);   // before the mark: decides Lincheck21_Completions
         } finally {
             thread = UNFINISHED;
         }
         return true;
+    }
+
+    /** The same for a task whose time limit has passed: it fails. */
+    private boolean failUnrun(int s) {
+        Throwable failure = timedOut(null);
+        if (!casState(s, s | STARTING | RUNS)) {
+            return false;
+        }
+        try {
+            end(failure, FAILED, FAILED);
+        } finally {
+            thread = UNFINISHED;
+        }
+        return true;
+    }
+
+    private void enqueueIfWatched(int s) {
+        try {
+            if ((s & WATCHED) != 0) {
+                enqueueDropped();
+            }
+        } catch (OutOfMemoryError later) {
+            // The thread that completes it queues it then.
+        }
     }
 
     /** Queues this task for its CompletionQueue, if there is one; no other thread has the task in hand. */
@@ -278,13 +405,13 @@ abstract class TaskState extends Window {
     final @Nullable Future<?> futureBody() {
         // Of a refused spawn the caller knows, and may try elsewhere.
         Object body = (state & (PHASE | REFUSED)) == DROPPED ? payload : null;
-        if (body instanceof DecoratedBody decorated) {
-            body = decorated.body;
-        }
-        if (body instanceof RunOnly runOnly) {
-            body = runOnly.body();
-        }
-        return body instanceof Future<?> future ? future : null;
+        return undecorated(body) instanceof Future<?> future ? future : null;
+    }
+
+    /** A body as it was given to spawn. */
+    private static @Nullable Object undecorated(@Nullable Object given) {
+        Object body = given instanceof DecoratedBody decorated ? decorated.body : given;
+        return body instanceof RunOnly runOnly ? runOnly.body() : body;
     }
 
     // ---- Looking
@@ -297,6 +424,20 @@ abstract class TaskState extends Window {
     /** Whether no thread has claimed or dropped this task. */
     final boolean isPending() {
         return phase(state) == PENDING;
+    }
+
+    /** Whether there may be hooks. */
+    final boolean isHooked() {
+        return (state & HOOKED) != 0;
+    }
+
+    /** Whether cancellation was requested, by whatever way. */
+    public final boolean isCancelRequested() {
+        return isCancelRequested(state);
+    }
+
+    static boolean isCancelRequested(int state) {
+        return (state & REQUESTS) != 0 || (state & (PHASE | REFUSED)) == DROPPED;
     }
 
     /** Whether the outcome is final. */

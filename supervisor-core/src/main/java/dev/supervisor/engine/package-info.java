@@ -35,6 +35,11 @@
  *     the refusal that ends a body like a cancellation.
  * <li>What hears of failures: {@code FailureLog}, {@code LogLimit} and {@code LogTimer}, the default handler; {@code
  *     Uncaught}, the last resort.
+ * <li>For servers: {@code Spec} and {@code Specified}, tasks with options; {@code Hook} and {@code Hooks}; {@code
+ *     Drain}; {@code Permits}, the limit of tasks; {@code Deadlines}, {@code Alarm} and {@code Expiry}, time limits;
+ *     {@code AsyncTask}, a task that no thread runs; {@code ChildTask}, a supervisor as a task of its parent; {@code
+ *     SelfTask}, the shield; {@code ExecutorView}; {@code JvmExit}. {@code Options} says which of these a supervisor
+ *     has, and {@code Extras} holds them, so that others carry one null.
  * <li>{@code CompletionQueue}, finished tasks in a queue of JCTools; {@code Waits}, how a thread blocks, on pools that
  *     compensate too; {@code Settings}, what a builder was given; {@code FirstUse}, which uses everything once before a
  *     user does.
@@ -45,6 +50,5 @@
  */
 @NullMarked
 package dev.supervisor.engine;
-
 
 import org.jspecify.annotations.NullMarked;

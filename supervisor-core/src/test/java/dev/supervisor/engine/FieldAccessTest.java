@@ -24,18 +24,22 @@ import org.objectweb.asm.Opcodes;
 class FieldAccessTest {
 
     private static final Set<String> OWNERS =
-            Set.of("Window", "Owner", "TaskState", "ObservedTask", "TaskBody", "SupervisedTask");
+            Set.of("Window", "Owner", "TaskState", "ObservedTask", "TaskBody", "SupervisedTask", "AsyncTask",
+                    "ChildTask", "SupervisedTask$Permitted");
     private static final Set<String> FIELDS = Set.of("thread", "segment", "slot", "payload");
 
     @Test
     void plainFieldsOfATaskAreAccessedInTheseMethodsAlone() throws Exception {
         assertEquals(new TreeSet<>(Set.of(
+                "AsyncTask.accept: payload, thread",   // the marks of threads that were cut off
+                "AsyncTask.start: payload, thread",
+                "ChildTask.ended: payload, thread",
+                "Admission.admit: segment",   // of a spawn that was cut off with a permit
                 "Admission.enterAndLaunch: segment, slot",   // a task that could not be added, for want of stack
                 "Completion.attend: segment, slot, thread",   // the mark of a completer that was cut off
                 "Completion.complete: thread",   // no call between this and the count-out
                 "Completion.completeForOther: payload",   // the failure that a runner that was cut off has stored
                 "Completion.retire: segment, slot",
-                "TaskBody.decorate: payload",   // before the task is published
                 "TaskBody.run: payload, segment, slot, thread")),   // the mark of a runner that was cut off
                 accesses());
     }

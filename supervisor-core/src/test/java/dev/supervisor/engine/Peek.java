@@ -32,4 +32,9 @@ public final class Peek {
     public static void recover(Supervisor supervisor) {
         Abort.recover((Scope) supervisor);
     }
+
+    /** How many more tasks a supervisor with a limit may have. */
+    public static int freePermits(Supervisor supervisor) {
+        return ((Scope) supervisor).permits().free;
+    }
 }

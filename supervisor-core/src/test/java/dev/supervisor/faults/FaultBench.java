@@ -278,12 +278,21 @@ final class FaultBench {
             }
         }));
         mine.onDone(callback("third", done -> { }));
+        if (point == FaultPoint.PENDING_HOOK || point == FaultPoint.CANCEL_HOOK) {
+            mine.onCancel(this::cancelHook);
+        }
         if (point == FaultPoint.DEPENDENT) {
             mine.toCompletableFuture().whenComplete((result, thrown) -> {
                 callbacks.add("dependent");
                 at(FaultPoint.DEPENDENT);
             });
         }
+    }
+
+    private void cancelHook() {
+        callbacks.add("hook");
+        at(FaultPoint.PENDING_HOOK);
+        at(FaultPoint.CANCEL_HOOK);
     }
 
     private <T> Consumer<T> callback(String name, Consumer<T> then) {

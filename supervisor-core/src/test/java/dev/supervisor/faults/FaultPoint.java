@@ -34,6 +34,9 @@ enum FaultPoint {
 
     PENDING_CALLBACK("a callback of a task that never started", Means.REPORTED, Ends.NEVER,
             Where.CALLER_RUNS, Where.POOLED, Where.PER_TASK),
+    PENDING_HOOK("a cancel hook of a task that never started", Means.REPORTED, Ends.NEVER,
+            Where.CALLER_RUNS, Where.POOLED, Where.PER_TASK),
+    CANCEL_HOOK("a cancel hook of a task that runs", Means.REPORTED, Ends.INTERRUPTED),
     INTERRUPT("interrupt() of the task's thread, before its status is set", Means.REPORTED_ONLY, Ends.RELEASED,
             Where.CALLER_RUNS, Where.POOLED, Where.PER_TASK),
     INTERRUPT_FELT("interrupt() of the task's thread, after its status is set", Means.REPORTED_ONLY, Ends.INTERRUPTED,

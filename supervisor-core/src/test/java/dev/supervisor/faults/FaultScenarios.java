@@ -6,6 +6,9 @@ import dev.supervisor.Completions;
 import dev.supervisor.Kind;
 import dev.supervisor.Supervisor;
 import dev.supervisor.Task;
+import dev.supervisor.TaskSpec;
+import dev.supervisor.engine.Peek;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +19,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -85,6 +89,8 @@ final class FaultScenarios {
         blocks();
         fatal();
         completions();
+        limits();
+        hooks();
     }
 
     private static void opening() {
@@ -649,6 +655,100 @@ final class FaultScenarios {
             }
             return completions.pending() == 0 && taken.size() == new java.util.HashSet<>(taken).size()
                     && taken.containsAll(expected);
+        });
+    }
+
+    /** A scene with room for two tasks; at the end both places are free. */
+    private static FaultScene limited(FaultScene s) {
+        s.supervisor = s.builder().maxTasks(2).open();
+        s.after("a permit was lost, or returned twice", () -> Peek.freePermits(s.supervisor) == 2);
+        return s;
+    }
+
+    private static void limits() {
+        ALL.put("limited, spawn, run by the caller", s -> {
+            s.inline = true;
+            limited(s);
+            return () -> s.spawn(s.body("a"));
+        });
+        ALL.put("limited, spawn, queued", s -> {
+            limited(s);
+            return () -> s.spawn(s.body("a"));
+        });
+        ALL.put("limited, spawn, named, decorated", s -> {
+            s.supervisor = s.builder().maxTasks(2).decorator(task -> task::run).open();
+            s.after("a permit was lost, or returned twice", () -> Peek.freePermits(s.supervisor) == 2);
+            FaultScene.Body body = s.body("a");
+            return () -> s.spawn(body, () -> s.supervisor.spawn("a", body));
+        });
+        ALL.put("limited, spawn, refused by the executor", s -> {
+            s.supervisor = s.builder().maxTasks(2).executor(task -> {
+                throw new RejectedExecutionException("full");
+            }).open();
+            s.after("a permit was lost, or returned twice", () -> Peek.freePermits(s.supervisor) == 2);
+            return () -> s.spawn(s.body("a"));
+        });
+        ALL.put("limited, run", s -> {
+            limited(s);
+            return runOf(s, s.failing("a"));
+        });
+        ALL.put("limited, cancel", s -> {
+            FaultScene.Body body = limited(s).spawned(s.body("a"));
+            s.onDone(body);
+            return () -> body.task().cancel();
+        });
+    }
+
+    private static void hooks() {
+        ALL.put("spec, run by the caller", s -> {
+            s.inline();
+            AtomicInteger calls = new AtomicInteger();
+            TaskSpec spec = s.supervisor.spec("a").onDone(task -> calls.incrementAndGet());
+            s.after("the spec's callback was called twice", () -> calls.get() <= 1);
+            FaultScene.Body body = s.body("a");
+            return () -> s.spawn(body, () -> spec.spawn(body));
+        });
+        ALL.put("spec, cancelled", s -> {
+            s.queued();
+            AtomicInteger hooks = new AtomicInteger();
+            AtomicInteger calls = new AtomicInteger();
+            FaultScene.Body body = s.body("a");
+            s.spawn(body, () -> s.supervisor.spec("a").onCancel(hooks::incrementAndGet)
+                    .onDone(task -> calls.incrementAndGet()).spawn(body));
+            s.after("the hook has run " + hooks, () -> hooks.get() == 1 || hooks.get() + s.cutOff("A cancel hook") <= 1);
+            s.after("the callback was called " + calls, () -> calls.get() <= 1);
+            return () -> body.task().cancel();
+        });
+        ALL.put("onCancel, then cancel", s -> {
+            s.queued();
+            AtomicInteger hooks = new AtomicInteger();
+            FaultScene.Body body = s.spawned(s.body("a"));
+            s.after("a hook has run twice", () -> hooks.get() <= 2);
+            return () -> {
+                body.task().onCancel(hooks::incrementAndGet);
+                body.task().cancel();
+                body.task().onCancel(hooks::incrementAndGet);
+            };
+        });
+        ALL.put("async, completed", s -> {
+            s.queued();
+            CompletableFuture<Object> stage = new CompletableFuture<>();
+            return () -> {
+                try {
+                    s.accepted = s.supervisor.spawnAsync(() -> stage);
+                } finally {
+                    // A spawn that was cut off after the start leaves the task to its stage. That completes with room
+                    // on the stack: if there is none, the JDK does not come to call us.
+                    s.unarmed(() -> stage.complete("a"));
+                }
+                s.accepted.get(1, TimeUnit.SECONDS);
+            };
+        });
+        ALL.put("drain, with a task that ends", s -> {
+            s.queued();
+            FaultScene.Body body = s.untilWaitedFor("a", () -> { });
+            s.onDone(body);
+            return () -> s.supervisor.drain(Duration.ofSeconds(30));
         });
     }
 }

@@ -188,6 +188,10 @@ class FaultTest {
         if (bench.point == FaultPoint.DEPENDENT) {
             called.add(0, "dependent");   // futures are completed before callbacks run
         }
+        if (bench.point == FaultPoint.PENDING_HOOK || bench.point == FaultPoint.CANCEL_HOOK) {
+            assertTrue(bench.callbacks.remove("hook"), "the hook has run");
+            assertFalse(bench.callbacks.contains("hook"), "it has run once");
+        }
         if (bench.task != null && bench.way != Way.CLOSE) {
             called.add("late");
         }

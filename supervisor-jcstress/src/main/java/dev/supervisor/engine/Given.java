@@ -13,6 +13,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.WeakReference;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -31,6 +34,11 @@ final class Given {
     /** A body that ends at once. */
     static final Action NOTHING = () -> { };
 
+    /** A time that no race comes to. */
+    static final Duration HOUR = Duration.ofHours(1);
+
+    private static final String[] REASONS = {"is finished", "is shutting down", "is sealed", "is draining", "is full"};
+
     /**
      * Logs nothing. Many blocks here end with live tasks, which close() would log (C4). This field keeps the logger
      * from the garbage collector.
@@ -39,8 +47,11 @@ final class Given {
 
     private static final Supervisor.Builder UNOWNED = builder().unowned();
 
+    /** Never started: to wake it does nothing. */
+    private static final Thread NO_THREAD = new Thread("nobody");
+
     private static final Settings ALONE = new Settings("stress", new Alone(), false, Settings::isFatalByDefault,
-            FailureHandler.ignore(), BlockFailure.WAIT, null);
+            FailureHandler.ignore(), BlockFailure.WAIT, null, Options.NONE);
 
     /** The supervisor of tasks that are not spawned. */
     private static final Scope NOBODYS = unowned();
@@ -57,6 +68,14 @@ final class Given {
     // Private in Chain. Only virtual threads of ours are without a stack at first, and no actor is such a thread.
     private static final VarHandle LOCAL;
 
+    // Private in Alarm and Deadlines. The alarm of the process has a thread of its own; these stand for one that an
+    // actor is.
+    private static final VarHandle ALARM_NEXT;
+    private static final VarHandle ALARM_THREAD;
+    private static final VarHandle SUPERVISORS;
+    private static final MethodHandle LOOK;
+    private static final MethodHandle LOWER_NEXT;
+
     static {
         LOG.setLevel(Level.OFF);
         try {
@@ -69,6 +88,14 @@ final class Given {
             UNTIL_SWEEP = lookup.findVarHandle(Followers.class, "untilSweep", int.class);
             lookup = MethodHandles.privateLookupIn(Chain.class, MethodHandles.lookup());
             LOCAL = lookup.findStaticVarHandle(Chain.class, "LOCAL", ThreadLocal.class);
+            lookup = MethodHandles.privateLookupIn(Alarm.class, MethodHandles.lookup());
+            ALARM_NEXT = lookup.findVarHandle(Alarm.class, "next", long.class);
+            ALARM_THREAD = lookup.findVarHandle(Alarm.class, "thread", Thread.class);
+            SUPERVISORS = lookup.findVarHandle(Alarm.class, "supervisors", Set.class);
+            LOOK = lookup.findVirtual(Alarm.class, "look", MethodType.methodType(long.class, long.class));
+            lookup = MethodHandles.privateLookupIn(Deadlines.class, MethodHandles.lookup());
+            LOWER_NEXT = lookup.findVirtual(Deadlines.class, "lowerNext",
+                    MethodType.methodType(boolean.class, long.class));
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -234,8 +261,9 @@ final class Given {
         }
     }
 
-    private static String reason(RejectedExecutionException e) {
-        for (String reason : new String[] {"is finished", "is shutting down", "is sealed"}) {
+    /** The reason of a rejection. */
+    static String reason(RejectedExecutionException e) {
+        for (String reason : REASONS) {
             if (e.getMessage().contains(reason)) {
                 return reason;
             }
@@ -336,6 +364,57 @@ final class Given {
         SupervisedTask<?> task = new SupervisedTask<Object>(supervisor, NOTHING, null);
         stripe.add(task);
         return task;
+    }
+
+    /** Begins a drain and runs the hooks, on the current thread. */
+    static void drain(Scope supervisor) {
+        Drain.beginWithHooks(supervisor, Deadlines.after(HOUR.toNanos()));
+    }
+
+    /** Does what the alarm does when the time limit of this task has passed, and then what the alarm's helper does. */
+    static boolean timeOut(SupervisedTask<?> task) {
+        boolean first = task.expire(Deadlines.NEVER - 1);
+        if (first) {
+            new Expiry(task.scope, List.of(task), false, null).run();
+        }
+        return first;
+    }
+
+    /** An alarm whose thread an actor is: it starts none. */
+    static Alarm alarm() {
+        Alarm alarm = new Alarm();
+        ALARM_THREAD.setVolatile(alarm, NO_THREAD);
+        return alarm;
+    }
+
+    /** Whether the alarm of the process looks at these time limits. */
+    static boolean isWatched(Deadlines deadlines) {
+        return ((Set<?>) SUPERVISORS.get(Alarm.INSTANCE)).contains(deadlines);
+    }
+
+    /** When that alarm is to look next. */
+    static long next(Alarm alarm) {
+        return (long) ALARM_NEXT.getVolatile(alarm);
+    }
+
+    /** Looks at all time limits, as the alarm does between two sleeps. */
+    static void look(Alarm alarm) {
+        try {
+            long took = (long) LOOK.invokeExact(alarm, Deadlines.now());
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Tells the alarm of a time limit, as a spawner does. */
+    static void arm(Alarm alarm, Deadlines deadlines, long at) {
+        try {
+            if ((boolean) LOWER_NEXT.invokeExact(deadlines, at)) {
+                alarm.wake(deadlines, at);
+            }
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** A launcher that leaves the task to an actor. */

@@ -61,6 +61,6 @@ public class Race13b_FatalKept {
         start.meet();
         Given.hesitate();
         result.r1 = supervisor.state();
-        result.r2 = supervisor.fatal.kept() != null;
+        result.r2 = FatalErrors.kept(supervisor) != null;
     }
 }

@@ -33,27 +33,27 @@ class Lincheck13_FatalSlotTest {
 
         private static final List<Error> ERRORS = Arrays.asList(new Error("0"), new Error("1"), new Error("2"));
 
-        private final FatalErrors slot = new FatalErrors();
+        private final Scope slot = new Scope(Settings.DEFAULT, false);
 
         @Operation
         public boolean keep(@Param(gen = IntGen.class, conf = "0:2") int error) {
-            return slot.keep(ERRORS.get(error));
+            return FatalErrors.keep(slot, ERRORS.get(error));
         }
 
         @Operation
         public int kept() {
-            return ERRORS.indexOf(slot.kept());
+            return ERRORS.indexOf(FatalErrors.kept(slot));
         }
 
         /** Takes what it has read, as an exit does. */
         @Operation
         public int take() {
             for (;;) {
-                Throwable kept = slot.kept();
-                if (slot.take(kept)) {
+                Throwable kept = FatalErrors.kept(slot);
+                if (FatalErrors.take(slot, kept)) {
                     return ERRORS.indexOf(kept);
                 }
-                if (slot.isTaken()) {
+                if (FatalErrors.isTaken(slot)) {
                     return TAKEN;
                 }
             }
@@ -62,12 +62,12 @@ class Lincheck13_FatalSlotTest {
         /** Takes the given error, as an exit does that has read it long ago. */
         @Operation
         public boolean takeThis(@Param(gen = IntGen.class, conf = "-1:2") int error) {
-            return slot.take(error < 0 ? null : ERRORS.get(error));
+            return FatalErrors.take(slot, error < 0 ? null : ERRORS.get(error));
         }
 
         @Operation
         public boolean isTaken() {
-            return slot.isTaken();
+            return FatalErrors.isTaken(slot);
         }
     }
 

@@ -6,7 +6,7 @@ import java.util.concurrent.RejectedExecutionException;
 interface Fault {
 
     /** Who has thrown. */
-    enum Culprit { BODY, FATAL, CALLBACK, HANDLER, DECORATOR, PREDICATE, EXECUTOR }
+    enum Culprit { BODY, FATAL, CALLBACK, HANDLER, DECORATOR, PREDICATE, EXECUTOR, HOOK }
 
     Culprit culprit();
 
@@ -107,6 +107,20 @@ interface Fault {
         @Override
         public Entry entry() {
             return entry;
+        }
+    }
+
+    /** Of a task of a server, or of its stage. */
+    final class OfServer extends RuntimeException implements Fault {
+        private static final long serialVersionUID = 1L;
+
+        OfServer(ServerTask task) {
+            super(task.name);
+        }
+
+        @Override
+        public Culprit culprit() {
+            return Culprit.BODY;
         }
     }
 

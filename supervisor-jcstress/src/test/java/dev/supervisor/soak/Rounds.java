@@ -132,6 +132,16 @@ final class Rounds {
         }
     }
 
+    // ---- servers
+
+    /** A server with its drains, limits, time limits, async tasks, children and views, and one of its ends. */
+    void server(SplittableRandom random, Soak.Beat beat) throws InterruptedException {
+        ServerRound round = new ServerRound(soak, random);
+        beat.in(round);
+        round.live();
+        beat.beat();
+    }
+
     // ---- completions
 
     /** Several producers, and the owner as consumer, who gets each task once (E9). */

@@ -1,5 +1,6 @@
 package dev.supervisor.soak;
 
+import dev.supervisor.engine.ServerState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +34,8 @@ final class Soak {
     private final Series series = new Series();
     private final Uncaught uncaught = new Uncaught(this);
     private final List<Beat> beats = new ArrayList<>();
+    /** What the roles of all drivers begin with that take part: all of them, if it is empty. */
+    private final String only = System.getProperty("soak.only", "");
     private volatile boolean over;
 
     Soak(double minutes, long seed, Path folder, Findings findings) {
@@ -49,6 +52,7 @@ final class Soak {
 
         private final Thread driver;
         private volatile long last = System.nanoTime();
+        private volatile Object round = "";
 
         private Beat(Thread driver) {
             this.driver = driver;
@@ -56,6 +60,11 @@ final class Soak {
 
         void beat() {
             last = System.nanoTime();
+        }
+
+        /** It begins a round that can say what has not ended. */
+        void in(Object begun) {
+            round = begun;
         }
     }
 
@@ -111,6 +120,9 @@ final class Soak {
             drive("long in join", rounds::longLifeInJoin, random.split());
             drive("completions", rounds::completions, random.split());
             drive("chain", rounds::chain, random.split());
+            for (int i = 0; i < 2; i++) {
+                drive("server", rounds::server, random.split());
+            }
             beats.forEach(beat -> beat.driver.start());
             sample();
             over = true;
@@ -125,6 +137,9 @@ final class Soak {
     }
 
     private void drive(String role, Life life, SplittableRandom random) {
+        if (!role.startsWith(only)) {
+            return;
+        }
         Beat[] beat = new Beat[1];
         beat[0] = new Beat(pools.daemon(role, () -> {
             try {
@@ -170,7 +185,7 @@ final class Soak {
         long now = System.nanoTime();
         for (Beat beat : beats) {
             if (beat.driver.isAlive() && now - beat.last > HANG_NANOS) {
-                findings.add("C9", beat.driver.getName() + " has not got on for 60 s");
+                findings.add("C9", beat.driver.getName() + " has not got on for 60 s: " + beat.round);
                 Machine.printStacks(folder.resolve("soak-threads.txt"));
                 return true;
             }
@@ -184,7 +199,8 @@ final class Soak {
             beat.driver.join(Math.max(1, (deadline - System.nanoTime()) / 1_000_000));
             if (beat.driver.isAlive()) {
                 if (!findings.any()) {
-                    findings.add("C9", beat.driver.getName() + " does not end its last round within 60 s");
+                    findings.add("C9", beat.driver.getName() + " does not end its last round within 60 s: "
+                            + beat.round);
                     Machine.printStacks(folder.resolve("soak-threads.txt"));
                 }
                 return false;
@@ -203,7 +219,7 @@ final class Soak {
         uncaught.check();
         series.checkHeap(findings);
         List<Enum<?>> missing = tally.missing();
-        if (!findings.any() && !missing.isEmpty()) {
+        if (only.isEmpty() && !findings.any() && !missing.isEmpty()) {
             findings.add("none", "this soak has never done " + missing);
         }
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(40);
@@ -215,7 +231,19 @@ final class Soak {
         if (collectables.size() > 0) {
             findings.add("E6", collectables.size() + " samples of tasks are not collected at the end");
         }
+        awaitAlarm();
         awaitThreads();
+    }
+
+    /** A supervisor leaves the alarm's set when it is finished. */
+    private void awaitAlarm() throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (ServerState.watchedByAlarm() > 0 && System.nanoTime() < deadline) {
+            TimeUnit.MILLISECONDS.sleep(100);
+        }
+        if (ServerState.watchedByAlarm() > 0) {
+            findings.add("S6", "the alarm looks at " + ServerState.watchedByAlarm() + " supervisors that are finished");
+        }
     }
 
     /** Threads of the shared pool stay idle for 60 s, on JDK 17. */

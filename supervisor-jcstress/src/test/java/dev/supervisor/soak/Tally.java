@@ -16,7 +16,9 @@ final class Tally {
         CALLBACKS, CALLBACKS_REGISTERED_LATE, CALLBACKS_THAT_THREW, REPORTS, HANDLERS_THAT_THREW,
         PREDICATES_THAT_THREW, DECORATORS_THAT_THREW, UNCAUGHT, FATAL_EXITS, OWNERS_INTERRUPTED,
         HANDED_OVER, LATE_SPAWNS_REFUSED, FOLLOW_UPS_FROM_CALLBACKS, NESTS_CUT_SHORT, CHAINS_THREE_DEEP,
-        SELF_WAITS_REFUSED, STATUS_RESTORED, LONG_LIVES_IN_JOIN, SEEN_COLLECTED
+        SELF_WAITS_REFUSED, STATUS_RESTORED, LONG_LIVES_IN_JOIN, SEEN_COLLECTED,
+        CANCEL_HOOKS, DRAIN_HOOKS, HOOKS_THAT_THREW, TIMED_OUT, NOT_TAKEN, FULL, CHILDREN, CHILDREN_REFUSED,
+        DEADLINES_EXCEEDED, DRAINED, RETURNED_UNRUN
     }
 
     private final Map<Enum<?>, LongAdder> counts = new LinkedHashMap<>();
@@ -24,7 +26,7 @@ final class Tally {
     /** Counts all that the soak does. */
     static Tally ofEverything() {
         return new Tally(Of.class, Threads.class, Exit.class, SupervisorUnderTest.Act.class, BodyKind.class, Fault.Kind.class,
-                Decoration.class);
+                Decoration.class, ServerKind.class, ServerAct.class, ServerEnd.class);
     }
 
     @SafeVarargs

@@ -51,6 +51,7 @@ final class Uncaught implements Thread.UncaughtExceptionHandler {
         check("E4", Fault.Culprit.CALLBACK, Tally.Of.CALLBACKS_THAT_THREW);
         check("E5", Fault.Culprit.HANDLER, Tally.Of.HANDLERS_THAT_THREW);
         check("C7", Fault.Culprit.PREDICATE, Tally.Of.PREDICATES_THAT_THREW);
+        check("S3", Fault.Culprit.HOOK, Tally.Of.HOOKS_THAT_THREW);
         check("E10", Fault.Culprit.DECORATOR, Tally.Of.DECORATORS_THAT_THREW);
     }
 

@@ -14,7 +14,7 @@ public class PeerParam {
 
     /** Its name. */
     @Param({
-        "thread.bare", "thread.supervised", "thread.execute", "thread.submit", "thread.structured",
+        "thread.bare", "thread.supervised", "thread.execute", "thread.submit", "thread.view", "thread.structured",
         "thread.hashSet", "thread.cells", "thread.keySet",
         "forkJoin.bare", "forkJoin.supervised", "forkJoin.allOf", "kotlin",
         "fixed.bare", "fixed.supervised",

@@ -18,6 +18,7 @@ import java.util.function.Supplier;
  * <li>{@code bare}: nobody. The executor, and a latch that each task counts down, the cheapest way to know when all are
  *     done; it is looked at as often as a supervisor looks before its owner blocks. This is the limit.
  * <li>{@code supervised}: a {@link Supervisor}, its tasks spawned and joined.
+ * <li>{@code view}: the same, by {@code submit} of its {@code ExecutorService}.
  * <li>{@code hashSet}, {@code cells}, {@code keySet}: {@linkplain Alternative designs of ours that were rejected}.
  * <li>On threads, what the JDK has: {@code execute} and {@code submit} of {@code newVirtualThreadPerTaskExecutor}, and
  *     {@code StructuredTaskScope}.
@@ -40,6 +41,7 @@ final class Peers {
         return switch (name) {
             case "thread.bare" -> bare(ThreadPerTask.EXECUTOR);
             case "thread.supervised" -> supervised(Supervisor::open);
+            case "thread.view" -> view();
             case "thread.execute", "thread.submit", "thread.structured" -> Jdk25.get().peer(name);
             case "thread.hashSet" -> alternative(Alternative.Kind.HASH_SET, ThreadPerTask.EXECUTOR);
             case "thread.cells" -> alternative(Alternative.Kind.CELLS, ThreadPerTask.EXECUTOR);
@@ -100,6 +102,25 @@ final class Peers {
             @Override
             public void start(Work work) {
                 supervisor.spawn(work);
+            }
+
+            @Override
+            public void leave() throws InterruptedException {
+                supervisor.join();
+                supervisor.close();
+            }
+        };
+    }
+
+    private static Peer view() {
+        return tasks -> new Peer.Scope() {
+
+            private final Supervisor supervisor = Supervisor.open();
+            private final ExecutorService view = supervisor.asExecutorService();
+
+            @Override
+            public void start(Work work) {
+                view.submit(work);
             }
 
             @Override

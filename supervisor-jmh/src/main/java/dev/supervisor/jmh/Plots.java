@@ -76,6 +76,35 @@ final class Plots {
                 return peer.endsWith("supervised") ? OURS : peer.endsWith("bare") ? BARE : THEIRS;
             }
         };
+        write("spawn-join.svg", "1,000 tasks that do nothing (green: unsupervised; blue: ours)",
+                bars(data, "ns per task, the scope included", bars), 480, false);
+    }
+
+    /** What a time limit costs, and a timer of others, a bar each. */
+    void timers() throws IOException {
+        DefaultCategoryDataset data = new DefaultCategoryDataset();
+        for (Question question : results.questions("TimeLimits")) {
+            String outstanding = question.get("outstanding");
+            int threads = Integer.parseInt(question.get("t"));
+            String column = outstanding + " others, " + threads + (threads == 1 ? " thread" : " threads");
+            switch (question.get("by")) {
+                case "timeout" -> data.addValue(Results.median(results.differences(
+                        question, Report.timeLimit("spawn", outstanding, threads))), "a time limit of ours", column);
+                case "schedule" -> data.addValue(
+                        Results.median(results.scores(question)), "ScheduledThreadPoolExecutor", column);
+                case "wheel" -> data.addValue(Results.median(results.scores(question)), "HashedWheelTimer", column);
+                default -> { }
+            }
+        }
+        BarRenderer bars = new BarRenderer();
+        for (int row = 0; row < data.getRowCount(); row++) {
+            bars.setSeriesPaint(row, colour(data.getRowKey(row).toString(), row));
+        }
+        write("timers.svg", "Setting a limit of an hour that does not pass",
+                bars(data, "ns", bars), 400, true);
+    }
+
+    private static CategoryPlot bars(DefaultCategoryDataset data, String unit, BarRenderer bars) {
         bars.setBarPainter(new StandardBarPainter());
         bars.setShadowVisible(false);
         bars.setDefaultItemLabelGenerator(
@@ -84,11 +113,10 @@ final class Plots {
         bars.setDefaultItemLabelPaint(GREY);
         bars.setDefaultPositiveItemLabelPosition(
                 new ItemLabelPosition(ItemLabelAnchor.OUTSIDE3, TextAnchor.CENTER_LEFT));
-        CategoryPlot plot = new CategoryPlot(
-                data, styled(new CategoryAxis()), styled(new NumberAxis("ns per task, the scope included")), bars);
+        CategoryPlot plot = new CategoryPlot(data, styled(new CategoryAxis()), styled(new NumberAxis(unit)), bars);
         plot.setOrientation(PlotOrientation.HORIZONTAL);
         plot.setRangeGridlinePaint(FAINT);
-        write("spawn-join.svg", "1,000 tasks that do nothing (green: unsupervised; blue: ours)", plot, 480, false);
+        return plot;
     }
 
     /** Tasks a second by threads. */
@@ -115,18 +143,37 @@ final class Plots {
     /** Percentiles of the latencies. */
     void latency() throws IOException {
         XYSeriesCollection data = new XYSeriesCollection();
-        List<String> percentiles = Report.PERCENTILES.subList(0, 5);
         for (Question question : results.questions("Latency")) {
             if (question.get("method").equals("start")) {
-                for (int nines = 0; nines < percentiles.size(); nines++) {
-                    series(data, question.get("peer")).add(nines,
-                            Results.median(results.scores(question, percentiles.get(nines))) / 1000);
-                }
+                addPercentiles(data, question.get("peer"), question);
             }
         }
+        write("latency.svg", "From spawn to the first line of the body",
+                lines(data, percentiles(), logarithmic("µs", 10)), 400, true);
+    }
+
+    /** Percentiles of the lateness of time limits. */
+    void lateness() throws IOException {
+        XYSeriesCollection data = new XYSeriesCollection();
+        for (Question question : results.questions("Lateness")) {
+            addPercentiles(data, question.get("method") + ", " + question.get("tasks"), question);
+        }
+        write("lateness.svg", "From when a limit has passed to the callback, with so many limits set",
+                lines(data, percentiles(), logarithmic("µs", 10)), 400, true);
+    }
+
+    private void addPercentiles(XYSeriesCollection data, String name, Question question) {
+        List<String> percentiles = Report.PERCENTILES.subList(0, 5);
+        for (int nines = 0; nines < percentiles.size(); nines++) {
+            series(data, name).add(nines,
+                    Math.max(1, Results.median(results.scores(question, percentiles.get(nines))) / 1000));
+        }
+    }
+
+    private static SymbolAxis percentiles() {
         SymbolAxis axis = new SymbolAxis("percentile", new String[] {"50", "90", "99", "99.9", "99.99"});
         axis.setGridBandsVisible(false);
-        write("latency.svg", "From spawn to the first line of the body", lines(data, axis, logarithmic("µs", 10)), 400, true);
+        return axis;
     }
 
     /** What is retained. */
@@ -142,9 +189,9 @@ final class Plots {
     /** One of the same colour in every plot, where there is one: ours, the bare executor, what the card asked for. */
     private static Color colour(String name, int series) {
         return switch (name) {
-            case "one Supervisor for all", "supervised", "thread.supervised" -> OURS;
+            case "one Supervisor for all", "supervised", "thread.supervised", "a time limit of ours" -> OURS;
             case "a Supervisor for each thread", "thread.bare" -> BARE;
-            case "NonBlockingHashSet and Phaser", "hashSet", "thread.structured" -> THEIRS;
+            case "NonBlockingHashSet and Phaser", "hashSet", "thread.structured", "HashedWheelTimer" -> THEIRS;
             default -> OTHERS[series % OTHERS.length];
         };
     }

@@ -72,12 +72,17 @@ public final class Report {
                 List.of("p9999", "max", "allocatedPerTask", "heldPerTask", "heldKiB")));
         text = replace(text, "Cancels", report.table("Cancels", by("besides"), by("everyMicroseconds")));
         text = replace(text, "Nested", report.metrics("Nested", by("tasks"), List.of("abortMicros")));
+        text = replace(text, "TimeLimits", report.table("TimeLimits", by("by"), Report::outstandingAndThreads));
+        text = replace(text, "Lateness", report.metrics("Lateness", by("method", "tasks"), PERCENTILES));
+        text = replace(text, "Options", report.table("Options", by("method"), question -> "ns"));
         text = replace(text, "Retained", report.retention());
         Files.writeString(readme, text);
         Plots plots = new Plots(report.results, folder);
         plots.bars();
         plots.scaling();
         plots.latency();
+        plots.timers();
+        plots.lateness();
         plots.heap(report.retained);
     }
 
@@ -114,6 +119,11 @@ public final class Report {
     private static String tasksAndThreads(Question question) {
         String threads = question.get("t");
         return question.get("tasks") + (threads.equals("1") ? "" : ", t=" + threads);
+    }
+
+    static String outstandingAndThreads(Question question) {
+        String threads = question.get("t");
+        return question.get("outstanding") + (threads.equals("1") ? "" : ", t=" + threads);
     }
 
     /** Median, least and greatest of the rounds, or of the iterations of the one round, and the bytes allocated. */
@@ -258,10 +268,65 @@ public final class Report {
         List<Question> nested = results.questions("Nested");   // the second is of four times as many
         lines.add(atMost("abort of nested tasks, of four times as many / of fewer", 5, 4, 0, nested.size() < 2
                 ? new double[0] : results.ratios(nested.get(1), nested.get(0), "abortMicros")));
-        Retention end = last("supervised");
-        lines.add(atMost("retained after " + number(end.tasks / 1e6) + " million tasks, KiB", 64, 0, 0,
-                end.tasks == 0 ? new double[0] : new double[] {end.bytes / 1024.0}));
+        lines.add(retainedAfter("supervised", ""));
+        addServers(lines);
         return String.join("\n", lines) + "\n";
+    }
+
+    private String retainedAfter(String by, String of) {
+        Retention end = last(by);
+        return atMost("retained after " + number(end.tasks / 1e6) + " million tasks" + of + ", KiB", 64, 0, 0,
+                end.tasks == 0 ? new double[0] : new double[] {end.bytes / 1024.0});
+    }
+
+    /** What servers are built of. */
+    private void addServers(List<String> lines) {
+        Question limit = timeLimit("timeout", first("TimeLimits", "outstanding"), 1);
+        Question none = timeLimit("spawn", first("TimeLimits", "outstanding"), 1);
+        lines.add(atMost("a time limit, ns more", 45, 25, 0, results.differences(limit, none)));
+        lines.add(atMost("a time limit, bytes more", 24, 8, ROUNDING, results.differences(limit, none, Results.BYTES)));
+        for (String outstanding : results.questions("TimeLimits").stream()
+                .map(question -> question.get("outstanding")).distinct().toList()) {
+            for (int t = 1; t <= 2; t++) {
+                String with = " with " + outstanding + " outstanding, threads: " + t;
+                lines.add(limitTo("a ScheduledThreadPoolExecutor", "schedule", outstanding, t, with, 0.25, 0.1));
+                lines.add(limitTo("HashedWheelTimer", "wheel", outstanding, t, with, 0.8, 0.4));
+            }
+        }
+        List<Question> late = results.questions("Lateness").stream()
+                .filter(question -> question.get("method").equals("supervised")).toList();
+        for (int size = 0; size < 2; size++) {   // the second is of more tasks
+            Question question = size < late.size() ? late.get(size) : Question.of("Lateness method=none");
+            lines.add(atMost("lateness of time limits, p99, ms, of live tasks: " + question.get("tasks"),
+                    size == 0 ? 3 : 100, size == 0 ? 1 : 30, 0,
+                    Arrays.stream(results.scores(question, "p99")).map(nanos -> nanos / 1e6).toArray()));
+        }
+        lines.add(retainedAfter("limited", " with a time limit"));
+        Question plain = option("plain");
+        lines.add(atMost("maxTasks, ns more", 25, 15, 0, results.differences(option("maxTasks"), plain)));
+        lines.add(atMost("spawnAsync of a completed stage, ns", 120, 60, 0, results.scores(option("async"))));
+        lines.add(atMost("submit of the view / of the JDK's executor for virtual threads", 1.10, 1.00, 0,
+                results.ratios(spawnJoin("thread.view"), spawnJoin("thread.submit"))));
+    }
+
+    private String limitTo(String whom, String by, String outstanding, int threads, String with, double gate,
+            double goal) {
+        return atMost("a time limit / a timer of " + whom + with, gate, goal, 0, results.ratiosOfDifference(
+                timeLimit("timeout", outstanding, threads), timeLimit("spawn", outstanding, threads),
+                timeLimit(by, outstanding, threads)));
+    }
+
+    static Question timeLimit(String by, String outstanding, int threads) {
+        return Question.of("TimeLimits method=limit by=" + by + " outstanding=" + outstanding + " t=" + threads);
+    }
+
+    /** The parameter of the question that was asked first. */
+    private String first(String benchmark, String parameter) {
+        return results.questions(benchmark).stream().findFirst().map(question -> question.get(parameter)).orElse("");
+    }
+
+    private static Question option(String method) {
+        return Question.of("Options method=" + method + " t=1");
     }
 
     private double[] ownBytes() {

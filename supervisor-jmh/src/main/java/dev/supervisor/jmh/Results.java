@@ -159,13 +159,34 @@ final class Results {
                 (first, second) -> first - second);
     }
 
+    /** By how much the score of the first is greater, in each round that has asked both. */
+    double[] differences(Question question, Question other) {
+        return inRounds(question, other, Results::score, (first, second) -> first - second);
+    }
+
     private double[] inRounds(
             Question question, Question other, ToDoubleFunction<JsonObject> value, DoubleBinaryOperator compare) {
-        Map<Integer, Double> others = new TreeMap<>();
-        of(other).forEach(one -> others.put(one.get(ROUND).getAsInt(), value.applyAsDouble(one)));
-        return of(question).stream().filter(one -> others.containsKey(one.get(ROUND).getAsInt()))
-                .mapToDouble(one -> compare.applyAsDouble(
-                        value.applyAsDouble(one), others.get(one.get(ROUND).getAsInt()))).toArray();
+        Map<Integer, Double> others = byRound(other, value);
+        return of(question).stream().filter(one -> others.containsKey(round(one)))
+                .mapToDouble(one -> compare.applyAsDouble(value.applyAsDouble(one), others.get(round(one)))).toArray();
+    }
+
+    private Map<Integer, Double> byRound(Question question, ToDoubleFunction<JsonObject> value) {
+        Map<Integer, Double> values = new TreeMap<>();
+        of(question).forEach(one -> values.put(round(one), value.applyAsDouble(one)));
+        return values;
+    }
+
+    private static int round(JsonObject one) {
+        return one.get(ROUND).getAsInt();
+    }
+
+    /** What the first takes more than the second, to what the third takes, in each round that has asked all three. */
+    double[] ratiosOfDifference(Question question, Question without, Question other) {
+        Map<Integer, Double> less = byRound(without, Results::score);
+        Map<Integer, Double> others = byRound(other, Results::score);
+        return of(question).stream().filter(one -> less.containsKey(round(one)) && others.containsKey(round(one)))
+                .mapToDouble(one -> (score(one) - less.get(round(one))) / others.get(round(one))).toArray();
     }
 
     /** Not a number, if there are no values. */

@@ -3,12 +3,14 @@ package dev.supervisor.jmh;
 import static java.nio.file.StandardOpenOption.APPEND;
 
 import dev.supervisor.Supervisor;
+import dev.supervisor.TaskSpec;
 import dev.supervisor.jmh.alternatives.Alternative;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.ref.Reference;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -52,6 +54,7 @@ public final class Retained {
         // What the first measurement loads and makes, once for all, is not what is asked for.
         measure("warm-up", Retained::supervised, WARM_UP);
         Files.write(file, measure("supervised", Retained::supervised, tasks), APPEND);
+        Files.write(file, measure("limited", Retained::limited, tasks), APPEND);
         Files.write(file, measure("cells", alternative(Alternative.Kind.CELLS), tasks), APPEND);
         Files.write(file, measure("keySet", alternative(Alternative.Kind.KEY_SET), tasks), APPEND);
         Files.write(file, measure("hashSet", alternative(Alternative.Kind.HASH_SET), tasks), APPEND);
@@ -63,6 +66,13 @@ public final class Retained {
 
     private static Executor supervised(Executor executor) {
         return Supervisor.builder().unowned().executor(executor).open();
+    }
+
+    /** Each task with a limit of an hour. */
+    private static Executor limited(Executor executor) {
+        Supervisor supervisor = Supervisor.builder().unowned().executor(executor).open();
+        TaskSpec spec = supervisor.spec("limited").timeout(Duration.ofHours(1));
+        return body -> spec.spawn(body::run);
     }
 
     private static List<String> measure(String name, Function<Executor, Executor> open, long tasks) {

@@ -45,7 +45,8 @@ public final class Suite {
     private static final Set<String> OF_MANY_ROUNDS = Set.of("SpawnJoin", "Abort", "Joined", "Colliding");
 
     /** Benchmarks in which an iteration is one operation. */
-    private static final Set<Class<?>> OF_ONE_SHOT = Set.of(Abort.class, Latency.class, ManyLive.class, Nested.class);
+    private static final Set<Class<?>> OF_ONE_SHOT =
+            Set.of(Abort.class, Latency.class, Lateness.class, ManyLive.class, Nested.class);
 
     /** How much: for a build, for a look, for publication. */
     private enum Depth { SMOKE, QUICK, FULL }
@@ -123,6 +124,10 @@ public final class Suite {
         String tenMillion = full ? "10000000" : depth == Depth.QUICK ? "1000000" : "1000";
         String[] depths = full ? new String[] {"25000", "100000"} : depth == Depth.QUICK
                 ? new String[] {"5000", "20000"} : new String[] {"25", "100"};
+        String[] timers = full ? new String[] {"1000", "1000000"} : depth == Depth.QUICK
+                ? new String[] {"1000", "100000"} : new String[] {"10", "100"};
+        String[] late = full ? new String[] {"10000", "1000000"} : depth == Depth.QUICK
+                ? new String[] {"10000", "100000"} : new String[] {"10", "100"};
         String events = full ? "200000" : depth == Depth.QUICK ? "50000" : "100";
         return List.of(
                 new Job("SpawnJoin", SpawnJoin.class, "scope", one)
@@ -166,7 +171,13 @@ public final class Suite {
                 new Job("Cancels", Cancels.class, "spawn", one)
                         .with("besides", million),
                 new Job("Nested", Nested.class, "abort", one)
-                        .with("tasks", depths));
+                        .with("tasks", depths),
+                new Job("TimeLimits", TimeLimits.class, "limit", two)
+                        .with("outstanding", timers),
+                new Job("Lateness", Lateness.class, ".*", one)
+                        .with("tasks", late)
+                        .with("span", full ? "5000" : depth == Depth.QUICK ? "1000" : "20"),
+                new Job("Options", Options.class, ".*", one));
     }
 
     private static void run(Job job, Depth depth, int threads, Path result) throws RunnerException {

@@ -30,6 +30,9 @@ class ResultsTest {
         assertArrayEquals(new double[] {0.5, 2}, results.ratios(OURS, THEIRS));
         assertArrayEquals(new double[] {2, 0.5}, results.ratios(THEIRS, OURS));
         assertArrayEquals(new double[] {-1, 2.5}, results.differences(OURS, THEIRS, "tenth"));
+        assertArrayEquals(new double[] {-10, 25}, results.differences(OURS, THEIRS));
+        assertArrayEquals(new double[] {0, 0}, results.ratiosOfDifference(OURS, OURS, THEIRS));
+        assertArrayEquals(new double[] {-1, 0.5}, results.ratiosOfDifference(OURS, THEIRS, OURS));
         assertArrayEquals(new double[] {10, 30, 50}, results.scores(OURS));
         assertEquals("2 to 3", results.rounds());
     }

@@ -1,0 +1,148 @@
+package dev.supervisor.docs
+
+import dev.supervisor.Supervisor
+import dev.supervisor.Supervisor.State
+import dev.supervisor.Task
+import java.time.Duration
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.RejectedExecutionException
+import java.util.concurrent.atomic.AtomicInteger
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.asCoroutineDispatcher
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.job
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertThrows
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+
+/** How the API is used from Kotlin, and what Kotlin makes of it. */
+class KotlinTest {
+
+    private val ages = Duration.ofHours(1)
+
+    @Test
+    fun runWaitsForEveryTask() {
+        val sum = AtomicInteger()
+        Supervisor.run<Exception> { supervisor ->
+            for (i in 1..10) {
+                supervisor.spawn("add $i") { sum.addAndGet(i) }
+            }
+        }
+        assertEquals(55, sum.get())
+    }
+
+    @Test
+    fun callReturnsAValue() {
+        val answer = Supervisor.call<Int, Exception> { supervisor ->
+            supervisor.spawn<Int> { 42 }.join()
+        }
+        assertEquals(42, answer)
+    }
+
+    @Test
+    fun withoutATypeTheValueIsLost() {
+        Supervisor.run<Exception> { supervisor ->
+            val action: Task<Void?> = supervisor.spawn { 42 }           // an Action, without a word
+            val number: Task<Int> = supervisor.spawn<Int> { 42 }        // a Callable
+            val named: Task<Int> = supervisor.spawn<Int>("answer") { 42 }
+            assertNull(action.get())
+            assertEquals(42, number.get())
+            assertEquals(42, named.get())
+        }
+    }
+
+    @Test
+    fun aNullableTypeMayBeNull() {
+        Supervisor.run<Exception> { supervisor ->
+            val found: Task<String?> = supervisor.spawn<String?> { null }
+            assertNull(found.get())
+        }
+    }
+
+    @Test
+    fun aBodyMayKnowItself() {
+        Supervisor.run<Exception> { supervisor ->
+            val answer: Task<Int> = supervisor.spawnWithSelf { self ->
+                if (self.isCancelRequested) 0 else self.shield<Int, Exception>(Duration.ofSeconds(5)) { 42 }
+            }
+            assertEquals(42, answer.get())
+        }
+    }
+
+    @Test
+    fun otherSpawnsTakeNoType() {
+        Supervisor.builder().maxTasks(1).run<Exception> { supervisor ->
+            val release = CountDownLatch(1)
+            val first: Task<Int>? = supervisor.trySpawn { release.await(); 42 }
+            assertNull(supervisor.trySpawn { 43 })
+            release.countDown()
+            assertEquals(42, first?.get())
+        }
+        Supervisor.run<Exception> { supervisor ->
+            val async: Task<Int> = supervisor.spawnAsync { CompletableFuture.completedFuture(42) }
+            assertEquals(42, async.get())
+        }
+    }
+
+    @Test
+    fun specs() {
+        Supervisor.run<Exception> { supervisor ->
+            val done = AtomicInteger()
+            val queries = supervisor.spec("query")
+                .timeout(ages)
+                .onDone { task -> done.addAndGet(task.get() as Int) }
+                .onCancel { done.set(-1) }
+                .onDrain { }
+            val query: Task<Int> = queries.spawn<Int> { 40 }
+            val tried: Task<Int>? = queries.trySpawn { 1 }
+            val async: Task<Int> = queries.spawnAsync { CompletableFuture.completedFuture(1) }
+            assertEquals(42, query.get() + tried!!.get() + async.get())
+            assertNull(queries.spawnWithSelf<String?> { self -> if (self.isCancelRequested) "cancelled" else null }
+                .onDone { done.addAndGet(-1) }
+                .get())
+        }
+    }
+
+    /** The scope is cancelled, or has ended, first; then the supervisor drains. */
+    @Test
+    fun coroutinesRunOnASupervisor() {
+        val tasks = AtomicInteger()
+        val supervisor = Supervisor.builder().name("coroutines").unowned()
+            .decorator { task -> tasks.incrementAndGet(); task }
+            .open()
+        val dispatcher = supervisor.asCoroutineDispatcher()
+        val scope = CoroutineScope(dispatcher + Job())
+        val sum = AtomicInteger()
+        for (i in 1..100) {
+            scope.launch {
+                delay(1)
+                sum.addAndGet(i)
+            }
+        }
+        runBlocking {
+            scope.coroutineContext.job.children.forEach { it.join() }
+        }
+        assertEquals(5050, sum.get())
+        assertTrue(supervisor.drain(ages))
+        assertEquals(State.FINISHED, supervisor.state())
+        assertTrue(tasks.get() >= 100)
+    }
+
+    /** The dispatcher of the view owns it: its close seals the supervisor. */
+    @Test
+    fun closingADispatcherSealsTheSupervisor() {
+        Supervisor.builder().unowned().open().use { supervisor ->
+            val dispatcher = supervisor.asExecutorService().asCoroutineDispatcher()
+            assertEquals(42, runBlocking(dispatcher) { 42 })
+            dispatcher.close()
+            assertTrue(supervisor.drain(ages))
+            assertThrows(RejectedExecutionException::class.java) { supervisor.spawn { } }
+        }
+    }
+}

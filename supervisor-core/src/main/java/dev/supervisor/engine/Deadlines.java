@@ -1,0 +1,185 @@
+package dev.supervisor.engine;
+
+import java.lang.invoke.ConstantBootstraps;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The time limits in one supervisor, and when the {@link Alarm} is to look at them (S5, S6). */
+final class Deadlines {
+
+    /*
+     * The live set is the timer. A task knows when it is due, and beside its slot stands a number that is no later. The
+     * alarm reads these numbers alone, until one is due; then it asks the task.
+     *
+     * 1. The number of a slot is never later than the time at which the task in it is due, once that task's spawner
+     *    has written it. A spawner lowers the number, and does so after the task lies in the slot. The alarm raises it, to
+     *    what the task in the slot says, or to "none"; then it looks whether that task is still there, and if another
+     *    one is, begins again. So if a task came before the number was raised, the alarm sees it; if it came after
+     *    that, its spawner lowers what the alarm has raised. (Race27a_SpawnSweep.)
+     * 2. The end of a task does nothing. What it leaves beside the slot is found when it is due, once, and is put right.
+     * 3. `next` is no later than any number, once its spawner has gone on: a spawner writes the number, then reads
+     *    `next`, and lowers it if need be. The alarm sets `next` to NEVER, then reads the numbers, then lowers `next` to
+     *    the least of them (Dekker). (Race27a_SpawnSweep, Race27c_ArmSleep.)
+     *
+     * Time is counted from when this class was loaded, so numbers compare as numbers: 0 is none, NEVER is later than
+     * all.
+     */
+    static final long NEVER = Long.MAX_VALUE;
+    private static final long NONE = 0;
+    private static final long ORIGIN = System.nanoTime() - 1;
+
+    private static final VarHandle NEXT = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "next", VarHandle.class, Deadlines.class, long.class);
+    private static final VarHandle NUMBER = MethodHandles.arrayElementVarHandle(long[].class);
+    private static final long RETRY_NANOS = 10_000_000;
+
+    /** Weakly: the alarm keeps no supervisor. */
+    private final WeakReference<Scope> scope;
+    /** When the supervisor itself is due. */
+    private final long ofScope;
+    /** When the alarm is to look. */
+    private volatile long next = NEVER;
+    /** Tasks that are due and that no thread could be started for; of the alarm alone. */
+    private @Nullable Expiry unstarted;
+
+    Deadlines(Scope scope) {
+        this.scope = new WeakReference<>(scope);
+        Options options = scope.settings.options();
+        this.ofScope = options.deadline() == null ? NEVER : after(Options.nanos(options.deadline()));
+    }
+
+    // ---- The clock
+
+    static long now() {
+        return System.nanoTime() - ORIGIN;
+    }
+
+    /** So many nanoseconds from now, or as late as there is. */
+    static long after(long nanos) {
+        long now = now();
+        return nanos >= NEVER - now ? NEVER - 1 : now + nanos;
+    }
+
+    // ---- By spawners
+
+    /** The alarm is to look at this task, which lies in its slot, at this time at the latest. */
+    void watch(SupervisedTask<?> task, long deadline) {
+        lower(task.plainSegment().deadlinesOrNew(), task.plainSlot(), deadline);
+        arm(deadline);   // after that: decides Race27a_SpawnSweep
+    }
+
+    /** The alarm is to look at the supervisor. */
+    void watchScope() {
+        arm(ofScope);
+    }
+
+    private static void lower(long[] numbers, int slot, long deadline) {
+        for (;;) {
+            long present = (long) NUMBER.getVolatile(numbers, slot);
+            if (present != NONE && present <= deadline
+                    || NUMBER.compareAndSet(numbers, slot, present, deadline)) {   // decides Race27a_SpawnSweep
+                return;
+            }
+        }
+    }
+
+    private void arm(long deadline) {
+        if (lowerNext(deadline)) {
+            Alarm.INSTANCE.wake(this, deadline);
+            Scope live = scope.get();
+            if (live != null && live.census.isFinished()) {   // it has left before: decides Race27e_FinishArm
+                leave();
+            }
+        }
+    }
+
+    private boolean lowerNext(long deadline) {
+        for (long present = next; deadline < present; present = next) {
+            if (NEXT.compareAndSet(this, present, deadline)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The supervisor is finished. */
+    void leave() {
+        Alarm.INSTANCE.forget(this);
+    }
+
+    // ---- By the alarm
+
+    /** Hands over what is due; returns when to look again. */
+    long sweep(long now) {
+        if (next > now) {
+            return next;
+        }
+        Scope live = scope.get();
+        if (live == null || live.census.isFinished()) {
+            leave();
+            return NEVER;
+        }
+        next = NEVER;   // before the look: decides Race27a_SpawnSweep
+        List<SupervisedTask<?>> due = new ArrayList<>();
+        long least = NEVER;
+        for (Stripe stripe : live.census.stripes()) {
+            for (Segment segment : stripe.segments.all) {
+                least = Math.min(least, sweep(segment, now, due));
+            }
+        }
+        boolean exceeded = ofScope <= now && live.lifecycle.markDeadlineExceeded();
+        if (ofScope > now) {
+            least = Math.min(least, ofScope);
+        }
+        if (!due.isEmpty() || exceeded || unstarted != null) {
+            least = Math.min(least, start(new Expiry(live, due, exceeded, unstarted), now));
+        }
+        lowerNext(least);
+        return next;
+    }
+
+    /** Starts a thread for what is due; returns when to try again, or NEVER. */
+    private long start(Expiry expiry, long now) {
+        try {
+            expiry.start();
+            unstarted = null;
+            return NEVER;
+        } catch (Throwable noThread) {
+            unstarted = expiry;
+            return now + RETRY_NANOS;
+        }
+    }
+
+    /** Collects what is due in a segment; returns the least of the other numbers. */
+    private static long sweep(Segment segment, long now, List<SupervisedTask<?>> due) {
+        long[] numbers = segment.deadlines();
+        long least = NEVER;
+        for (int slot = 0; numbers != null && slot < numbers.length; slot++) {
+            long number = (long) NUMBER.getOpaque(numbers, slot);
+            if (number != NONE) {
+                least = Math.min(least, number > now ? number : look(segment, numbers, slot, now, due));
+            }
+        }
+        return least;
+    }
+
+    /** Looks at the task whose number is due, and puts that right; returns when the task is due, or NEVER. */
+    private static long look(Segment segment, long[] numbers, int slot, long now, List<SupervisedTask<?>> due) {
+        for (;;) {
+            long number = (long) NUMBER.getVolatile(numbers, slot);
+            SupervisedTask<?> task = segment.taskIn(slot);
+            if (task != null && task.due() <= now && task.expire(now)) {
+                due.add(task);
+            }
+            long later = task == null ? NEVER : task.due();
+            boolean raised = NUMBER.compareAndSet(numbers, slot, number, later == NEVER ? NONE : later);
+            if (raised && segment.taskIn(slot) == task) {   // decides Race27a_SpawnSweep
+                return later;
+            }
+        }
+    }
+}

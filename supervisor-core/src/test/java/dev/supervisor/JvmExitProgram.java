@@ -1,0 +1,199 @@
+package dev.supervisor;
+
+import java.lang.reflect.Field;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * A program, for a JVM of its own, whose supervisors drain when the JVM exits. The first argument says what it does,
+ * the second how long the grace is, in milliseconds. It prints a line for each event that the test looks for.
+ */
+final class JvmExitProgram {
+
+    static final String READY = "ready";
+    static final int CODE = 3;
+
+    private final String role;
+    private final Duration grace;
+    /** When the exit began, or a little earlier. */
+    private volatile long exitBegan;
+
+    private JvmExitProgram(String role, Duration grace) {
+        this.role = role;
+        this.grace = grace;
+    }
+
+    public static void main(String[] args) throws Exception {
+        new JvmExitProgram(args[0], Duration.ofMillis(Long.parseLong(args[1]))).run();
+    }
+
+    private static synchronized void print(String line) {
+        System.out.println(line);
+        System.out.flush();
+    }
+
+    private Supervisor open(String name) {
+        return Supervisor.builder().name(name).drainOnJvmExit(grace).unowned().open();
+    }
+
+    private void exit() {
+        exitBegan = System.nanoTime();
+        System.exit(CODE);
+    }
+
+    private static void never() throws InterruptedException {
+        new CountDownLatch(1).await();
+    }
+
+    private void run() throws Exception {
+        switch (role) {
+            case "drains" -> {
+                spawnDraining("first");
+                spawnDraining("second");
+                print(READY);
+                never();
+            }
+            case "exit in a task" -> {
+                Supervisor supervisor = open("exiting");
+                supervisor.spawn("bystander", () -> {
+                    try {
+                        never();
+                    } finally {
+                        print("bystander interrupted");
+                    }
+                });
+                supervisor.spawn("exits", this::exit);
+                never();
+            }
+            case "ignores interrupts" -> {
+                CountDownLatch begun = new CountDownLatch(1);
+                open("stubborn supervisor").spawn("stubborn task", () -> {
+                    begun.countDown();
+                    ignoreInterruptsForEver();
+                });
+                begun.await();
+                print(READY);
+                never();
+            }
+            case "opens during the exit" -> openDuringTheExit();
+            case "one clock" -> {
+                for (String name : new String[] {"first", "second"}) {
+                    CountDownLatch begun = new CountDownLatch(1);
+                    open(name).spawn(() -> {
+                        begun.countDown();
+                        try {
+                            never();
+                        } finally {
+                            print(name + " interrupted after " + (System.nanoTime() - exitBegan) / 1_000_000 + " ms");
+                        }
+                    });
+                    begun.await();
+                }
+                exit();
+            }
+            case "one clock for the stubborn" -> {
+                for (String name : new String[] {"first", "second"}) {
+                    CountDownLatch begun = new CountDownLatch(1);
+                    open(name).spawn(name + " task", () -> {
+                        begun.countDown();
+                        ignoreInterruptsForEver();
+                    });
+                    begun.await();
+                }
+                exit();
+            }
+            case "the hook is removed" -> hookIsRemoved();
+            case "ended in time" -> {
+                open("never used");
+                Supervisor closed = open("closed");
+                closed.spawn(() -> 1);
+                closed.join();
+                exit();
+            }
+            default -> throw new IllegalArgumentException(role);
+        }
+    }
+
+    /** A task that ends when it is asked to by its hook, a little later, and has not been interrupted. */
+    private void spawnDraining(String name) throws InterruptedException {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch asked = new CountDownLatch(1);
+        Supervisor supervisor = open(name);
+        supervisor.spec("acceptor").onDrain(() -> {
+            print(name + " hook while " + supervisor.state());
+            asked.countDown();
+        }).spawn(() -> {
+            begun.countDown();
+            asked.await();
+            supervisor.spawn("follow-up", () -> print(name + " follow-up")).join();
+            print(name + " ended");
+        });
+        begun.await();
+    }
+
+    private static void ignoreInterruptsForEver() {
+        while (true) {
+            try {
+                never();
+            } catch (InterruptedException e) {
+                // goes on
+            }
+        }
+    }
+
+    private void openDuringTheExit() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch draining = new CountDownLatch(1);
+        Supervisor first = open("first");
+        first.spawn(() -> {
+            begun.countDown();
+            never();
+        }).onDrain(draining::countDown);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            try {
+                draining.await();   // so the exit has begun, and the library's own hook runs
+                Supervisor closed = open("closed in the exit");
+                print("spawned " + closed.spawn(() -> 1).get());
+                closed.close();
+                print("opened " + open("left open in the exit").state());
+                first.close();
+                print("closed all");
+            } catch (Throwable t) {
+                print("thrown " + t);
+            }
+        }));
+        begun.await();
+        exit();
+    }
+
+    /** Looks into the JDK; needs --add-opens java.base/java.lang=ALL-UNNAMED. */
+    private void hookIsRemoved() throws Exception {
+        Supervisor warmUp = open("warm-up");
+        warmUp.spawn(() -> 1);
+        warmUp.join();   // whatever else has a hook, as a logger has, has it now
+        int before = hooks();
+        Supervisor first = open("first");
+        int one = hooks();
+        Supervisor second = open("second");
+        Supervisor third = open("third");
+        int many = hooks();
+        first.close();
+        second.spawn(() -> 1);
+        second.join();
+        int stillOne = hooks();
+        third.abort();   // finished, and never left
+        int none = hooks();
+        Supervisor again = open("again");
+        int oneAgain = hooks();
+        again.close();
+        print("hooks " + (one - before) + (many - before) + (stillOne - before) + (none - before)
+                + (oneAgain - before) + (hooks() - before));
+    }
+
+    private static int hooks() throws Exception {
+        Field field = Class.forName("java.lang.ApplicationShutdownHooks").getDeclaredField("hooks");
+        field.setAccessible(true);
+        return ((Map<?, ?>) field.get(null)).size();
+    }
+}

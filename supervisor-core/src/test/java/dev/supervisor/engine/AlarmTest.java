@@ -1,0 +1,160 @@
+package dev.supervisor.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.supervisor.FailureHandler;
+import dev.supervisor.Poll;
+import dev.supervisor.Supervisor;
+import dev.supervisor.Task;
+import dev.supervisor.TaskSpec;
+import java.lang.ref.WeakReference;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Test;
+
+/** S6 in the engine's own terms: what stands beside the slots, and when the alarm looks. */
+class AlarmTest {
+
+    private static final long HOUR = TimeUnit.HOURS.toNanos(1);
+
+    private static Scope open(Deque<Runnable> queue) {
+        return (Scope) Supervisor.builder().unowned().onFailure(FailureHandler.ignore()).executor(queue::add).open();
+    }
+
+    private static void runAll(Deque<Runnable> queue) {
+        for (Runnable next; (next = queue.poll()) != null;) {
+            next.run();
+        }
+    }
+
+    private static boolean hasNumbers(Scope scope) {
+        for (Stripe stripe : scope.census.stripes()) {
+            for (Segment segment : stripe.segments.all) {
+                long[] numbers = segment.deadlines();
+                for (int slot = 0; numbers != null && slot < numbers.length; slot++) {
+                    if (numbers[slot] != 0) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    @Test
+    void s6_aTaskWithoutALimitHasNoNumber() {
+        Deque<Runnable> queue = new ArrayDeque<>();
+        Scope scope = open(queue);
+        scope.spec("plain").spawn(() -> 1);
+        for (Stripe stripe : scope.census.stripes()) {
+            for (Segment segment : stripe.segments.all) {
+                assertNull(segment.deadlines());
+            }
+        }
+        scope.shutdown();
+    }
+
+    @Test
+    void s6_whatFinishedTasksLeaveIsFoundOnceAndPutRight() {
+        Deque<Runnable> queue = new ArrayDeque<>();
+        Scope scope = open(queue);
+        TaskSpec spec = scope.spec("limited").timeout(Duration.ofHours(1));
+        for (int i = 0; i < 1000; i++) {
+            spec.spawn(() -> 1);
+        }
+        runAll(queue);
+        assertEquals(0, scope.liveCount());
+        assertTrue(hasNumbers(scope));
+        assertEquals(Deadlines.NEVER, scope.deadlines().sweep(Deadlines.after(2 * HOUR)));
+        assertFalse(hasNumbers(scope));
+        scope.shutdown();
+    }
+
+    @Test
+    void s6_aSlotThatIsUsedAgainDoesNotEndItsNextTaskEarly() {
+        Deque<Runnable> queue = new ArrayDeque<>();
+        Scope scope = open(queue);
+        Task<Integer> first = scope.spec("minute").timeout(Duration.ofMinutes(1)).spawn(() -> 1);
+        runAll(queue);
+        assertEquals(1, first.resultNow());
+        TaskSpec spec = scope.spec("hour").timeout(Duration.ofHours(1));
+        Task<Integer> next = null;
+        for (int slots = 0; slots < 8; slots++) {   // the first segment has so many: one of them has the same slot
+            next = spec.spawn(() -> 2);
+        }
+        long again = scope.deadlines().sweep(Deadlines.after(TimeUnit.MINUTES.toNanos(2)));
+        assertTrue(again > Deadlines.after(TimeUnit.MINUTES.toNanos(50)) && again < Deadlines.after(2 * HOUR));
+        assertEquals(8, scope.tasks().stream().filter(task -> task.status() == Task.Status.PENDING).count());
+        Task<Integer> last = next;
+        scope.deadlines().sweep(Deadlines.after(2 * HOUR));
+        Poll.until("all have failed", () -> scope.liveCount() == 0);
+        assertInstanceOf(TimeoutException.class, last.failure());
+        scope.shutdown();
+    }
+
+    @Test
+    void s6_aLongLimitDoesNotHideAShortOne() {
+        Deque<Runnable> queue = new ArrayDeque<>();
+        Scope scope = open(queue);
+        scope.spec("ages").timeout(Duration.ofSeconds(Long.MAX_VALUE)).spawn(() -> 1);
+        Task<Integer> soon = scope.spec("soon").timeout(Duration.ofMillis(1)).spawn(() -> 2);
+        Poll.until("the short limit", soon::isDone);
+        assertInstanceOf(TimeoutException.class, soon.failure());
+        Poll.until("it has retired, the other has not", () -> scope.liveCount() == 1);
+        scope.shutdown();
+    }
+
+    @Test
+    void s6_aSupervisorLeavesTheAlarmWhenItIsFinished() {
+        Scope[] all = new Scope[100];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = open(new ArrayDeque<>());
+            all[i].spec("limited").timeout(Duration.ofHours(1)).spawn(() -> 1);
+        }
+        assertTrue(Alarm.INSTANCE.size() >= all.length);
+        int before = Alarm.INSTANCE.size();
+        for (Scope scope : all) {
+            scope.shutdown();
+        }
+        assertTrue(Alarm.INSTANCE.size() <= before - all.length, () -> "left: " + Alarm.INSTANCE.size());
+    }
+
+    @Test
+    void s6_aSupervisorThatNobodyKeepsIsCollectedThoughItHasALimit() {
+        WeakReference<Scope> abandoned = abandoned();
+        Poll.until("collected", () -> {
+            System.gc();
+            return abandoned.get() == null;
+        });
+    }
+
+    private static WeakReference<Scope> abandoned() {
+        Scope scope = open(new ArrayDeque<>());
+        scope.spec("limited").timeout(Duration.ofHours(1)).spawn((Callable<Integer>) () -> 1);
+        return new WeakReference<>(scope);
+    }
+
+    @Test
+    void s6_theAlarmIsOneDaemonThreadWithoutAContextLoader() {
+        Scope scope = open(new ArrayDeque<>());
+        scope.spec("limited").timeout(Duration.ofHours(1)).spawn(() -> 1);
+        Poll.until("the alarm has started", () -> alarms().length == 1);
+        Thread alarm = alarms()[0];
+        assertTrue(alarm.isDaemon());
+        assertNull(alarm.getContextClassLoader());
+        scope.shutdown();
+    }
+
+    private static Thread[] alarms() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("supervisor-alarm")).toArray(Thread[]::new);
+    }
+}

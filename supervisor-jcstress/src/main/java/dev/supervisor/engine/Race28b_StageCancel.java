@@ -1,0 +1,128 @@
+package dev.supervisor.engine;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import dev.supervisor.Task;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LIL_Result;
+import org.openjdk.jcstress.infra.results.LLL_Result;
+
+/**
+ * A request to cancel an async task, against the start that returns the stage, and against the completion of the stage
+ * (S7; {@link AsyncTask}).
+ *
+ * <p>The spawner stores the stage by compare-and-set where the requester stores that it has asked. So the request is
+ * carried out once the stage is known: by the requester that finds the stage, or by the spawner that finds the request.
+ * A stage that completes at the same time ends the task once, and its outcome is that of the stage.
+ *
+ * <pre>{@code
+ * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
+ *     -Djcstress.mode=quick -Djcstress.args="-t Race28b_StageCancel"
+ *
+ * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC under other load, one short fork):
+ * Returned:
+ *                                RESULT  SAMPLES    FREQ      EXPECT
+ *         accepted, cancelled, FINISHED  395,588  90.26%  Acceptable
+ * is shutting down, untouched, FINISHED   42,703   9.74%  Acceptable
+ * accepted, untouched, FINISHED comes in a hundred-thousandth of the samples.
+ * }</pre>
+ */
+public final class Race28b_StageCancel {
+
+    private Race28b_StageCancel() { }
+
+    /** The start returns the stage. */
+    @JCStressTest
+    @Outcome(id = "accepted, cancelled, FINISHED", expect = ACCEPTABLE, desc = "The request has reached the stage.")
+    @Outcome(id = "is shutting down, untouched, FINISHED", expect = ACCEPTABLE, desc = "The start was not called.")
+    @Outcome(id = "accepted, untouched, FINISHED", expect = ACCEPTABLE, desc = "The task was dropped before its start.")
+    @Outcome(expect = FORBIDDEN, desc = "The request was lost, or the stage of a spawn that throws was cancelled.")
+    @State
+    public static class Returned {
+
+        private final Given.Start start = new Given.Start();
+        private final Scope supervisor = Given.unowned();
+        private final CompletableFuture<String> stage = new CompletableFuture<>();
+
+        /** Spawns. */
+        @Actor
+        public void spawner(LLL_Result result) {
+            start.meet();
+            try {
+                supervisor.spawnAsync(() -> {
+                    Given.hesitate();
+                    return stage;
+                });
+                result.r1 = "accepted";
+            } catch (RejectedExecutionException e) {
+                result.r1 = Given.reason(e);
+            }
+        }
+
+        /** Aborts. */
+        @Actor
+        public void aborter() {
+            start.meet();
+            Given.pause();
+            supervisor.abort();
+        }
+
+        /** Checks what has come of the stage. */
+        @Arbiter
+        public void arbiter(LLL_Result result) {
+            result.r2 = stage.isCancelled() ? "cancelled" : "untouched";
+            result.r3 = Given.whatIsLeft(supervisor);
+        }
+    }
+
+    /** The stage completes. */
+    @JCStressTest
+    @Outcome(id = "SUCCEEDED, 1, completed", expect = ACCEPTABLE, desc = "The stage completed first.")
+    @Outcome(id = "CANCELLED, 1, cancelled", expect = ACCEPTABLE, desc = "The request came first.")
+    @Outcome(expect = FORBIDDEN, desc = "The task ended twice, or not as its stage.")
+    @State
+    public static class Completed {
+
+        private final Given.Start start = new Given.Start();
+        private final Scope supervisor = Given.unowned();
+        private final CompletableFuture<String> stage = new CompletableFuture<>();
+        private final Task<String> task = supervisor.spawnAsync(() -> stage);
+        private final AtomicInteger callbacks = new AtomicInteger();
+
+        /** Starts with a callback. */
+        public Completed() {
+            task.onDone(done -> callbacks.getAndIncrement());
+        }
+
+        /** Completes the stage. */
+        @Actor
+        public void completer() {
+            start.meet();
+            Given.hesitate();
+            stage.complete("done");
+        }
+
+        /** Cancels the task. */
+        @Actor
+        public void canceller() {
+            start.meet();
+            task.cancel();
+        }
+
+        /** Checks the outcome. */
+        @Arbiter
+        public void arbiter(LIL_Result result) {
+            result.r1 = supervisor.liveCount() == 0 ? task.status() : supervisor;
+            result.r2 = callbacks.get();
+            result.r3 = stage.isCancelled() ? "cancelled" : "completed";
+        }
+    }
+}

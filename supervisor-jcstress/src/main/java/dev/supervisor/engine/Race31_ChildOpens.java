@@ -1,0 +1,216 @@
+package dev.supervisor.engine;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import java.util.concurrent.RejectedExecutionException;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LLL_Result;
+
+/**
+ * A supervisor that opens as the child of another, against an abort, a seal, a drain and a join of the parent: the
+ * child is refused, or its own admission ends alike (S12; {@link ChildTask}).
+ *
+ * <p>The opener adds the child to the tasks of the parent, and then reads the parent's state. The other thread sets the
+ * state, and then visits the tasks. At least one of the two sees the other. An empty child is finished by that, and is
+ * counted out of the parent once. Only a join of the parent does not end the admission of a child that opens later.
+ *
+ * <pre>{@code
+ * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
+ *     -Djcstress.mode=quick -Djcstress.args="-t Race31_ChildOpens"
+ *
+ * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC under other load, one short fork):
+ * Aborted:
+ *                           RESULT  SAMPLES    FREQ      EXPECT
+ * is shutting down, none, FINISHED   62,783  19.12%  Acceptable
+ *       opened, aborting, FINISHED  265,580  80.88%  Acceptable
+ * Drained:
+ *                      RESULT  SAMPLES    FREQ      EXPECT
+ * is draining, none, FINISHED   35,654   7.60%  Acceptable
+ *  opened, draining, FINISHED  433,357  92.40%  Acceptable
+ * Sealed:
+ *                    RESULT  SAMPLES    FREQ      EXPECT
+ * is sealed, none, FINISHED   66,384  24.24%  Acceptable
+ *  opened, sealed, FINISHED  207,485  75.76%  Acceptable
+ * }</pre>
+ */
+public final class Race31_ChildOpens {
+
+    private Race31_ChildOpens() { }
+
+    /** The child that was opened, or the reason of a rejection. */
+    private static Object open(Scope parent) {
+        try {
+            return Given.builder().unowned().parent(parent).open();
+        } catch (RejectedExecutionException e) {
+            return Given.reason(e);
+        }
+    }
+
+    private static String told(Object opened) {
+        return opened instanceof Scope ? "opened" : (String) opened;
+    }
+
+    /** The parent aborts. */
+    @JCStressTest
+    @Outcome(id = "opened, aborting, FINISHED", expect = ACCEPTABLE, desc = "The child is aborted, too.")
+    @Outcome(id = "is shutting down, none, FINISHED", expect = ACCEPTABLE, desc = "The abort came first.")
+    @Outcome(expect = FORBIDDEN, desc = "The child goes on, or the parent never ends.")
+    @State
+    public static class Aborted {
+
+        private final Given.Start start = new Given.Start();
+        private final Scope parent = Given.unowned();
+        private Object child;
+
+        /** Opens the child. */
+        @Actor
+        public void opener(LLL_Result result) {
+            start.meet();
+            child = open(parent);
+            result.r1 = told(child);
+        }
+
+        /** Aborts. */
+        @Actor
+        public void aborter() {
+            start.meet();
+            Given.pause();
+            parent.abort();
+        }
+
+        /** Checks both. */
+        @Arbiter
+        public void arbiter(LLL_Result result) {
+            result.r2 = !(child instanceof Scope opened) ? "none"
+                    : opened.lifecycle.isAborting() ? "aborting" : "goes on";
+            result.r3 = Given.whatIsLeft(parent);
+        }
+    }
+
+    /** The parent is sealed. */
+    @JCStressTest
+    @Outcome(id = "opened, sealed, FINISHED", expect = ACCEPTABLE, desc = "The child is sealed, too.")
+    @Outcome(id = "is sealed, none, FINISHED", expect = ACCEPTABLE, desc = "The seal came first.")
+    @Outcome(expect = FORBIDDEN, desc = "The child goes on, or the parent never ends.")
+    @State
+    public static class Sealed {
+
+        private final Given.Start start = new Given.Start();
+        private final Scope parent = Given.unowned();
+        private Object child;
+
+        /** Opens the child. */
+        @Actor
+        public void opener(LLL_Result result) {
+            start.meet();
+            child = open(parent);
+            result.r1 = told(child);
+        }
+
+        /** Seals. */
+        @Actor
+        public void sealer() {
+            start.meet();
+            Given.pause();
+            parent.seal();
+        }
+
+        /** Checks both. */
+        @Arbiter
+        public void arbiter(LLL_Result result) {
+            result.r2 = !(child instanceof Scope opened) ? "none" : opened.lifecycle.isSealed() ? "sealed" : "goes on";
+            result.r3 = Given.whatIsLeft(parent);
+        }
+    }
+
+    /** A thread joins the parent, which has another task that stays. */
+    @JCStressTest
+    @Outcome(id = "opened, goes on, EXITING", expect = ACCEPTABLE,
+            desc = "The child opened when the joiner had looked.")
+    @Outcome(id = "opened, ended, FINISHED", expect = ACCEPTABLE, desc = "The joiner has ended the empty child.")
+    @Outcome(expect = FORBIDDEN, desc = "The child was refused, or has ended and is not counted out.")
+    @State
+    public static class Exiting {
+
+        private final Given.Start start = new Given.Start();
+        private final Scope parent = Given.unowned();
+        private final SupervisedTask<?> stays = Given.claimed(parent);
+        private Object child;
+
+        /** Opens the child. */
+        @Actor
+        public void opener(LLL_Result result) {
+            start.meet();
+            child = open(parent);
+            result.r1 = told(child);
+        }
+
+        /** Does what a join does before it waits. */
+        @Actor
+        public void joiner() {
+            start.meet();
+            Given.pause();
+            parent.lifecycle.markExiting();
+            parent.census.endAdmission();
+            ChildTask.forEach(parent, ChildTask.EXIT);
+        }
+
+        /** Checks both, when no other task is live. */
+        @Arbiter
+        public void arbiter(LLL_Result result) {
+            boolean ended = child instanceof Scope opened && opened.census.isFinished();
+            result.r2 = ended ? "ended" : "goes on";
+            stays.cancel();
+            Given.drop(stays);
+            result.r3 = Given.state(parent);
+            parent.abort();
+        }
+    }
+
+    /** The parent, which has another task that stays, drains. */
+    @JCStressTest
+    @Outcome(id = "opened, draining, FINISHED", expect = ACCEPTABLE,
+            desc = "The child drains, too, with the same clock.")
+    @Outcome(id = "is draining, none, FINISHED", expect = ACCEPTABLE, desc = "The drain came first.")
+    @Outcome(expect = FORBIDDEN, desc = "The child goes on, or has another clock, or the parent never ends.")
+    @State
+    public static class Drained {
+
+        private final Given.Start start = new Given.Start();
+        private final Scope parent = Given.unowned();
+        private final SupervisedTask<?> stays = Given.claimed(parent);
+        private Object child;
+
+        /** Opens the child. */
+        @Actor
+        public void opener(LLL_Result result) {
+            start.meet();
+            child = open(parent);
+            result.r1 = told(child);
+        }
+
+        /** Drains. */
+        @Actor
+        public void drainer() {
+            start.meet();
+            Given.pause();
+            Given.drain(parent);
+        }
+
+        /** Checks both. */
+        @Arbiter
+        public void arbiter(LLL_Result result) {
+            result.r2 = !(child instanceof Scope opened) ? "none"
+                    : !opened.lifecycle.isDraining() ? "goes on"
+                    : opened.extras().drainEnd == parent.extras().drainEnd ? "draining" : "another clock";
+            parent.abort();
+            Given.drop(stays);
+            result.r3 = Given.whatIsLeft(parent);
+        }
+    }
+}
