@@ -1,5 +1,6 @@
 package dev.supervisor.engine;
 
+import dev.supervisor.TaskDecorator;
 import dev.supervisor.threads.Launchable;
 import dev.supervisor.threads.Launcher;
 import java.util.function.Consumer;
@@ -94,7 +95,7 @@ final class ChildTask extends Specified<@Nullable Void> {
     }
 
     @Override
-    void decorate(dev.supervisor.@Nullable TaskDecorator outer, dev.supervisor.@Nullable TaskDecorator inner) {
+    void decorate(@Nullable TaskDecorator outer, @Nullable TaskDecorator inner) {
         // There is no body to be wrapped.
     }
 

@@ -9,6 +9,7 @@ import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -45,7 +46,7 @@ final class ExecutorView extends AbstractExecutorService {
 
     @Override
     protected <T> RunnableFuture<T> newTaskFor(Runnable body, T result) {
-        return new Submitted<>(scope, java.util.concurrent.Executors.callable(body, result), null);
+        return new Submitted<>(scope, Executors.callable(body, result), null);
     }
 
     /** What submit returns, and the body of its task. */
