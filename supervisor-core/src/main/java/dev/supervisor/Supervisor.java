@@ -612,6 +612,9 @@ public abstract class Supervisor implements AutoCloseable, Executor {
          * parent aborts the child. A parent that takes no more tasks refuses, and then {@link #open} throws what {@code
          * spawn} throws.
          *
+         * <p>A child whose owner runs in a task of the parent is part of that task's work: {@code join} and {@code drain}
+         * of the parent wait for the task, and end nothing of the child.
+         *
          * <p>A fatal error of the child is thrown by its own exit, and is to the parent as if a task had thrown it. The
          * owner of an open child, and the child's tasks, cannot wait for the parent (C8).
          *

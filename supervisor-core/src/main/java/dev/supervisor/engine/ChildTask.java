@@ -15,6 +15,9 @@ final class ChildTask extends Specified<@Nullable Void> {
      * (Dekker, as in Lifecycle). (Race31_ChildOpens.) A parent that is EXITING is no reason to end a child that opens
      * then: a server's owner waits in join while requests open children.
      *
+     * A child whose owner runs in a task of the parent is part of that task's work. The parent, in `join` or in a drain,
+     * lets the task finish, so it ends nothing of the child, and interrupts nobody. Only the drain hooks are for all.
+     *
      * The end of the child is told by each thread that finds the child finished; the first claims it (ENDING). The
      * child's fatal error is read before that: it came before the child's last task had retired.
      */
@@ -55,10 +58,13 @@ final class ChildTask extends Specified<@Nullable Void> {
     };
 
     final Scope child;
+    /** Whether it is part of the work of a task of the parent. */
+    private final boolean inTask;
 
     private ChildTask(Scope child, Scope parent) {
         super(new Spec(parent, child.name()), child);
         this.child = child;
+        this.inTask = child.owner != null && Inside.of(parent) != null;
         state |= HOOKED | WATCHED;
         setPlainThread(NO_THREAD);   // before it is published: once it is STARTING any thread may end it
     }
@@ -106,14 +112,18 @@ final class ChildTask extends Specified<@Nullable Void> {
     // ---- What the parent tells
 
     private void exit() {
-        child.lifecycle.markExiting();
-        child.census.endAdmission();
-        forEach(child, EXIT);
-        child.onRetired();
+        if (!inTask) {
+            child.lifecycle.markExiting();
+            child.census.endAdmission();
+            forEach(child, EXIT);
+            child.onRetired();
+        }
     }
 
     private void drain() {
-        Drain.begin(child, scope.extras().drainEnd);
+        if (!inTask) {
+            Drain.begin(child, scope.extras().drainEnd);
+        }
     }
 
     private void interruptOwners() {
@@ -142,7 +152,7 @@ final class ChildTask extends Specified<@Nullable Void> {
             Throwable fatal = FatalErrors.kept(child);
             boolean aborted = child.lifecycle.isAborting();
             int phase = fatal != null ? FAILED : SUCCEEDED;
-            if (scope.lifecycle.isDraining() && child.owner != null) {
+            if (scope.lifecycle.isDraining() && child.owner != null && !inTask) {
                 child.owner.interrupt();   // as that of any supervisor whose drain has ended (S1)
             }
             try {

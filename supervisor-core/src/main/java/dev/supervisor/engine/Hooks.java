@@ -15,7 +15,8 @@ final class Hooks implements Consumer<SupervisedTask<?>> {
      * whoever comes.
      *
      * A thread that registers a hook sets HOOKED, pushes the node, then reads whether a request was made. A thread that
-     * requests sets its flag, then reads HOOKED and the list. At least one of them sees the other (Dekker).
+     * requests sets its flag, then reads HOOKED and the list. At least one of them sees the other (Dekker). A drain tells
+     * the tasks of children, too: so who registers reads the flags of all supervisors around.
      * (Race24a_HookRequest, Race24b_HookDrain.)
      *
      * Who runs the hooks of a request: the thread that makes it, when all have been told; the thread that completes the
@@ -45,7 +46,7 @@ final class Hooks implements Consumer<SupervisedTask<?>> {
     static void register(SupervisedTask<?> task, Hook hook) {
         task.registerHook(hook);
         boolean late = hook.forDrain
-                ? task.scope.lifecycle.isDraining() && !task.isDone()   // decides Race24b_HookDrain
+                ? task.scope.runsDrainHooks() && !task.isDone()   // decides Race24b_HookDrain
                 : task.isCancelRequested();   // decides Race24a_HookRequest
         if (late) {
             WindowStack stack = Chain.stack();

@@ -312,6 +312,15 @@ public final class Scope extends Supervisor {
         return present == null ? null : present.asTask;
     }
 
+    /** Whether it drains, or a supervisor around does. */
+    boolean runsDrainHooks() {
+        boolean drains = lifecycle.isDraining();
+        for (ChildTask at = asTask(); at != null && !drains; at = at.scope.asTask()) {
+            drains = at.scope.lifecycle.isDraining();
+        }
+        return drains;
+    }
+
     boolean hasChildren() {
         Extras present = extras;
         return present != null && present.hasChildren;

@@ -57,7 +57,7 @@ class Specified<T extends @Nullable Object> extends SupervisedTask.Permitted<T> 
     final void accepted() {
         if (spec.hasCalls() || deadline != Deadlines.NEVER) {
             int s = (int) STATE.getAndBitwiseOr(this, ACCEPTED);   // decides Race25a_AcceptDrop
-            boolean drains = spec.onDrain() != null && scope.lifecycle.isDraining();
+            boolean drains = spec.onDrain() != null && scope.runsDrainHooks();
             if (isCancelRequested(s) || drains) {
                 callLate(phase(s) == DROPPED, drains);
             }

@@ -113,6 +113,15 @@ final class Given {
         return (Scope) UNOWNED.open();
     }
 
+    /** A child that a task of the parent has opened, and whose owner is the current thread. */
+    static Scope childInTask(Scope parent) {
+        Scope[] child = new Scope[1];
+        run(parent.spawn(() -> {
+            child[0] = (Scope) builder().parent(parent).open();
+        }));
+        return child[0];
+    }
+
     /** Runs the task, as a thread of an executor does. */
     static void run(Task<?> task) {
         ((SupervisedTask<?>) task).run();

@@ -17,57 +17,110 @@ import org.openjdk.jcstress.infra.results.LI_Result;
  *
  * <p>The registrant sets HOOKED, pushes the hook, and then reads whether the supervisor drains. The drainer sets
  * DRAINING, and then visits the tasks and reads their lists. At least one of the two sees the other, and the one that
- * takes the hook first runs it.
+ * takes the hook first runs it. In a child that a task of the draining supervisor has opened, the registrant reads the
+ * state of each supervisor around, and the visit comes down to the child's tasks.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
  *     -Djcstress.mode=quick -Djcstress.args="-t Race24b_HookDrain"
  *
  * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC under other load, one short fork):
+ * Own:
  *        RESULT  SAMPLES    FREQ      EXPECT
  *    drainer, 1   55,916  13.72%  Acceptable
  * registrant, 1  351,655  86.28%  Acceptable
  * }</pre>
  */
-@JCStressTest
-@Outcome(id = "drainer, 1", expect = ACCEPTABLE, desc = "The drainer found the hook.")
-@Outcome(id = "registrant, 1", expect = ACCEPTABLE, desc = "The registrant found the supervisor draining.")
-@Outcome(expect = FORBIDDEN, desc = "The hook was lost, or ran twice.")
-@State
-public class Race24b_HookDrain {
+public final class Race24b_HookDrain {
 
-    private final Given.Start start = new Given.Start();
-    private final Scope supervisor = Given.unowned();
-    private final SupervisedTask<?> task = Given.claimed(supervisor);
-    private final AtomicInteger calls = new AtomicInteger();
-    private volatile Thread registrant;
-    private volatile String by;
+    private Race24b_HookDrain() { }
 
-    /** Registers. */
-    @Actor
-    public void registrant() {
-        registrant = Thread.currentThread();
-        start.meet();
-        Given.hesitate();
-        task.onDrain(() -> {
-            by = Thread.currentThread() == registrant ? "registrant" : "drainer";
-            calls.getAndIncrement();
-        });
+    /** The task's own supervisor drains. */
+    @JCStressTest
+    @Outcome(id = "drainer, 1", expect = ACCEPTABLE, desc = "The drainer found the hook.")
+    @Outcome(id = "registrant, 1", expect = ACCEPTABLE, desc = "The registrant found the supervisor draining.")
+    @Outcome(expect = FORBIDDEN, desc = "The hook was lost, or ran twice.")
+    @State
+    public static class Own {
+
+        private final Given.Start start = new Given.Start();
+        private final Scope supervisor = Given.unowned();
+        private final SupervisedTask<?> task = Given.claimed(supervisor);
+        private final AtomicInteger calls = new AtomicInteger();
+        private volatile Thread registrant;
+        private volatile String by;
+
+        /** Registers. */
+        @Actor
+        public void registrant() {
+            registrant = Thread.currentThread();
+            start.meet();
+            Given.hesitate();
+            task.onDrain(() -> {
+                by = Thread.currentThread() == registrant ? "registrant" : "drainer";
+                calls.getAndIncrement();
+            });
+        }
+
+        /** Drains. */
+        @Actor
+        public void drainer() {
+            start.meet();
+            Given.drain(supervisor);
+        }
+
+        /** Counts the calls. */
+        @Arbiter
+        public void arbiter(LI_Result result) {
+            result.r1 = by;
+            result.r2 = calls.get();
+            supervisor.abort();
+            Given.drop(task);
+        }
     }
 
-    /** Drains. */
-    @Actor
-    public void drainer() {
-        start.meet();
-        Given.drain(supervisor);
-    }
+    /** The supervisor around drains, in one of whose tasks the task's own was opened. */
+    @JCStressTest
+    @Outcome(id = "drainer, 1", expect = ACCEPTABLE, desc = "The drainer found the hook.")
+    @Outcome(id = "registrant, 1", expect = ACCEPTABLE, desc = "The registrant found the supervisor around draining.")
+    @Outcome(expect = FORBIDDEN, desc = "The hook was lost, or ran twice.")
+    @State
+    public static class Around {
 
-    /** Counts the calls. */
-    @Arbiter
-    public void arbiter(LI_Result result) {
-        result.r1 = by;
-        result.r2 = calls.get();
-        supervisor.abort();
-        Given.drop(task);
+        private final Given.Start start = new Given.Start();
+        private final Scope parent = Given.unowned();
+        private final Scope child = Given.childInTask(parent);
+        private final SupervisedTask<?> task = Given.claimed(child);
+        private final AtomicInteger calls = new AtomicInteger();
+        private volatile Thread registrant;
+        private volatile String by;
+
+        /** Registers. */
+        @Actor
+        public void registrant() {
+            registrant = Thread.currentThread();
+            start.meet();
+            Given.hesitate();
+            task.onDrain(() -> {
+                by = Thread.currentThread() == registrant ? "registrant" : "drainer";
+                calls.getAndIncrement();
+            });
+        }
+
+        /** Drains. */
+        @Actor
+        public void drainer() {
+            start.meet();
+            Given.drain(parent);
+        }
+
+        /** Counts the calls. */
+        @Arbiter
+        public void arbiter(LI_Result result) {
+            result.r1 = by;
+            result.r2 = calls.get();
+            parent.abort();
+            Given.drop(task);
+        }
     }
 }
