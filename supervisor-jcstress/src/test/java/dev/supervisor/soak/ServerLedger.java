@@ -24,6 +24,8 @@ final class ServerLedger {
     final Tally tally;
     /** Of the server whose child this one is, or null. */
     final ServerLedger parent;
+    /** Whether a task of the parent has opened it. */
+    final boolean inTask;
     /** How many tasks it may have, or 0. */
     final int most;
 
@@ -38,10 +40,11 @@ final class ServerLedger {
     private volatile boolean sealed;
     private volatile boolean exiting;
 
-    ServerLedger(Findings findings, Tally tally, ServerLedger parent, int most, String what) {
+    ServerLedger(Findings findings, Tally tally, ServerLedger parent, boolean inTask, int most, String what) {
         this.findings = findings;
         this.tally = tally;
         this.parent = parent;
+        this.inTask = inTask;
         this.most = most;
         this.what = what;
     }
@@ -78,8 +81,9 @@ final class ServerLedger {
         return sealed || parent != null && parent.isSealed();
     }
 
-    private boolean isExiting() {
-        return exiting || parent != null && parent.isExiting();
+    /** Strangers, at least, may be refused. */
+    private boolean isEnding() {
+        return exiting || draining || parent != null && !inTask && parent.isEnding();
     }
 
     /**
@@ -88,7 +92,7 @@ final class ServerLedger {
      * @param inTask whether it is made inside of a live task of this server
      */
     boolean isAdmissible(boolean inTask) {
-        return !isTold() && !isSealed() && (inTask || !isExiting() && !isDraining());
+        return !isTold() && !isSealed() && (inTask || !isEnding());
     }
 
     // ---- entries

@@ -26,7 +26,7 @@ class ServerLedgerTest {
     private final ServerTask task = ledger.enter(ServerKind.QUICK, false);
 
     private ServerLedger ledger(int most) {
-        return new ServerLedger(findings, Tally.ofEverything(), null, most, "a wrong history");
+        return new ServerLedger(findings, Tally.ofEverything(), null, false, most, "a wrong history");
     }
 
     private void assertFound(String clause) {
@@ -87,6 +87,17 @@ class ServerLedgerTest {
         assertEquals(List.of(), found);
         task.refused(refusal("is draining"), true, false);
         assertFound("A3");
+    }
+
+    @Test
+    void refusalBecauseTheParentDrains() {
+        ledger.drain();
+        for (boolean inTask : new boolean[] {false, true}) {
+            found.clear();
+            new ServerLedger(findings, Tally.ofEverything(), ledger, inTask, 0, "a child")
+                    .enter(ServerKind.QUICK, false).refused(refusal("is draining"), false, false);
+            assertEquals(inTask, !found.isEmpty());
+        }
     }
 
     @Test

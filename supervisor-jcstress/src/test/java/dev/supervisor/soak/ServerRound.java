@@ -35,7 +35,7 @@ final class ServerRound {
         this.random = random;
         this.end = ServerEnd.values()[random.nextInt(ServerEnd.values().length)];
         this.workers = new Workers(soak);
-        this.server = new ServerUnderTest(soak, workers, end, null, pickThreads(), random);
+        this.server = new ServerUnderTest(soak, workers, end, null, false, pickThreads(), random);
         this.ledger = server.ledger;
         soak.tally.add(end);
     }

@@ -45,9 +45,10 @@ final class ServerUnderTest {
      * Makes one that is not open.
      *
      * @param around the server whose child it is, or null
+     * @param inTask whether a task of that opens it
      */
-    ServerUnderTest(Soak soak, Workers workers, ServerEnd end, ServerUnderTest around, Threads threads,
-            SplittableRandom random) {
+    ServerUnderTest(Soak soak, Workers workers, ServerEnd end, ServerUnderTest around, boolean inTask,
+            Threads threads, SplittableRandom random) {
         int most = random.nextInt(3) == 0 ? 1 + random.nextInt(8) : 0;
         this.soak = soak;
         this.workers = workers;
@@ -55,7 +56,7 @@ final class ServerUnderTest {
         this.tells = end.tells && end != ServerEnd.DEADLINE || around != null && around.tells;
         this.threads = threads;
         this.blocks = most > 0 && random.nextBoolean();
-        this.ledger = new ServerLedger(soak.findings, soak.tally, around == null ? null : around.ledger, most,
+        this.ledger = new ServerLedger(soak.findings, soak.tally, around == null ? null : around.ledger, inTask, most,
                 (around == null ? "a server" : "a child of " + around.ledger) + ", " + end + ", on " + threads
                         + (most == 0 ? "" : ", of " + most + (blocks ? ", which blocks" : "")));
         soak.tally.add(threads);
@@ -321,7 +322,7 @@ final class ServerUnderTest {
      */
     void openChild(SplittableRandom random, int depth, boolean inTask) throws InterruptedException {
         boolean closes = random.nextBoolean();
-        ServerUnderTest child = new ServerUnderTest(soak, workers, closes ? ServerEnd.CLOSE : ServerEnd.JOIN, this,
+        ServerUnderTest child = new ServerUnderTest(soak, workers, closes ? ServerEnd.CLOSE : ServerEnd.JOIN, this, inTask,
                 random.nextBoolean() ? Threads.DEFAULT : Threads.CALLER, random);
         Supervisor opened;
         try {
