@@ -4,6 +4,8 @@ import java.lang.ref.WeakReference;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadPoolExecutor;
 
 /** What the garbage collector says about the heap. */
 public final class Heap {
@@ -29,13 +31,24 @@ public final class Heap {
     }
 
     /**
-     * A JVM may keep what a thread has thrown until that thread throws again: JDK 25 does, if C1 has compiled all.
-     * Carriers of virtual threads live on, so other tasks throw on them here.
+     * A JVM may keep what a thread has thrown until that thread throws again: 17 and 25 do, where C1 has compiled the
+     * code. Carriers of virtual threads live on, and so do the threads of the tests' pool, so other tasks throw on all
+     * of them here.
      */
     private static void letOthersThrow() {
-        Supervisor others = Supervisor.builder().onFailure(FailureHandler.ignore()).unowned().open();
-        for (int task = 2 * Runtime.getRuntime().availableProcessors(); task > 0; task--) {
+        throwAtOnce(Supervisor.builder(), 2 * Runtime.getRuntime().availableProcessors());
+        ThreadPoolExecutor pool = (ThreadPoolExecutor) Kind.POOL;
+        throwAtOnce(Kind.POOLED.builder(), pool.getPoolSize() - pool.getActiveCount());
+    }
+
+    /** Runs so many tasks on as many threads, and each throws. */
+    private static void throwAtOnce(Supervisor.Builder builder, int tasks) {
+        Supervisor others = builder.onFailure(FailureHandler.ignore()).unowned().open();
+        CountDownLatch all = new CountDownLatch(tasks);
+        for (int task = tasks; task > 0; task--) {
             others.spawn(() -> {
+                all.countDown();
+                Poll.await(all);
                 throw new IllegalStateException("another");
             });
         }
