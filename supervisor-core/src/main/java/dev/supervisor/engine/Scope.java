@@ -88,6 +88,7 @@ public final class Scope extends Supervisor {
                 if (scope.owner != null) {
                     scope.owner.leave();
                 }
+                scope.abort();   // or it might stay a task of its parent
                 throw refused;
             }
         }

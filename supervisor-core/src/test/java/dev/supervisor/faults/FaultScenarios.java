@@ -20,6 +20,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -91,6 +92,7 @@ final class FaultScenarios {
         completions();
         limits();
         hooks();
+        children();
     }
 
     private static void opening() {
@@ -750,5 +752,57 @@ final class FaultScenarios {
             s.onDone(body);
             return () -> s.supervisor.drain(Duration.ofSeconds(30));
         });
+    }
+
+    private static void children() {
+        ALL.put("open a child", s -> opening(s, s.queued().builder().unowned()));
+        ALL.put("open a child, owned, with a deadline", s ->
+                opening(s, s.queued().builder().deadline(Duration.ofHours(1))));
+        ALL.put("close a child", s -> {
+            Supervisor child = child(s);
+            return child::close;
+        });
+        ALL.put("end of the last task of a child that is sealed", s -> {
+            Supervisor child = child(s);
+            FaultScene.Body body = s.body("a");
+            s.spawn(body, () -> child.spawn(body));
+            child.seal();
+            return () -> s.queue.remove().run();
+        });
+        ALL.put("abort, with a child", s -> {
+            Supervisor child = child(s);
+            FaultScene.Body body = s.body("a");
+            s.spawn(body, () -> child.spawn(body));
+            s.cancels = true;
+            return s.supervisor::abort;
+        });
+        ALL.put("seal, with a child", s -> {
+            child(s);
+            return s.supervisor::seal;
+        });
+    }
+
+    /** Opens a child in the act: what throws leaves nothing behind. */
+    private static FaultScene.Act opening(FaultScene s, Supervisor.Builder builder) {
+        AtomicReference<Supervisor> opened = new AtomicReference<>();
+        s.rightAfter("a child is left whose open has thrown", () -> {
+            Peek.recover(s.supervisor);
+            return opened.get() != null || s.supervisor.liveCount() == 0;
+        });
+        s.rightAfter("the child does not end", () -> {
+            if (opened.get() != null) {
+                opened.get().close();
+            }
+            Peek.recover(s.supervisor);
+            return s.supervisor.liveCount() == 0;
+        });
+        return () -> opened.set(builder.parent(s.supervisor).open());
+    }
+
+    /** A child of the scene's supervisor, which ends with the scene at the latest. */
+    private static Supervisor child(FaultScene s) {
+        Supervisor child = s.queued().builder().unowned().parent(s.supervisor).open();
+        s.after("the child has not ended: " + child, () -> child.state() == Supervisor.State.FINISHED);
+        return child;
     }
 }
