@@ -1,0 +1,163 @@
+package dev.supervisor.docs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.supervisor.Supervisor;
+import dev.supervisor.Task;
+import dev.supervisor.TaskDecorator;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Where a decorator does not reach: the table at the end of {@code docs/context.md}. */
+class ContextReachTest extends ContextFixture {
+
+    @Override
+    TaskDecorator recipe() {
+        return ContextExamples::carryMdc;
+    }
+
+    @Override
+    <T> T with(String value, Callable<T> block) throws Exception {
+        return ContextMdcTest.withEntry(value, block);
+    }
+
+    @Override
+    String value() {
+        return ContextMdcTest.entry();
+    }
+
+    /** Holds up the one thread of the foreign pool, or a body. */
+    private final CountDownLatch release = new CountDownLatch(1);
+
+    @AfterEach
+    void release() {
+        release.countDown();
+    }
+
+    private Supervisor openBusy(Supervisor.Builder builder) {
+        pool.execute(() -> {
+            try {
+                release.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        return open(builder.onFailure((task, failure) -> look("handler")));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aLateCallbackHasTheContextOfTheThreadThatRegistersIt(Kind kind) throws Exception {
+        Supervisor supervisor = open(kind);
+        Task<?> task = with("one", () -> supervisor.spawn(() -> look("body")));
+        assertTrue(supervisor.drain(AGES));
+        task.onDone(done -> look("late callback"));
+        with("two", () -> task.onDone(done -> look("late callback")));
+        assertSeen(supervisor, "body: one", "late callback: null", "late callback: two");
+    }
+
+    @Test
+    void theCallbackOfATaskThatWasCancelledBeforeItsStartHasThatOfTheCanceller() throws Exception {
+        Supervisor supervisor = openBusy(builder(Kind.FOREIGN));
+        Task<?> task = with("one", () -> supervisor.spawn(() -> look("body")));
+        task.onDone(done -> look("callback"));
+        with("the canceller's", task::cancel);
+        release.countDown();
+        assertSeen(supervisor, "callback: the canceller's");
+    }
+
+    @Test
+    void theReportOfATaskThatWasTooLateToStartHasNone() throws Exception {
+        Supervisor supervisor = openBusy(builder(Kind.FOREIGN));
+        with("one", () -> supervisor.spec("late").timeout(Duration.ofMillis(1)).onDone(done -> look("callback"))
+            .spawn(() -> look("body")));
+        Poll.until("reported", () -> supervisor.liveCount() == 0);
+        release.countDown();
+        assertSeen(supervisor, "callback: null", "handler: null");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = "CALLER_RUNS", mode = EnumSource.Mode.EXCLUDE)
+    void aCancelHookHasTheContextOfTheCancellerAndADrainHookHasNone(Kind kind) throws Exception {
+        Supervisor supervisor = open(kind);
+        CountDownLatch started = new CountDownLatch(1);
+        Task<?> task = with("one", () -> supervisor.spec("task")
+            .onDrain(() -> {
+                look("drain hook");
+                release.countDown();
+            })
+            .onCancel(() -> look("cancel hook"))
+            .spawn(() -> {
+                started.countDown();
+                new CountDownLatch(1).await();
+            }));
+        started.await();
+        CompletableFuture<Boolean> drained = new CompletableFuture<>();
+        Threads.run(() -> {
+            try {
+                drained.complete(with("the drain's", () -> supervisor.drain(AGES)));
+            } catch (Throwable thrown) {
+                drained.completeExceptionally(thrown);
+            }
+        });
+        release.await();                            // it was told to drain
+        with("the canceller's", task::cancel);
+        assertTrue(drained.get());
+        assertSeen(supervisor, "drain hook: null", "cancel hook: the canceller's");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void ofAnAsyncTaskTheStartAloneIsInside(Kind kind) throws Exception {
+        Supervisor supervisor = open(builder(kind).onFailure((task, failure) -> look("handler")));
+        CompletableFuture<String> stage = new CompletableFuture<>();
+        with("one", () -> supervisor.spawnAsync(() -> {
+            look("start");
+            return stage;
+        }).onDone(task -> look("callback")));
+        stage.completeExceptionally(new IllegalStateException("this is meant"));
+        assertSeen(supervisor, "start: one", "callback: null", "handler: null");
+    }
+
+    @Test
+    void aSecondSupervisorHasNotTheDecoratorOfTheFirst() throws Exception {
+        Supervisor server = open(Kind.DEFAULT);
+        Supervisor child = open(Supervisor.builder().unowned().parent(server));
+        assertNull(with("one", () -> child.spawn(this::value)).get());
+        Task<String> nested = with("one", () -> server.spawn(() ->
+            Supervisor.call(inner -> inner.spawn(this::value).get())));
+        assertNull(nested.get());
+    }
+
+    /** A view of the supervisor as an executor spawns on the thread that calls it, and so does each async stage. */
+    @Test
+    void aStageHasTheContextOfTheThreadThatCompletesTheOneBefore() throws Exception {
+        Supervisor supervisor = open(Kind.DEFAULT);
+        ExecutorService view = supervisor.asExecutorService();
+        CompletableFuture<String> ofTask = with("one", () ->
+            CompletableFuture.supplyAsync(() -> {
+                try {
+                    release.await();
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+                return value();
+            }, view).thenApplyAsync(first -> first + ", " + value(), view));
+        release.countDown();
+        assertEquals("one, one", ofTask.get());
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        CompletableFuture<String> ofStranger =
+            with("one", () -> answer.thenApplyAsync(first -> first + ", " + value(), view));
+        answer.complete("an answer");
+        assertEquals("an answer, null", ofStranger.get());
+    }
+}
