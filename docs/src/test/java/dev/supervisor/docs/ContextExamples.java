@@ -13,7 +13,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.slf4j.MDC;
 
-/** How a task has the context of the thread that spawns it: {@code docs/context.md} explains each method, in this order. */
+/** How a task gets the context of its spawner: {@code docs/context.md} explains each method, in about this order. */
 final class ContextExamples {
 
     private ContextExamples() { }

@@ -138,6 +138,10 @@ abstract class ContextFixture {
     /** Waits for every task, its callbacks and its report, and compares what was seen, and was logged, with this. */
     void assertSeen(Supervisor supervisor, String... expected) {
         assertTrue(supervisor.drain(AGES));
+        assertSeen(expected);
+    }
+
+    void assertSeen(String... expected) {
         assertEquals(List.of(expected), List.copyOf(seen));
         assertEquals(List.of(expected), List.copyOf(lines));
     }

@@ -2,6 +2,7 @@ package dev.supervisor.docs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.supervisor.Supervisor;
@@ -126,23 +127,16 @@ class ContextOpenTelemetryTest extends ThreadContextContract {
             MDC.clear();
         }
         assertEquals("null in " + traceId(), supervisor.spawn(() -> MDC.get("user") + " in " + MDC.get("trace")).get());
-        assertEquals("null", supervisor.spec("task").decorator(ContextOpenTelemetryTest::withoutTraceId)
-            .spawn(() -> MDC.get("trace") + "").get());
-    }
-
-    private static Runnable withoutTraceId(Runnable task) {
-        return () -> {
-            MDC.remove("trace");
-            task.run();
-        };
     }
 
     @ParameterizedTest
     @EnumSource(names = "CALLER_RUNS", mode = EnumSource.Mode.EXCLUDE)
-    void inTheWrongOrderTheTraceIsNotThereYet(Kind kind) throws Exception {
-        TaskDecorator trace = ContextExamples::logTraceId;
-        Supervisor supervisor = open(builder(kind).decorator(trace.andThen(ContextExamples::carryTrace)));
-        assertEquals(traceId(), inRequest(() -> supervisor.spawn(() -> MDC.get("trace"))).get());
+    void inTheWrongOrderTheTraceIsNotThereYetOrItsEntryIsGone(Kind kind) throws Exception {
+        TaskDecorator logTraceId = ContextExamples::logTraceId;
+        Supervisor early = open(builder(kind).decorator(logTraceId.andThen(ContextExamples::carryTrace)));
+        assertEquals(traceId(), inRequest(() -> early.spawn(() -> MDC.get("trace"))).get());
+        Supervisor outer = open(builder(kind).decorator(logTraceId.andThen(ContextExamples::carryMdc)));
+        assertNull(inRequest(() -> outer.spawn(() -> MDC.get("trace"))).get());
     }
 
     @Test

@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.supervisor.FailureHandler;
 import dev.supervisor.Supervisor;
+import dev.supervisor.Supervisor.State;
 import dev.supervisor.Task;
 import dev.supervisor.TaskDecorator;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -17,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Where a decorator does not reach: the table at the end of {@code docs/context.md}. */
+/** Where a decorator reaches, and where it does not: the table at the end of {@code docs/context.md}. */
 class ContextReachTest extends ContextFixture {
 
     @Override
@@ -62,7 +65,8 @@ class ContextReachTest extends ContextFixture {
         assertTrue(supervisor.drain(AGES));
         task.onDone(done -> look("late callback"));
         with("two", () -> task.onDone(done -> look("late callback")));
-        assertSeen(supervisor, "body: one", "late callback: null", "late callback: two");
+        with("two", () -> task.toCompletableFuture().thenRun(() -> look("late dependent")));
+        assertSeen(supervisor, "body: one", "late callback: null", "late callback: two", "late dependent: two");
     }
 
     @Test
@@ -73,6 +77,19 @@ class ContextReachTest extends ContextFixture {
         with("the canceller's", task::cancel);
         release.countDown();
         assertSeen(supervisor, "callback: the canceller's");
+    }
+
+    @Test
+    void andOfOneThatAnAbortHasDroppedThatOfTheThreadThatAborts() throws Exception {
+        Supervisor supervisor = openBusy(builder(Kind.FOREIGN));
+        with("one", () -> supervisor.spawn(() -> look("body"))).onDone(done -> look("callback"));
+        with("the aborter's", () -> {
+            supervisor.abort();
+            return null;
+        });
+        release.countDown();
+        Poll.until("finished", () -> supervisor.state() == State.FINISHED);
+        assertSeen("callback: the aborter's");
     }
 
     @Test
@@ -116,6 +133,22 @@ class ContextReachTest extends ContextFixture {
     }
 
     @ParameterizedTest
+    @EnumSource(names = "CALLER_RUNS", mode = EnumSource.Mode.EXCLUDE)
+    void theCancelHookOfATaskWhoseTimeIsOverHasNone(Kind kind) throws Exception {
+        Supervisor supervisor = open(builder(kind).onFailure(FailureHandler.ignore()));
+        with("one", () -> supervisor.spec("task").timeout(Duration.ofMillis(1))
+            .onCancel(() -> {
+                look("cancel hook");
+                release.countDown();
+            })
+            .spawnWithSelf(self -> self.shield(AGES, () -> {
+                release.await();                    // if it runs, it ends when the hook has been called
+                return null;
+            })));
+        assertSeen(supervisor, "cancel hook: null");
+    }
+
+    @ParameterizedTest
     @EnumSource
     void ofAnAsyncTaskTheStartAloneIsInside(Kind kind) throws Exception {
         Supervisor supervisor = open(builder(kind).onFailure((task, failure) -> look("handler")));
@@ -124,8 +157,8 @@ class ContextReachTest extends ContextFixture {
             look("start");
             return stage;
         }).onDone(task -> look("callback")));
-        stage.completeExceptionally(new IllegalStateException("this is meant"));
-        assertSeen(supervisor, "start: one", "callback: null", "handler: null");
+        with("the client's", () -> stage.completeExceptionally(new IOException("this is meant")));
+        assertSeen(supervisor, "start: one", "callback: the client's", "handler: the client's");
     }
 
     @Test
