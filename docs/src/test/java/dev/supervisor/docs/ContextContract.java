@@ -9,6 +9,7 @@ import dev.supervisor.Task;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -61,6 +62,13 @@ abstract class ContextContract extends ContextFixture {
             });
             return clean.join() == thread || !kind.reusesThreads();
         });
+    }
+
+    @Test
+    void whatElseRunsOnTheThreadSeesNothing() throws Exception {
+        Supervisor supervisor = open(Kind.FOREIGN);
+        assertEquals("one", with("one", () -> supervisor.spawn(this::value)).get());
+        assertNull(pool.submit(this::value).get());     // no task, so no decorator
     }
 
     @ParameterizedTest

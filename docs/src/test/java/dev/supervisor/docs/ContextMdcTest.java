@@ -1,8 +1,15 @@
 package dev.supervisor.docs;
 
+import static org.junit.jupiter.api.Assertions.assertNull;
+
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import dev.supervisor.Supervisor;
+import dev.supervisor.Task;
 import dev.supervisor.TaskDecorator;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.slf4j.MDC;
 
 /** SLF4J's MDC; a line has what the event of Logback has. */
@@ -51,5 +58,18 @@ class ContextMdcTest extends ThreadContextContract {
     @Override
     void leave(String value) {
         MDC.put(KEY, value);
+    }
+
+    /** Its copy of the entries is null then, and not empty. */
+    @Test
+    void aSpawnerThatHasNeverHadAnyEntryHidesThoseOfTheThreadToo() throws Exception {
+        Supervisor supervisor = open(Kind.FOREIGN);
+        pool.submit(() -> leave("the pool's")).get(60, TimeUnit.SECONDS);
+        CompletableFuture<Task<String>> task = new CompletableFuture<>();
+        Threads.run(() -> {
+            assertNull(MDC.getCopyOfContextMap());
+            task.complete(supervisor.spawn(this::value));
+        });
+        assertNull(task.get(60, TimeUnit.SECONDS).get());
     }
 }

@@ -106,17 +106,22 @@ class ContextReachTest extends ContextFixture {
     @EnumSource(names = "CALLER_RUNS", mode = EnumSource.Mode.EXCLUDE)
     void aCancelHookHasTheContextOfTheCancellerAndADrainHookHasNone(Kind kind) throws Exception {
         Supervisor supervisor = open(kind);
+        CountDownLatch draining = new CountDownLatch(1);
         CountDownLatch started = new CountDownLatch(1);
         Task<?> task = with("one", () -> supervisor.spec("task")
             .onDrain(() -> {
                 look("drain hook");
+                draining.countDown();
+            })
+            .onCancel(() -> {
+                look("cancel hook");
                 release.countDown();
             })
-            .onCancel(() -> look("cancel hook"))
-            .spawn(() -> {
+            .spawnWithSelf(self -> self.shield(AGES, () -> {
                 started.countDown();
-                new CountDownLatch(1).await();
-            }));
+                release.await();                    // so the task does not end before the canceller has called the hook
+                return null;
+            })));
         started.await();
         CompletableFuture<Boolean> drained = new CompletableFuture<>();
         Threads.run(() -> {
@@ -126,7 +131,7 @@ class ContextReachTest extends ContextFixture {
                 drained.completeExceptionally(thrown);
             }
         });
-        release.await();                            // it was told to drain
+        draining.await();
         with("the canceller's", task::cancel);
         assertTrue(drained.get());
         assertSeen(supervisor, "drain hook: null", "cancel hook: the canceller's");
