@@ -19,9 +19,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.slf4j.MDC;
 
 /** Where a decorator reaches, and where it does not: the table at the end of {@code docs/context.md}. */
 class ContextReachTest extends ContextFixture {
+
+    /** Holds up the one thread of the foreign pool, or a body. */
+    private final CountDownLatch release = new CountDownLatch(1);
 
     @Override
     TaskDecorator recipe() {
@@ -38,23 +42,28 @@ class ContextReachTest extends ContextFixture {
         return ContextMdcTest.entry();
     }
 
-    /** Holds up the one thread of the foreign pool, or a body. */
-    private final CountDownLatch release = new CountDownLatch(1);
-
     @AfterEach
     void release() {
         release.countDown();
     }
 
-    private Supervisor openBusy(Supervisor.Builder builder) {
-        pool.execute(() -> {
-            try {
-                release.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+    /** Whatever interrupts there are. */
+    private void awaitRelease() {
+        Poll.until("released", () -> release.getCount() == 0);
+    }
+
+    /** The spawner has no value any more when it spawns: it may still be there when the time is over. */
+    private Supervisor.Builder forgetful(Kind kind) {
+        return builder(kind).decorator(task -> {
+            Runnable carried = ContextExamples.carryMdc(task);
+            MDC.clear();
+            return carried;
         });
-        return open(builder.onFailure((task, failure) -> look("handler")));
+    }
+
+    private Supervisor openBusy(Supervisor.Builder builder) {
+        pool.execute(this::awaitRelease);
+        return open(builder);
     }
 
     @ParameterizedTest
@@ -94,8 +103,9 @@ class ContextReachTest extends ContextFixture {
 
     @Test
     void theReportOfATaskThatWasTooLateToStartHasNone() throws Exception {
-        Supervisor supervisor = openBusy(builder(Kind.FOREIGN));
-        with("one", () -> supervisor.spec("late").timeout(Duration.ofMillis(1)).onDone(done -> look("callback"))
+        Supervisor supervisor = openBusy(forgetful(Kind.FOREIGN).onFailure((task, failure) -> look("handler")));
+        with("one", () -> supervisor.spec("late").timeout(Duration.ofMillis(1))
+            .onDone(done -> look("callback"))
             .spawn(() -> look("body")));
         Poll.until("reported", () -> supervisor.liveCount() == 0);
         release.countDown();
@@ -117,11 +127,10 @@ class ContextReachTest extends ContextFixture {
                 look("cancel hook");
                 release.countDown();
             })
-            .spawnWithSelf(self -> self.shield(AGES, () -> {
+            .spawn(() -> {
                 started.countDown();
-                release.await();                    // so the task does not end before the canceller has called the hook
-                return null;
-            })));
+                awaitRelease();                     // the task does not end before the canceller has called the hook
+            }));
         started.await();
         CompletableFuture<Boolean> drained = new CompletableFuture<>();
         Threads.run(() -> {
@@ -140,16 +149,13 @@ class ContextReachTest extends ContextFixture {
     @ParameterizedTest
     @EnumSource(names = "CALLER_RUNS", mode = EnumSource.Mode.EXCLUDE)
     void theCancelHookOfATaskWhoseTimeIsOverHasNone(Kind kind) throws Exception {
-        Supervisor supervisor = open(builder(kind).onFailure(FailureHandler.ignore()));
+        Supervisor supervisor = open(forgetful(kind).onFailure(FailureHandler.ignore()));
         with("one", () -> supervisor.spec("task").timeout(Duration.ofMillis(1))
             .onCancel(() -> {
                 look("cancel hook");
                 release.countDown();
             })
-            .spawnWithSelf(self -> self.shield(AGES, () -> {
-                release.await();                    // if it runs, it ends when the hook has been called
-                return null;
-            })));
+            .spawn(this::awaitRelease));            // if it runs, it ends when the hook has been called
         assertSeen(supervisor, "cancel hook: null");
     }
 
@@ -183,11 +189,7 @@ class ContextReachTest extends ContextFixture {
         ExecutorService view = supervisor.asExecutorService();
         CompletableFuture<String> ofTask = with("one", () ->
             CompletableFuture.supplyAsync(() -> {
-                try {
-                    release.await();
-                } catch (InterruptedException e) {
-                    throw new AssertionError(e);
-                }
+                awaitRelease();
                 return value();
             }, view).thenApplyAsync(first -> first + ", " + value(), view));
         release.countDown();
