@@ -555,7 +555,8 @@ public abstract class Supervisor implements AutoCloseable, Executor {
         }
 
         /**
-         * Wraps every task: its body, its callbacks and its failure report (E10).
+         * Wraps every task: its body, its callbacks and its failure report (E10). It takes the place of any other; for
+         * more than one see {@link TaskDecorator#andThen}.
          *
          * @param decorator called on the spawning thread
          * @return this builder

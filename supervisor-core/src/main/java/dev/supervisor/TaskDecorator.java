@@ -1,5 +1,7 @@
 package dev.supervisor;
 
+import java.util.Objects;
+
 /**
  * Wraps each task, to carry context from the spawning thread to the thread that runs the task (E10): the counterpart of
  * the {@code context=} argument of the model. MDC entries, security contexts and scoped values travel this way. The
@@ -29,4 +31,20 @@ public interface TaskDecorator {
      * @return what the task runs instead; not {@code null}
      */
     Runnable decorate(Runnable task);
+
+    /**
+     * Puts another decorator inside of this one. On the thread of the task this one is the outermost: it begins before
+     * {@code inner} begins, and ends after {@code inner} has ended. So {@code inner} finds the context that this one
+     * has set. On the spawning thread {@code inner} is called first, and this one is given what it returned.
+     *
+     * <p>{@code a.andThen(b).andThen(c)} nests in the order in which it is read. The decorators of a supervisor and of a
+     * spec nest likewise: that of the supervisor is the outermost.
+     *
+     * @param inner wraps the task; if it returns {@code null}, the spawn throws, as for any decorator
+     * @return both, as one decorator
+     */
+    default TaskDecorator andThen(TaskDecorator inner) {
+        Objects.requireNonNull(inner, "inner");
+        return task -> decorate(Objects.requireNonNull(inner.decorate(task), "The inner decorator has returned null"));
+    }
 }

@@ -512,4 +512,84 @@ class DecoratorTest {
         assertThrows(IllegalStateException.class, kept.get()::run);
         assertEquals(0, runs.get());
     }
+
+    private static TaskDecorator noting(List<String> events, String name) {
+        return task -> {
+            events.add(name + " decorates");
+            return () -> {
+                events.add(name + " begins");
+                try {
+                    task.run();
+                } finally {
+                    events.add(name + " ends");
+                }
+            };
+        };
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void e10_theFirstOfTwoDecoratorsIsTheOutermost(Kind kind) throws Exception {
+        List<String> events = Collections.synchronizedList(new ArrayList<>());
+        TaskDecorator both = noting(events, "first").andThen(noting(events, "second"));
+        Supervisor.Builder builder = kind.builder().decorator(both)
+                .onFailure((task, failure) -> events.add("report"));
+        try (Supervisor supervisor = builder.open()) {
+            supervisor.spawn(() -> {
+                events.add("body");
+                throw new IOException("a failure");
+            });
+            supervisor.join();
+        }
+        assertEquals(List.of("second decorates", "first decorates", "first begins", "second begins", "body", "report",
+                "second ends", "first ends"), events);
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void e10_thatOfTheSupervisorIsAroundThoseOfASpec(Kind kind) throws Exception {
+        List<String> events = Collections.synchronizedList(new ArrayList<>());
+        try (Supervisor supervisor = kind.builder().decorator(noting(events, "a")).open()) {
+            TaskDecorator inner = noting(events, "b").andThen(noting(events, "c").andThen(noting(events, "d")));
+            supervisor.spec("spec").decorator(inner).spawn(() -> events.add("body"));
+            supervisor.join();
+        }
+        assertEquals(List.of("d decorates", "c decorates", "b decorates", "a decorates",
+                "a begins", "b begins", "c begins", "d begins", "body",
+                "d ends", "c ends", "b ends", "a ends"), events);
+    }
+
+    @Test
+    void e10_andThenRefusesNullAtOnce() {
+        TaskDecorator decorator = task -> task;
+        assertThrows(NullPointerException.class, () -> decorator.andThen(null));
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void e10_anInnerDecoratorThatReturnsNullMakesTheSpawnThrowAndTheOuterIsNotAsked(Kind kind) throws Exception {
+        List<String> events = Collections.synchronizedList(new ArrayList<>());
+        try (Supervisor supervisor = kind.builder().decorator(noting(events, "outer").andThen(task -> null)).open()) {
+            assertThrows(NullPointerException.class, () -> supervisor.spawn(() -> events.add("body")));
+            assertEquals(0, supervisor.liveCount());
+            supervisor.join();
+        }
+        assertEquals(List.of(), events);
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void e10_whatAnInnerDecoratorThrowsPassesThroughTheOuterOne(Kind kind) throws Exception {
+        IllegalStateException thrown = new IllegalStateException("the inner decorator's");
+        List<String> events = Collections.synchronizedList(new ArrayList<>());
+        TaskDecorator failing = task -> () -> {
+            throw thrown;
+        };
+        try (Supervisor supervisor = kind.builder().decorator(noting(events, "outer").andThen(failing)).open()) {
+            Task<?> task = supervisor.spawn(() -> events.add("body"));
+            supervisor.join();
+            assertSame(thrown, task.failure());
+        }
+        assertEquals(List.of("outer decorates", "outer begins", "outer ends"), events);
+    }
 }

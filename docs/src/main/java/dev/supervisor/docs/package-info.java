@@ -3,7 +3,7 @@
  *
  * <p>Three are a page long: {@link dev.supervisor.docs.ReadmeExample}, the one in the README, {@link
  * dev.supervisor.docs.Examples}, one method for each main feature, and {@link dev.supervisor.docs.ServerExamples}, what
- * a server's author needs.
+ * a server's author needs. Those that take other libraries are among the tests: {@code ContextExamples}.
  *
  * <p>The fourth is a program: a file server over HTTP/1.1, one supervised task for each connection. What it shows
  * about the library stands in two classes: {@link dev.supervisor.docs.FileServer} accepts, spawns and stops, and

@@ -20,32 +20,15 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Each example does what it says. */
 class ExamplesTest {
 
-    /** Where failures are logged; those here are meant. Held, so that it is not collected with its level. */
-    private static final Logger LOG = Logger.getLogger("dev.supervisor");
-
     private final AtomicInteger cancelled = new AtomicInteger();
     private final CountDownLatch hanging = new CountDownLatch(1);
-
-    @BeforeAll
-    static void silence() {
-        LOG.setLevel(Level.OFF);
-    }
-
-    @AfterAll
-    static void restore() {
-        LOG.setLevel(null);
-    }
 
     /** A body that runs until it is cancelled. */
     private String hang() throws InterruptedException {
