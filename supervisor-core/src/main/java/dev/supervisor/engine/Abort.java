@@ -66,8 +66,10 @@ final class Abort implements Consumer<SupervisedTask<?>> {
 
     /** The first pass alone, for the child of a supervisor that aborts; the second is {@link #recover}. */
     static void ask(Scope child, boolean interruptOwner) {
-        if (askAll(child, interruptOwner, interruptOwner, null)) {
-            child.unfinished = true;
+        try {
+            askAll(child, interruptOwner, interruptOwner, null);
+        } finally {
+            child.unfinished = true;   // whether or not it was cut off
         }
     }
 

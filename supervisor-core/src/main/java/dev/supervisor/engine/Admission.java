@@ -24,7 +24,8 @@ final class Admission {
      *
      * If something is thrown after the task was counted in, the spawner drops the task, by the compare-and-set that
      * every canceller uses. So one of them completes it (Race17_RefusalAbort). If the task has begun, nothing is
-     * undone.
+     * undone. If shutdownNow has dropped it and returns its body, nothing is thrown: the task counts as accepted.
+     * (Race29b_ShutdownNowSpawn.)
      *
      * Stack or memory can run out on the way, and where that is caught no call may be made. A task whose claim of a
      * slot has succeeded is added, even if a call after that was cut off. A task that is counted in and could not be
@@ -166,6 +167,9 @@ final class Admission {
             }
             scope.unfinished = true;   // after the mark
             throw overflow;
+        }
+        if (!(thrown instanceof Error) && task.isReturned()) {   // decides Race29b_ShutdownNowSpawn
+            return;
         }
         throw thrown == null ? rejection(scope, false) : SupervisedTask.<RuntimeException>sneakyThrow(thrown);
     }

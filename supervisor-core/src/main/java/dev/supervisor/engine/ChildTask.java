@@ -38,6 +38,12 @@ final class ChildTask extends Specified<@Nullable Void> {
             of.drain();
         }
     };
+    /** What a thread that was cut off has left undone. */
+    static final Consumer<SupervisedTask<?>> RECOVER = task -> {
+        if (task instanceof ChildTask of) {
+            of.recover();
+        }
+    };
     static final Consumer<SupervisedTask<?>> DRAIN_HOOKS = task -> {
         if (task instanceof ChildTask of) {
             Drain.runHooks(of.child);
@@ -60,6 +66,8 @@ final class ChildTask extends Specified<@Nullable Void> {
     final Scope child;
     /** Whether it is part of the work of a task of the parent. */
     private final boolean inTask;
+    /** The opening of the child throws: nobody will close it. */
+    volatile boolean refused;
 
     private ChildTask(Scope child, Scope parent) {
         super(new Spec(parent, child.name()), child);
@@ -109,6 +117,16 @@ final class ChildTask extends Specified<@Nullable Void> {
         claim(STARTING);
     }
 
+    private void recover() {
+        if (refused) {
+            child.abort();
+        } else if (child.census.isFinished()) {
+            ended();
+        } else {
+            Abort.recover(child);
+        }
+    }
+
     // ---- What the parent tells
 
     private void exit() {
@@ -148,26 +166,31 @@ final class ChildTask extends Specified<@Nullable Void> {
 
     /** The child is finished; may be repeated. */
     void ended() {
-        if (phase() == STARTING && claimEnd()) {
-            Throwable fatal = FatalErrors.kept(child);
-            boolean aborted = child.lifecycle.isAborting();
-            int phase = fatal != null ? FAILED : SUCCEEDED;
-            if (scope.lifecycle.isDraining() && child.owner != null && !inTask) {
-                child.owner.interrupt();   // as that of any supervisor whose drain has ended (S1)
-            }
-            try {
-                end(fatal, phase, fatal == null && aborted ? CANCELLED : phase);
+        boolean mine = false;
+        try {
+            mine = phase() == STARTING && claimEnd();
+            if (mine) {
+                end();
                 thread = UNFINISHED;
                 Completion.completeEnded(this);
-            } catch (Throwable overflow) {   // no call
-                if ((state & PHASE) < SUCCEEDED) {
-                    payload = overflow;
-                    thread = UNFINISHED;
-                }
-                scope.unfinished = true;
-                throw overflow;
             }
+        } catch (Throwable overflow) {   // no call
+            if (mine && (state & PHASE) < SUCCEEDED) {
+                payload = overflow;
+                thread = UNFINISHED;
+            }
+            scope.unfinished = true;
+            throw overflow;
         }
+    }
+
+    private void end() {
+        Throwable fatal = FatalErrors.kept(child);
+        int phase = fatal != null ? FAILED : SUCCEEDED;
+        if (scope.lifecycle.isDraining() && child.owner != null && !inTask) {
+            child.owner.interrupt();   // as that of any supervisor whose drain has ended (S1)
+        }
+        end(fatal, phase, fatal == null && child.lifecycle.isAborting() ? CANCELLED : phase);
     }
 
     // ---- C8
@@ -186,7 +209,7 @@ final class ChildTask extends Specified<@Nullable Void> {
         @Override
         public void accept(SupervisedTask<?> task) {
             if (task instanceof ChildTask of && of.child.owner != null && of.child.owner.isCurrent()
-                    && !of.child.census.isFinished()) {
+                    && !of.refused && !of.child.census.isFinished()) {
                 found = of;
             } else if (task instanceof ChildTask around) {
                 forEach(around.child, this);

@@ -82,6 +82,7 @@ final class Completion implements Consumer<SupervisedTask<?>> {
      * callbacks. The user's code in one step may wait for what the steps before it have ended.
      */
     static void completeUnfinished(Scope scope) {
+        ChildTask.forEach(scope, ChildTask.RECOVER);
         scope.census.forEach(RELEASE_EACH);
         scope.census.forEach(CANCEL_FUTURE_OF_EACH);
         scope.census.forEach(Hooks.OF_REQUESTS);

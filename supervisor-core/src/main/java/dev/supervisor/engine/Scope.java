@@ -84,11 +84,18 @@ public final class Scope extends Supervisor {
         if (settings.options() != Options.NONE) {
             try {
                 scope.begin(settings.options());
-            } catch (Throwable refused) {
+            } catch (Throwable refused) {   // no call before the mark
+                ChildTask asTask = scope.extras == null ? null : scope.extras.asTask;
+                if (asTask != null) {
+                    asTask.refused = true;
+                    asTask.scope.unfinished = true;
+                }
                 if (scope.owner != null) {
                     scope.owner.leave();
                 }
-                scope.abort();   // or it might stay a task of its parent
+                if (asTask != null) {
+                    Abort.recover(asTask.scope);
+                }
                 throw refused;
             }
         }

@@ -29,6 +29,7 @@ abstract class TaskState extends Window {
      *   SHIELDED      the body defers interrupts; while RUNNING, set and cleared by the body's thread (SelfTask)
      *   OWED          an interrupt was deferred
      *   ENDING        a thread has claimed the end of a task that no thread runs (AsyncTask)
+     *   RETURNED      shutdownNow returns its body, so its spawn does not throw; on DROPPED
      *
      * Which thread may do what:
      * 1. PENDING is left once: by the runner (CAS to STARTING or RUNNING) or by the thread that drops the task (CAS to
@@ -80,6 +81,7 @@ abstract class TaskState extends Window {
     static final int SHIELDED = 1 << 16;
     static final int OWED = 1 << 17;
     static final int ENDING = 1 << 18;
+    static final int RETURNED = 1 << 19;
     /** Any of the reasons for which a body is to end. */
     static final int REQUESTS = REQUESTED | EXPIRED;
     /** For a task whose spawn throws and whose body has not begun: neither will it begin. */
@@ -317,10 +319,16 @@ abstract class TaskState extends Window {
                 if (drop(s, REFUSED)) {   // decides Race17_RefusalAbort
                     return true;
                 }
-            } else if (phase(s) != DROPPED && phase(s) != STARTING || casState(s, s | REFUSED_FLAGS)) {
+            } else if (phase(s) != DROPPED && phase(s) != STARTING || (s & RETURNED) != 0
+                    || casState(s, s | REFUSED_FLAGS)) {
                 return false;
             }
         }
+    }
+
+    /** Whether shutdownNow returns the body: then its spawn does not throw. */
+    final boolean isReturned() {
+        return (state & RETURNED) != 0;
     }
 
     /** Whether the spawn of this task throws. */
@@ -341,14 +349,16 @@ abstract class TaskState extends Window {
                 if (casState(s, s | REQUESTED | RUNS)) {   // decides Race29_ShutdownNowStart
                     return REQUESTED;
                 }
-            } else if (phase(s) != PENDING || (s & EXPIRED) != 0) {
+                continue;
+            }
+            Runnable runnable = phase(s) == PENDING && undecorated(payload) instanceof Runnable body ? body : null;
+            if (runnable == null || (s & (EXPIRED | REFUSED)) != 0) {
                 return request(true);
-            } else if (casState(s, s | DROPPED)) {
+            }
+            if (casState(s, s | DROPPED | RETURNED)) {   // decides Race29b_ShutdownNowSpawn
                 try {
-                    if (undecorated(plainBody()) instanceof Runnable runnable) {
-                        unrun.add(runnable);
-                        forgetPlainBody();
-                    }
+                    unrun.add(runnable);
+                    forgetPlainBody();
                     enqueueIfWatched(s);
                 } finally {
                     thread = UNFINISHED;

@@ -767,7 +767,16 @@ final class FaultScenarios {
             FaultScene.Body body = s.body("a");
             s.spawn(body, () -> child.spawn(body));
             child.seal();
-            return () -> s.queue.remove().run();
+            return () -> {
+                try {
+                    s.queue.remove().run();
+                } finally {
+                    s.unarmed(() -> {
+                        Peek.recover(child);
+                        child.tasks().forEach(Task::cancel);   // one that was cut off before its body (A7)
+                    });
+                }
+            };
         });
         ALL.put("abort, with a child", s -> {
             Supervisor child = child(s);
