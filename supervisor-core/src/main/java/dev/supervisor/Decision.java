@@ -30,15 +30,16 @@ final class Decision<T extends @Nullable Object> {
         if (failure != null) {
             failures.add(failure);
         }
-        if (!decides(ended) || !task.compareAndSet(null, ended)) {
+        if (!make(ended)) {
             return false;
         }
         ended.supervisor().abort();
         return true;
     }
 
-    boolean decides(Task<T> ended) {
-        return decides.test(ended);
+    /** Lets this task decide, if it does and none has; returns whether it has now. */
+    boolean make(Task<T> ended) {
+        return decides.test(ended) && task.compareAndSet(null, ended);
     }
 
     /** The task that has decided, or null. */

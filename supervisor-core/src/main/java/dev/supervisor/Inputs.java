@@ -1,5 +1,6 @@
 package dev.supervisor;
 
+import dev.supervisor.Supervisor.State;
 import java.util.Iterator;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,8 @@ final class Inputs<I extends @Nullable Object, T extends @Nullable Object> {
     /*
      * An interrupt that is meant for the pull of an input must reach nothing else (C6). So each pull is the block of a
      * supervisor of its own, which has no task: to shut it down is to interrupt that block, if the caller is in it, and
-     * its exit takes the interrupt back.
+     * its exit takes the interrupt back. Inputs that have consumed it may have set the status again, as another
+     * Iteration does. So the status is cleared before the exit, which sets it if something around was interrupted, too.
      *
      * The caller publishes the supervisor, then looks whether the decision is made. The thread that makes the decision
      * does so before it reads `pull` (Dekker): one of the two sees the other.
@@ -40,7 +42,13 @@ final class Inputs<I extends @Nullable Object, T extends @Nullable Object> {
         }
         try (Supervisor block = Supervisor.open()) {
             pull = block;
-            return decision.isMade() ? null : pull();
+            try {
+                return decision.isMade() ? null : pull();
+            } finally {
+                if (block.state() != State.ENTERED) {
+                    Thread.interrupted();
+                }
+            }
         } finally {
             pull = null;
         }

@@ -104,7 +104,8 @@ final class Iteration<T extends @Nullable Object, E extends @Nullable Object> im
             throw new NoSuchElementException("Every result was handed over, or these results were closed");
         }
         Task<T> task = take();
-        if (decision.isMade() || decision.decides(task)) {
+        decision.make(task);   // its callback may come later
+        if (decision.isMade()) {
             throw failed(null);
         }
         return result.apply(task);

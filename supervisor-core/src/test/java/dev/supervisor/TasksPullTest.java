@@ -89,6 +89,11 @@ class TasksPullTest {
                 .flatMap(inputs -> Kind.concurrent().stream().map(kind -> Arguments.of(inputs, kind)));
     }
 
+    static Stream<Arguments> inputsOnConcurrentKindsInBothOrders() {
+        return inputsOnConcurrentKinds().flatMap(arguments -> Stream.of(Order.values())
+                .map(order -> Arguments.of(arguments.get()[0], arguments.get()[1], order)));
+    }
+
     private static void drain(Results<?> results) {
         try (results) {
             results.forEach(result -> { });
@@ -106,17 +111,15 @@ class TasksPullTest {
     // failures
 
     @ParameterizedTest
-    @MethodSource("inputsOnConcurrentKinds")
-    void t6_aFailureInterruptsTheWaitForAnInput(Inputs inputs, Kind kind) {
-        for (Order order : Order.values()) {
-            Iterable<Callable<Object>> some =
-                    inputs.waitingAfter(List.of(bodies.hanging(), failingLate(failure)), waiting);
-            Background<Void> caller = Background.run(() -> drain(order.call(kind, some, 5)));
-            CompletionException thrown = assertInstanceOf(CompletionException.class, caller.thrown());
-            assertSame(failure, thrown.getCause());
-            assertEquals(inputs.throwing() ? 1 : 0, thrown.getSuppressed().length);
-            assertFalse(caller.leftInterrupted(), "the interrupt was for the inputs");
-        }
+    @MethodSource("inputsOnConcurrentKindsInBothOrders")
+    void t6_aFailureInterruptsTheWaitForAnInput(Inputs inputs, Kind kind, Order order) {
+        Iterable<Callable<Object>> some =
+                inputs.waitingAfter(List.of(bodies.hanging(), failingLate(failure)), waiting);
+        Background<Void> caller = Background.run(() -> drain(order.call(kind, some, 5)));
+        CompletionException thrown = assertInstanceOf(CompletionException.class, caller.thrown());
+        assertSame(failure, thrown.getCause());
+        assertEquals(inputs.throwing() ? 1 : 0, thrown.getSuppressed().length);
+        assertFalse(caller.leftInterrupted(), "the interrupt was for the inputs");
         assertEquals(bodies.begun(), bodies.ended());
     }
 
@@ -158,6 +161,33 @@ class TasksPullTest {
             assertSame(failure, caller.thrown().getCause());
             assertEquals(bodies.begun(), bodies.ended());
             assertFalse(caller.leftInterrupted(), kind::toString);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#concurrent")
+    void t6_aCancellationAroundIsNotTakenForThatInterrupt(Kind kind) throws Exception {
+        CountDownLatch interrupted = new CountDownLatch(1);
+        Iterable<Callable<Object>> deaf = () -> Stream.iterate(0, i -> i + 1).<Callable<Object>>map(i -> {
+            if (i == 1) {
+                waiting.countDown();
+                ShortWait.untilInterrupted();
+                assertTrue(Thread.interrupted());
+                interrupted.countDown();
+                ShortWait.untilInterrupted();
+                assertTrue(Thread.interrupted());
+            }
+            return failingLate(failure);
+        }).iterator();
+        try (Supervisor outer = kind.open()) {
+            Task<Boolean> task = outer.spawn(() -> {
+                assertThrows(CompletionException.class, () -> drain(Order.INPUTS.call(kind, deaf, 5)));
+                return Thread.interrupted();
+            });
+            Poll.await(interrupted);
+            task.cancel();
+            outer.join();
+            assertTrue(task.get());
         }
     }
 
