@@ -63,9 +63,6 @@ final class Gathering<T extends @Nullable Object> {
     private void spawn(Supervisor supervisor) throws InterruptedException {
         try {
             for (Callable<? extends T> body : bodies) {
-                if (decision.isMade()) {
-                    return;
-                }
                 Task<T> task = supervisor.spawn(body);
                 tasks.add(task);
                 task.onDone(decision::ended);

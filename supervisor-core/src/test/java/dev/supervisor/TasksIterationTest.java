@@ -144,6 +144,7 @@ class TasksIterationTest {
     void t5_whatTheBlockThrowsIsThrownWhenTheRestHasEnded() {
         assertSame(failure, assertThrows(Exception.class, () -> {
             try (Results<Task<Object>> results = Tasks.asCompleted(List.of(bodies.hanging()))) {
+                assertTrue(results.iterator().hasNext());
                 bodies.untilBegun(1);
                 throw failure;
             }
@@ -168,6 +169,7 @@ class TasksIterationTest {
         CountDownLatch closing = new CountDownLatch(1);
         Background<Void> caller = Background.run(() -> {
             try (Results<Task<Object>> results = Tasks.asCompleted(List.of(bodies.stubborn(1)))) {
+                assertTrue(results.iterator().hasNext());
                 bodies.untilBegun(1);
                 closing.countDown();
             }
@@ -205,6 +207,7 @@ class TasksIterationTest {
         Background<Void> caller = Background.run(() -> {
             try (Results<Task<Object>> results =
                     Tasks.asCompleted(kind.builder(), List.of(bodies.failing(2, fatal), bodies.hanging()))) {
+                assertEquals(Status.FAILED, results.iterator().next().status());
                 bodies.untilInterrupted(1);
             }
         });

@@ -193,6 +193,19 @@ class TasksPullTest {
 
     @ParameterizedTest
     @EnumSource
+    void t6_aFailureAsTheWaitBeginsIsNotMissed(Order order) {
+        for (int round = 0; round < 2_000; round++) {
+            Iterable<Callable<Object>> some = Inputs.THROW.waitingAfter(List.of(() -> {
+                TwoThreadRace.jitter();
+                throw failure;
+            }), waiting);
+            assertSame(failure, assertThrows(CompletionException.class,
+                    () -> drain(order.call(Kind.POOLED, some, 2))).getCause());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void t6_aFailureAsAnInputComesInterruptsNothingElse(Order order) throws Exception {
         for (int round = 0; round < 2_000; round++) {
             CountDownLatch begun = new CountDownLatch(1);
