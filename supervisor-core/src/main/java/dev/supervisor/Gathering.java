@@ -6,7 +6,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Predicate;
@@ -37,12 +36,12 @@ final class Gathering<T extends @Nullable Object> {
             Supervisor.Builder builder, Collection<? extends Callable<? extends T>> bodies,
             Predicate<Task<T>> decides) throws InterruptedException {
         Gathering<T> gathering = new Gathering<>(copy(bodies), decides);
-        Supervisor.Builder unlogged = builder.unlogged();
+        Supervisor.Builder settings = builder.unlogged();
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
         try {
-            unlogged.run(gathering::spawn);
+            settings.run(gathering::spawn);
         } catch (Throwable thrown) {
             gathering.decision.suppressIn(thrown);   // no failure is lost for that
             throw thrown;
@@ -97,7 +96,7 @@ final class Gathering<T extends @Nullable Object> {
         return Collections.unmodifiableList(results);
     }
 
-    /** The result of the task that has decided, which has failed if there is none. */
+    /** The result of the task that has decided. If none has, or it has no result, the failures are thrown. */
     T result() throws InterruptedException, ExecutionException {
         Task<T> decisive = decision.task();
         if (decisive == null || decisive.status() != Task.Status.SUCCEEDED) {
@@ -107,7 +106,7 @@ final class Gathering<T extends @Nullable Object> {
         return decisive.get();
     }
 
-    /** Throws what the failures are thrown as; nothing if there are none. */
+    /** Throws nothing if there are no failures. */
     private void throwFailure() throws ExecutionException {
         ExecutionException thrown = decision.thrown(ExecutionException::new);
         if (thrown != null) {

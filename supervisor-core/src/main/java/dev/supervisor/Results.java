@@ -14,15 +14,15 @@ import org.jspecify.annotations.Nullable;
  * <p>All of it belongs to the thread that has opened it, which owns the supervisor of the tasks; another thread gets an
  * {@code IllegalStateException}, and nothing changes.
  *
- * <p>{@code hasNext} and {@code next} wait, {@code hasNext} for the next input at most. Where they throw, every task has
- * been cancelled and has ended, and there is no next result any more. Since an {@link Iterator} can throw no checked
- * exception, they throw what {@link Task#join()} throws:
+ * <p>{@code hasNext} waits for inputs, if the tasks are made of inputs; {@code next} does, too, and then for a result.
+ * Where they throw, every task has been cancelled and has ended, and there is no next result any more. Since an {@link
+ * Iterator} can throw no checked exception, they throw as {@link Task#join()} does:
  * <ul>
  * <li>A {@link CompletionException} around the first failure of a task, where a failure ends the iteration; the failures
  *     of others are suppressed in it, 16 at most, then one that says how many more there were.
  * <li>A {@link TaskCancelledException} if a task was cancelled in that case, and none failed.
  * <li>A {@code CompletionException} around an {@link InterruptedException} if the calling thread was interrupted; the
- *     interrupt status is set again.
+ *     interrupt status is set again. An interrupt that comes when something else is about to be thrown sets the status.
  * <li>Whatever the inputs have thrown, or the spawn of a task.
  * <li>What {@link Supervisor#close()} throws: a {@code CompletionException} around a fatal error, or a {@link
  *     DeadlineExceededException}. It takes precedence over all others.

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each call runs its tasks in a supervisor of its own, which the calling thread owns. It returns, or throws, only when
  * every task has ended. If the calling thread is interrupted, before the call or while it waits, all tasks are cancelled
- * and waited for, and {@link InterruptedException} is thrown; failures that there were are suppressed in it.
+ * and waited for, and {@link InterruptedException} is thrown; failures that there were are suppressed in it. {@link
+ * Results}, which come one after the other, throw it from inside of the iteration.
  *
  * <p>A second form of each method takes a builder, with which the supervisor is opened: for a name, an executor, a
  * {@linkplain Supervisor.Builder#deadline deadline}, a parent, and so on. The builder is not changed. One with {@code

@@ -164,6 +164,35 @@ class TasksPullTest {
         }
     }
 
+    /** The other iteration is opened in a pull of this one, and so outlives the block of that pull. */
+    @ParameterizedTest
+    @EnumSource
+    void t6_inputsMayOpenAnotherIteration(Order order) {
+        for (Kind kind : Kind.concurrent()) {
+            List<Results<?>> opened = new ArrayList<>();
+            List<Object> results = new ArrayList<>();
+            Background<Void> caller = Background.run(() -> {
+                try (Results<Integer> last = order.map(kind, () -> {
+                    Results<Integer> first = order.map(kind, List.of(1, 2, 3, 4), 2, i -> i * 10);
+                    opened.add(first);
+                    return first.iterator();
+                }, 2, i -> {
+                    if (i == 40) {
+                        throw failure;
+                    }
+                    return i + 1;
+                })) {
+                    last.forEach(results::add);
+                } finally {
+                    opened.get(0).close();
+                }
+            });
+            assertSame(failure, caller.thrown().getCause());
+            assertFalse(caller.leftInterrupted());
+            assertTrue(results.size() <= 3, results::toString);
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#concurrent")
     void t6_aCancellationAroundIsNotTakenForThatInterrupt(Kind kind) throws Exception {
