@@ -11,7 +11,7 @@ interface Composer {
     /** The results of all. */
     List<Integer> all(List<Callable<Integer>> bodies) throws Exception;
 
-    /** The first result; the others are cancelled and, but for {@code invokeAny}, waited for. */
+    /** The first result; the others are cancelled and waited for. */
     Integer first(List<Callable<Integer>> bodies) throws Exception;
 
     /** The sum of what a function that returns its input makes of the inputs, so many at once, in their order. */
