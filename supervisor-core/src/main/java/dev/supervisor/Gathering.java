@@ -21,6 +21,8 @@ final class Gathering<T extends @Nullable Object> {
     private final Decision<T> decision;
     /** Those of the first bodies: of all, unless the others were not needed any more. */
     private final List<Task<T>> tasks = new ArrayList<>();
+    /** Thrown for a body that was not spawned, unless the exit throws why that was: the deadline, for instance. */
+    private @Nullable RejectedExecutionException refusal;
 
     private Gathering(List<Callable<? extends T>> bodies, Predicate<Task<T>> decides) {
         this.bodies = bodies;
@@ -42,6 +44,9 @@ final class Gathering<T extends @Nullable Object> {
         }
         try {
             settings.run(gathering::spawn);
+            if (gathering.refusal != null) {
+                throw gathering.refusal;
+            }
         } catch (Throwable thrown) {
             gathering.decision.suppressIn(thrown);   // no failure is lost for that
             throw thrown;
@@ -74,7 +79,7 @@ final class Gathering<T extends @Nullable Object> {
                 throw interrupt;
             }
             if (!isDecided) {
-                throw refused;
+                refusal = refused;
             }
         } catch (Throwable thrown) {
             supervisor.abort();

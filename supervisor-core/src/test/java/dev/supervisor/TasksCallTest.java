@@ -15,6 +15,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
@@ -163,6 +164,19 @@ class TasksCallTest {
     }
 
     @ParameterizedTest
+    @MethodSource("callsOnConcurrentKinds")
+    void t1_aFatalErrorIsThrownToACallerThatWaitsForAPlace(Call call, Kind kind) {
+        InternalError fatal = new InternalError("on purpose");
+        Supervisor.Builder two = kind.builder().maxTasks(2, Overflow.BLOCK);
+        Background<Object> caller = Background.call(
+                () -> call.of(two, List.of(bodies.hanging(), bodies.failing(2, fatal), bodies.hanging())));
+        Throwable thrown = caller.thrown();
+        assertSame(fatal, call.iterates() ? thrown.getCause() : thrown);
+        assertFalse(caller.leftInterrupted());
+        assertEquals(2, bodies.begun());
+    }
+
+    @ParameterizedTest
     @EnumSource
     void t1_aFatalErrorInTheCallersOwnThreadIsThrown(Call call) {
         InternalError fatal = new InternalError("on purpose");
@@ -200,6 +214,23 @@ class TasksCallTest {
         assertInstanceOf(DeadlineExceededException.class, caller.thrown());
         assertFalse(caller.leftInterrupted());
         assertEquals(bodies.begun(), bodies.ended());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"ALL", "ALL_SETTLED", "AS_COMPLETED", "MAP"})
+    void t1_aDeadlineThatPassesBetweenTwoSpawnsIsThrown(Call call) {
+        AtomicInteger spawns = new AtomicInteger();
+        Supervisor.Builder builder = Kind.POOLED.builder().deadline(Duration.ofMillis(500)).decorator(task -> {
+            if (spawns.incrementAndGet() == 2) {
+                bodies.untilInterrupted(1);
+            }
+            return task;
+        });
+        Background<Object> caller =
+                Background.call(() -> call.of(builder, List.of(bodies.hanging(), bodies.hanging())));
+        assertInstanceOf(DeadlineExceededException.class, caller.thrown());
+        assertFalse(caller.leftInterrupted());
+        assertEquals(1, bodies.begun());
     }
 
     @ParameterizedTest
