@@ -681,6 +681,22 @@ public abstract class Supervisor implements AutoCloseable, Executor {
             return Scope.call(settings(), block);
         }
 
+        /** A copy for {@link Tasks}, whose callers get the failures: unless a handler was set, they are ignored. */
+        Builder unlogged() {
+            Builder copy = new Builder();
+            copy.name = name;
+            copy.executor = executor;
+            copy.threadFactory = threadFactory;
+            copy.owned = owned;
+            copy.fatalIf = fatalIf;
+            copy.failureHandler = failureHandler == Settings.DEFAULT.failureHandler()
+                    ? FailureHandler.ignore() : failureHandler;
+            copy.blockFailure = blockFailure;
+            copy.decorator = decorator;
+            copy.options = options;
+            return copy;
+        }
+
         private static void refuseSecond(String source, String other, @Nullable Object present) {
             if (present != null) {
                 throw new IllegalStateException("Tasks get their threads from one source: " + source

@@ -93,12 +93,11 @@ class ExamplesTest {
     }
 
     @Test
-    void theReadmesExamplePrintsEveryOutcome(@TempDir Path directory) throws Exception {
+    void theReadmesExamplePrintsTheLengthOfWhatCanBeRead(@TempDir Path directory) throws Exception {
         Path file = Files.writeString(directory.resolve("file"), "12345");
         Path missing = directory.resolve("missing");
         Set<String> lines = print(() -> ReadmeExample.main(file.toString(), missing.toString()));
-        String failure = "java.nio.file.NoSuchFileException: " + missing;
-        assertEquals(Set.of(file + ": 5 bytes", missing + ": " + failure, "done"), lines);
+        assertEquals(Set.of(file + ": 5 bytes", "done"), lines);
     }
 
     private interface Program {

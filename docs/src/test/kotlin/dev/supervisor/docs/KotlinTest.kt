@@ -3,7 +3,9 @@ package dev.supervisor.docs
 import dev.supervisor.Supervisor
 import dev.supervisor.Supervisor.State
 import dev.supervisor.Task
+import dev.supervisor.Tasks
 import java.time.Duration
+import java.util.concurrent.Callable
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.RejectedExecutionException
@@ -107,6 +109,23 @@ class KotlinTest {
                 .onDone { done.addAndGet(-1) }
                 .get())
         }
+    }
+
+    @Test
+    fun composing() {
+        val bodies = listOf(Callable { 1 }, Callable { 2 })
+        val all: List<Int> = Tasks.all(bodies)
+        val named: List<Int> = Tasks.all(Supervisor.builder().name("named"), bodies)
+        assertEquals(all, named)
+        assertEquals(3, Tasks.allSettled(bodies).sumOf { task -> task.get() })
+        assertEquals(1, Tasks.firstSuccessful(bodies.take(1)))
+        val nothing: String? = Tasks.firstCompleted(listOf(Callable<String?> { null }))
+        assertNull(nothing)
+        assertEquals(3, Tasks.asCompleted(bodies).use { tasks -> tasks.sumOf { it.get() } })
+        Tasks.map(generateSequence(1) { it + 1 }.asIterable(), 4) { input -> input * 2 }.use { results ->
+            assertEquals(listOf(2, 4, 6), results.take(3))
+        }
+        assertEquals(setOf(2, 4), Tasks.mapUnordered(Supervisor.builder(), 1..2, 4) { it * 2 }.use { it.toSet() })
     }
 
     /** The scope is cancelled, or has ended, first; then the supervisor drains. */

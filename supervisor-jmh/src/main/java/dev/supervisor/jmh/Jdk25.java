@@ -7,6 +7,8 @@ interface Jdk25 {
 
     Sleepers sleepers();
 
+    Composer composer(String name);
+
     /** Whether this program was built by JDK 25, runs on it, and may use its previews. */
     static boolean isPresent() {
         try {

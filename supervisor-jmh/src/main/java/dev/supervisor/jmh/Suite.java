@@ -36,7 +36,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 public final class Suite {
 
     private static final Set<String> OF_JDK_25 =
-            Set.of("thread.execute", "thread.submit", "thread.structured", "structured");
+            Set.of("thread.execute", "thread.submit", "thread.structured", "structured", "invoke");
 
     /** What the name of a job ends with that asks rejected designs alone. */
     private static final String REJECTED = "Rejected";
@@ -177,7 +177,11 @@ public final class Suite {
                 new Job("Lateness", Lateness.class, ".*", one)
                         .with("tasks", late)
                         .with("span", full ? "5000" : depth == Depth.QUICK ? "1000" : "20"),
-                new Job("Options", Options.class, ".*", one));
+                new Job("Options", Options.class, ".*", one),
+                new Job("Composing", Composing.class, "(all|first)", one)
+                        .with("by", "tasks", "invoke", "structured"),
+                new Job("ComposingMap", Composing.class, "map", one)
+                        .with("by", "tasks", "structured"));
     }
 
     private static void run(Job job, Depth depth, int threads, Path result) throws RunnerException {

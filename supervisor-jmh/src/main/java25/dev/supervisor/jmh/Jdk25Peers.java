@@ -1,10 +1,15 @@
 package dev.supervisor.jmh;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.StructuredTaskScope;
 import java.util.concurrent.StructuredTaskScope.Joiner;
 import java.util.concurrent.StructuredTaskScope.Subtask;
+import java.util.stream.Gatherers;
 
 /** What JDK 25 itself has for a task per virtual thread. */
 final class Jdk25Peers implements Jdk25 {
@@ -80,6 +85,68 @@ final class Jdk25Peers implements Jdk25 {
                 scope.close();
             }
         };
+    }
+
+    @Override
+    public Composer composer(String name) {
+        return switch (name) {
+            case "invoke" -> new Invoking();
+            case "structured" -> new Structured();
+            default -> throw new IllegalArgumentException("No peer has the name " + name);
+        };
+    }
+
+    /** By the methods that every executor has. */
+    private static final class Invoking implements Composer {
+
+        @Override
+        public List<Integer> all(List<Callable<Integer>> bodies) throws Exception {
+            try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+                List<Integer> results = new ArrayList<>();
+                for (Future<Integer> future : executor.invokeAll(bodies)) {
+                    results.add(future.get());
+                }
+                return results;
+            }
+        }
+
+        @Override
+        public Integer first(List<Callable<Integer>> bodies) throws Exception {
+            try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+                return executor.invokeAny(bodies);
+            }
+        }
+
+        @Override
+        public long map(List<Integer> inputs, int limit) {
+            throw new UnsupportedOperationException("An executor has no map");
+        }
+    }
+
+    /** By scopes, and a gatherer. */
+    private static final class Structured implements Composer {
+
+        @Override
+        public List<Integer> all(List<Callable<Integer>> bodies) throws Exception {
+            try (var scope = StructuredTaskScope.open(Joiner.<Integer>allSuccessfulOrThrow())) {
+                bodies.forEach(scope::fork);
+                return scope.join().map(Subtask::get).toList();
+            }
+        }
+
+        @Override
+        public Integer first(List<Callable<Integer>> bodies) throws Exception {
+            try (var scope = StructuredTaskScope.open(Joiner.<Integer>anySuccessfulResultOrThrow())) {
+                bodies.forEach(scope::fork);
+                return scope.join();
+            }
+        }
+
+        @Override
+        public long map(List<Integer> inputs, int limit) {
+            return inputs.stream().gather(Gatherers.mapConcurrent(limit, input -> input))
+                    .mapToLong(Integer::longValue).sum();
+        }
     }
 
     private static final class UntilStopped implements Joiner<Object, Void> {
