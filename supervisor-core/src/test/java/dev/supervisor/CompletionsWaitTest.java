@@ -178,18 +178,17 @@ class CompletionsWaitTest {
     @ParameterizedTest
     @EnumSource(value = End.class, names = {"ABORT", "SEAL"})
     void e9_aTimedPollThatWaitsReturnsWhenTheLastTaskHasEnded(End end) throws Exception {
-        CountDownLatch release = new CountDownLatch(1);
         Supervisor supervisor = Kind.POOLED.builder().unowned().open();
         Completions<String> completions = supervisor.completions();
-        Task<?> last = supervisor.spawn(() -> Poll.await(release));
+        GatedTask last = GatedTask.stubborn(Kind.POOLED, supervisor);
         Background<Task<String>> poll = Background.call(() -> completions.poll(Duration.ofHours(1)));
         Poll.untilBlocked(poll.thread());
         end.of(supervisor);
         assertNull(completionsOf(supervisor).poll(Duration.ofMillis(20)));
         assertFalse(poll.hasEnded());
-        release.countDown();
+        last.release();
         assertNull(ShortWait.result("the poll", poll));
-        last.get();
+        assertEquals(Task.Status.SUCCEEDED, last.end());
     }
 
     private static Completions<Object> completionsOf(Supervisor supervisor) {
