@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.supervisor.Supervisor.State;
 import dev.supervisor.Task.Status;
+import dev.supervisor.engine.Peek;
 import java.lang.ref.WeakReference;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
@@ -679,8 +680,7 @@ class TimeLimitTest {
             supervisors.get(i).spec("query").timeout(HOUR).spawn(TimeLimitTest::never);
             untilPassed(SHORT);
         }
-        List<Thread> alarms = Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().startsWith(ALARM)).toList();
+        List<Thread> alarms = Peek.alarms();
         assertEquals(1, alarms.size(), alarms::toString);
         assertTrue(alarms.get(0).isDaemon());
         assertNull(alarms.get(0).getContextClassLoader(), "it leads to no application");

@@ -146,15 +146,11 @@ class AlarmTest {
     void s6_theAlarmIsOneDaemonThreadWithoutAContextLoader() {
         Scope scope = open(new ArrayDeque<>());
         scope.spec("limited").timeout(Duration.ofHours(1)).spawn(() -> 1);
-        Poll.until("the alarm has started", () -> alarms().length == 1);
-        Thread alarm = alarms()[0];
+        Poll.until("the alarm has started", () -> Peek.alarms().size() == 1);
+        Thread alarm = Peek.alarms().get(0);
+        assertEquals("supervisor-alarm", alarm.getName());
         assertTrue(alarm.isDaemon());
         assertNull(alarm.getContextClassLoader());
         scope.shutdown();
-    }
-
-    private static Thread[] alarms() {
-        return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().equals("supervisor-alarm")).toArray(Thread[]::new);
     }
 }

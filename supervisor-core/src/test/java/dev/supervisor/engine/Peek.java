@@ -1,7 +1,11 @@
 package dev.supervisor.engine;
 
 import dev.supervisor.Supervisor;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /** What tests in other packages see of the engine. */
 public final class Peek {
@@ -31,6 +35,17 @@ public final class Peek {
     /** Completes what threads that were cut off have left unfinished, as the next thread does that completes a task. */
     public static void recover(Supervisor supervisor) {
         Abort.recover((Scope) supervisor);
+    }
+
+    /** The threads of the alarm; not those of a copy of the library that another class loader has. */
+    public static List<Thread> alarms() {
+        String loader = Alarm.class.getClassLoader().getName();
+        return Thread.getAllStackTraces().entrySet().stream()
+                .filter(entry -> Stream.of(entry.getValue())
+                        .anyMatch(frame -> frame.getClassName().equals(Alarm.class.getName())
+                                && Objects.equals(frame.getClassLoaderName(), loader)
+                                && frame.getMethodName().equals("run")))
+                .map(Map.Entry::getKey).toList();
     }
 
     /** How many more tasks a supervisor with a limit may have. */
