@@ -1,12 +1,22 @@
 package dev.supervisor;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Bodies for tests of {@link Tasks}, and how far they have come. */
-final class Bodies {
+/**
+ * Bodies for tests of {@link Tasks}, and how far they have come. After each test they are released, and the test's
+ * thread must not be interrupted.
+ */
+final class Bodies implements AfterEachCallback {
 
     private final CountDownLatch release = new CountDownLatch(1);
     private final AtomicInteger begun = new AtomicInteger();
@@ -15,6 +25,27 @@ final class Bodies {
 
     private interface Wait<T> {
         T run() throws Exception;
+    }
+
+    @Override
+    public void afterEach(ExtensionContext test) {
+        release();
+        assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
+    }
+
+    /** All that is handed over. */
+    static <T> List<T> drained(Results<? extends T> results) {
+        List<T> all = new ArrayList<>();
+        try (results) {
+            results.forEach(all::add);
+        }
+        return all;
+    }
+
+    static <T> Callable<T> cancelsItself() {
+        return () -> {
+            throw new CancellationException("on purpose");
+        };
     }
 
     /** One that only an interrupt ends. */

@@ -1,7 +1,6 @@
 package dev.supervisor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -19,8 +18,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,20 +27,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What needs all results, and what needs all outcomes: T1, T2. */
 class TasksAllTest {
 
-    private final Bodies bodies = new Bodies();
+    @RegisterExtension
+    final Bodies bodies = new Bodies();
     private final IOException failure = new IOException("on purpose");
-
-    @AfterEach
-    void noStrayInterrupt() {
-        bodies.release();
-        assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
-    }
-
-    private static <T> Callable<T> cancelsItself() {
-        return () -> {
-            throw new CancellationException("on purpose");
-        };
-    }
 
     // all succeed
 
@@ -181,7 +169,7 @@ class TasksAllTest {
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void t1_aBodyThatCancelsItselfCancelsTheOthers(Kind kind) {
-        List<Callable<Object>> some = List.of(cancelsItself(), bodies.hanging());
+        List<Callable<Object>> some = List.of(Bodies.cancelsItself(), bodies.hanging());
         assertThrows(TaskCancelledException.class, () -> Tasks.all(kind.builder(), some));
         assertEquals(bodies.begun(), bodies.ended());
     }
@@ -217,7 +205,7 @@ class TasksAllTest {
     @MethodSource("dev.supervisor.Kind#all")
     void t2_everyOutcomeIsHandedOverInTheOrderOfTheBodies(Kind kind) throws Exception {
         List<Task<Object>> tasks = Tasks.allSettled(kind.builder(),
-                List.of(() -> 1, bodies.failing(1, failure), cancelsItself(), () -> null));
+                List.of(() -> 1, bodies.failing(1, failure), Bodies.cancelsItself(), () -> null));
         assertEquals(List.of(Status.SUCCEEDED, Status.FAILED, Status.CANCELLED, Status.SUCCEEDED),
                 tasks.stream().map(Task::status).toList());
         assertEquals(1, tasks.get(0).get());

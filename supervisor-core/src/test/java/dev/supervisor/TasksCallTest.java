@@ -17,8 +17,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -39,9 +39,9 @@ class TasksCallTest {
                 case ALL_SETTLED -> Tasks.allSettled(builder, bodies);
                 case FIRST_SUCCESSFUL -> Tasks.firstSuccessful(builder, bodies);
                 case FIRST_COMPLETED -> Tasks.firstCompleted(builder, bodies);
-                case AS_COMPLETED -> drained(Tasks.asCompleted(builder, bodies));
-                case MAP -> drained(Tasks.map(builder, bodies, 10, Callable::call));
-                case MAP_UNORDERED -> drained(Tasks.mapUnordered(builder, bodies, 10, Callable::call));
+                case AS_COMPLETED -> Bodies.drained(Tasks.asCompleted(builder, bodies));
+                case MAP -> Bodies.drained(Tasks.map(builder, bodies, 10, Callable::call));
+                case MAP_UNORDERED -> Bodies.drained(Tasks.mapUnordered(builder, bodies, 10, Callable::call));
             };
         }
 
@@ -52,24 +52,11 @@ class TasksCallTest {
         boolean throwsFailures() {
             return this != ALL_SETTLED && this != AS_COMPLETED;
         }
-
-        private static List<Object> drained(Results<?> results) {
-            List<Object> all = new ArrayList<>();
-            try (results) {
-                results.forEach(all::add);
-            }
-            return all;
-        }
     }
 
-    private final Bodies bodies = new Bodies();
+    @RegisterExtension
+    final Bodies bodies = new Bodies();
     private final Exception failure = new Exception("on purpose");
-
-    @AfterEach
-    void noStrayInterrupt() {
-        bodies.release();
-        assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
-    }
 
     static Stream<Arguments> callsOnConcurrentKinds() {
         return Stream.of(Call.values())

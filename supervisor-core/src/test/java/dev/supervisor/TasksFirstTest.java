@@ -1,7 +1,6 @@
 package dev.supervisor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -12,31 +11,19 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What needs one result: T3, T4. */
 class TasksFirstTest {
 
-    private final Bodies bodies = new Bodies();
+    @RegisterExtension
+    final Bodies bodies = new Bodies();
     private final IOException failure = new IOException("on purpose");
-
-    @AfterEach
-    void noStrayInterrupt() {
-        bodies.release();
-        assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
-    }
-
-    private static <T> Callable<T> cancelsItself() {
-        return () -> {
-            throw new CancellationException("on purpose");
-        };
-    }
 
     // the first success
 
@@ -99,9 +86,9 @@ class TasksFirstTest {
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void t3_ifAllAreCancelledThatIsThrown(Kind kind) {
-        List<Callable<Object>> some = List.of(cancelsItself(), cancelsItself());
+        List<Callable<Object>> some = List.of(Bodies.cancelsItself(), Bodies.cancelsItself());
         assertThrows(TaskCancelledException.class, () -> Tasks.firstSuccessful(kind.builder(), some));
-        List<Callable<Object>> others = List.of(cancelsItself(), bodies.failing(1, failure));
+        List<Callable<Object>> others = List.of(Bodies.cancelsItself(), bodies.failing(1, failure));
         assertSame(failure, assertThrows(ExecutionException.class,
                 () -> Tasks.firstSuccessful(kind.builder(), others)).getCause());
     }
@@ -148,7 +135,7 @@ class TasksFirstTest {
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void t4_soIsACancellation(Kind kind) {
-        List<Callable<Object>> some = List.of(cancelsItself(), bodies.hanging());
+        List<Callable<Object>> some = List.of(Bodies.cancelsItself(), bodies.hanging());
         assertThrows(TaskCancelledException.class, () -> Tasks.firstCompleted(kind.builder(), some));
         assertEquals(bodies.begun(), bodies.ended());
     }

@@ -19,9 +19,9 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -50,14 +50,9 @@ class TasksMapTest {
         }
     }
 
-    private final Bodies bodies = new Bodies();
+    @RegisterExtension
+    final Bodies bodies = new Bodies();
     private final Exception failure = new Exception("on purpose");
-
-    @AfterEach
-    void noStrayInterrupt() {
-        bodies.release();
-        assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
-    }
 
     static Stream<Arguments> ordersOnAllKinds() {
         return Stream.of(Order.values()).flatMap(order -> Kind.all().stream().map(kind -> Arguments.of(order, kind)));
@@ -72,14 +67,6 @@ class TasksMapTest {
         return () -> Stream.generate(pulled::getAndIncrement).iterator();
     }
 
-    private static <T> List<T> all(Results<T> results) {
-        List<T> all = new ArrayList<>();
-        try (results) {
-            results.forEach(all::add);
-        }
-        return all;
-    }
-
     // results
 
     @ParameterizedTest
@@ -87,7 +74,7 @@ class TasksMapTest {
     void t6_eachInputGivesOneResult(Order order, Kind kind) {
         for (int limit : List.of(1, 2, 7, Integer.MAX_VALUE)) {
             List<Integer> inputs = IntStream.range(0, 500).boxed().toList();
-            List<Integer> results = all(order.map(kind, inputs, limit, input -> input + 1));
+            List<Integer> results = Bodies.drained(order.map(kind, inputs, limit, input -> input + 1));
             assertEquals(500, results.size());
             if (order == Order.INPUTS || limit == 1) {
                 assertEquals(IntStream.rangeClosed(1, 500).boxed().toList(), results);
@@ -101,8 +88,8 @@ class TasksMapTest {
     @MethodSource("ordersOnAllKinds")
     void t6_inputsAndResultsMayBeNull(Order order, Kind kind) {
         assertEquals(Arrays.asList("null", null, "a"),
-                all(order.map(kind, Arrays.asList(null, "", "a"), 1, s -> s == null ? "null" : s.isEmpty() ? null : s)));
-        assertEquals(List.of(), all(order.map(kind, List.<String>of(), 1, s -> s)));
+                Bodies.drained(order.map(kind, Arrays.asList(null, "", "a"), 1, s -> s == null ? "null" : s.isEmpty() ? null : s)));
+        assertEquals(List.of(), Bodies.drained(order.map(kind, List.<String>of(), 1, s -> s)));
     }
 
     @ParameterizedTest
@@ -121,8 +108,8 @@ class TasksMapTest {
 
     @Test
     void t6_theBuildersFormIsTheSame() {
-        assertEquals(List.of(2, 3), all(Tasks.map(List.of(1, 2), 2, i -> i + 1)));
-        assertEquals(Set.of(2, 3), new HashSet<>(all(Tasks.mapUnordered(List.of(1, 2), 2, i -> i + 1))));
+        assertEquals(List.of(2, 3), Bodies.drained(Tasks.map(List.of(1, 2), 2, i -> i + 1)));
+        assertEquals(Set.of(2, 3), new HashSet<>(Bodies.drained(Tasks.mapUnordered(List.of(1, 2), 2, i -> i + 1))));
     }
 
     @Test
@@ -203,7 +190,7 @@ class TasksMapTest {
     void t6_aFailureBehindTheHeadIsSeenAtOnce(Order order, Kind kind) {
         List<Callable<Object>> some = List.of(bodies.hanging(), bodies.hanging(), bodies.failing(3, failure));
         Results<Object> results = order.call(kind, some, 3);
-        CompletionException thrown = assertThrows(CompletionException.class, () -> all(results));
+        CompletionException thrown = assertThrows(CompletionException.class, () -> Bodies.drained(results));
         assertSame(failure, thrown.getCause());
         assertEquals(2, bodies.interrupted());
         assertEquals(3, bodies.ended());
@@ -219,7 +206,8 @@ class TasksMapTest {
             some.add(bodies.failingCleanUp(new Exception("clean-up")));
         }
         some.add(bodies.failing(41, failure));
-        CompletionException thrown = assertThrows(CompletionException.class, () -> all(order.call(kind, some, 50)));
+        CompletionException thrown =
+                assertThrows(CompletionException.class, () -> Bodies.drained(order.call(kind, some, 50)));
         assertSame(failure, thrown.getCause());
         assertEquals(17, thrown.getSuppressed().length);
         assertEquals("and 24 more failures", thrown.getSuppressed()[16].getMessage());
@@ -229,7 +217,7 @@ class TasksMapTest {
     @MethodSource("ordersOnAllKinds")
     void t6_noInputIsPulledAfterAFailure(Order order, Kind kind) {
         AtomicInteger pulled = new AtomicInteger();
-        assertSame(failure, assertThrows(CompletionException.class, () -> all(order.map(kind, naturals(pulled), 2, input -> {
+        assertSame(failure, assertThrows(CompletionException.class, () -> Bodies.drained(order.map(kind, naturals(pulled), 2, input -> {
             throw failure;
         }))).getCause());
         assertTrue(pulled.get() <= 2);
@@ -240,7 +228,7 @@ class TasksMapTest {
     void t6_failuresAtOnceAreOneFailure(Order order, Kind kind) {
         for (int i = 0; i < 300; i++) {
             assertSame(failure, assertThrows(CompletionException.class,
-                    () -> all(order.map(kind, List.of(1, 2, 3), 2, input -> {
+                    () -> Bodies.drained(order.map(kind, List.of(1, 2, 3), 2, input -> {
                         throw failure;
                     }))).getCause());
         }
@@ -249,7 +237,7 @@ class TasksMapTest {
     @ParameterizedTest
     @MethodSource("ordersOnAllKinds")
     void t6_aTaskThatCancelsItselfEndsTheIteration(Order order, Kind kind) {
-        assertThrows(TaskCancelledException.class, () -> all(order.map(kind, List.of(1), 2, input -> {
+        assertThrows(TaskCancelledException.class, () -> Bodies.drained(order.map(kind, List.of(1), 2, input -> {
             throw new CancellationException("on purpose");
         })));
     }
@@ -276,7 +264,7 @@ class TasksMapTest {
         List<Callable<Object>> some = List.of(bodies.hanging(), bodies.failing(2, failure), bodies.hanging());
         Supervisor.Builder two = kind.builder().maxTasks(2, Overflow.BLOCK);
         CompletionException thrown =
-                assertThrows(CompletionException.class, () -> all(order.map(two, some, 3, Callable::call)));
+                assertThrows(CompletionException.class, () -> Bodies.drained(order.map(two, some, 3, Callable::call)));
         assertSame(failure, thrown.getCause());
         assertEquals(List.of(), List.of(thrown.getSuppressed()));
         assertEquals(2, bodies.begun());
@@ -299,7 +287,7 @@ class TasksMapTest {
             }
         }).iterator();
         assertSame(unchecked, assertThrows(IllegalStateException.class,
-                () -> all(order.map(builder, slow, 3, Callable::call))));
+                () -> Bodies.drained(order.map(builder, slow, 3, Callable::call))));
         assertEquals(1, bodies.ended());
     }
 }

@@ -18,8 +18,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -74,15 +74,10 @@ class TasksPullTest {
         }
     }
 
-    private final Bodies bodies = new Bodies();
+    @RegisterExtension
+    final Bodies bodies = new Bodies();
     private final Exception failure = new Exception("on purpose");
     private final CountDownLatch waiting = new CountDownLatch(1);
-
-    @AfterEach
-    void noStrayInterrupt() {
-        bodies.release();
-        assertFalse(Thread.interrupted(), "a stray interrupt on the test's thread");
-    }
 
     static Stream<Arguments> inputsOnConcurrentKinds() {
         return Stream.of(Inputs.values())

@@ -66,8 +66,8 @@ final class ChildTask extends Specified<@Nullable Void> {
     final Scope child;
     /** Whether it is part of the work of a task of the parent. */
     private final boolean inTask;
-    /** The opening of the child throws: nobody will close it. */
-    volatile boolean refused;
+    /** The opening of the child throws, so nobody will close it. */
+    volatile boolean abandoned;
 
     private ChildTask(Scope child, Scope parent) {
         super(new Spec(parent, child.name()), child);
@@ -118,7 +118,7 @@ final class ChildTask extends Specified<@Nullable Void> {
     }
 
     private void recover() {
-        if (refused) {
+        if (abandoned) {
             child.abort();
         } else if (child.census.isFinished()) {
             ended();
@@ -209,7 +209,7 @@ final class ChildTask extends Specified<@Nullable Void> {
         @Override
         public void accept(SupervisedTask<?> task) {
             if (task instanceof ChildTask of && of.child.owner != null && of.child.owner.isCurrent()
-                    && !of.refused && !of.child.census.isFinished()) {
+                    && !of.abandoned && !of.child.census.isFinished()) {
                 found = of;
             } else if (task instanceof ChildTask around) {
                 forEach(around.child, this);

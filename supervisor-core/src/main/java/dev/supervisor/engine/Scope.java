@@ -87,7 +87,7 @@ public final class Scope extends Supervisor {
             } catch (Throwable refused) {   // no call before the mark
                 ChildTask asTask = scope.extras == null ? null : scope.extras.asTask;
                 if (asTask != null) {
-                    asTask.refused = true;
+                    asTask.abandoned = true;
                     asTask.scope.unfinished = true;
                 }
                 if (scope.owner != null) {

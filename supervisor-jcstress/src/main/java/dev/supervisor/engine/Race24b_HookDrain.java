@@ -35,6 +35,36 @@ public final class Race24b_HookDrain {
 
     private Race24b_HookDrain() { }
 
+    /** The hook of a live task, and who has run it. */
+    private static final class Registration {
+
+        private final SupervisedTask<?> task;
+        private final AtomicInteger calls = new AtomicInteger();
+        private volatile Thread registrant;
+        private volatile String by;
+
+        Registration(Scope supervisor) {
+            task = Given.claimed(supervisor);
+        }
+
+        void register() {
+            registrant = Thread.currentThread();
+            task.onDrain(() -> {
+                by = Thread.currentThread() == registrant ? "registrant" : "drainer";
+                calls.getAndIncrement();
+            });
+        }
+
+        void report(LI_Result result) {
+            result.r1 = by;
+            result.r2 = calls.get();
+        }
+
+        void endTask() {
+            Given.drop(task);
+        }
+    }
+
     /** The task's own supervisor drains. */
     @JCStressTest
     @Outcome(id = "drainer, 1", expect = ACCEPTABLE, desc = "The drainer found the hook.")
@@ -45,21 +75,14 @@ public final class Race24b_HookDrain {
 
         private final Given.Start start = new Given.Start();
         private final Scope supervisor = Given.unowned();
-        private final SupervisedTask<?> task = Given.claimed(supervisor);
-        private final AtomicInteger calls = new AtomicInteger();
-        private volatile Thread registrant;
-        private volatile String by;
+        private final Registration registration = new Registration(supervisor);
 
         /** Registers. */
         @Actor
         public void registrant() {
-            registrant = Thread.currentThread();
             start.meet();
             Given.hesitate();
-            task.onDrain(() -> {
-                by = Thread.currentThread() == registrant ? "registrant" : "drainer";
-                calls.getAndIncrement();
-            });
+            registration.register();
         }
 
         /** Drains. */
@@ -72,10 +95,9 @@ public final class Race24b_HookDrain {
         /** Counts the calls. */
         @Arbiter
         public void arbiter(LI_Result result) {
-            result.r1 = by;
-            result.r2 = calls.get();
+            registration.report(result);
             supervisor.abort();
-            Given.drop(task);
+            registration.endTask();
         }
     }
 
@@ -89,22 +111,14 @@ public final class Race24b_HookDrain {
 
         private final Given.Start start = new Given.Start();
         private final Scope parent = Given.unowned();
-        private final Scope child = Given.childInTask(parent);
-        private final SupervisedTask<?> task = Given.claimed(child);
-        private final AtomicInteger calls = new AtomicInteger();
-        private volatile Thread registrant;
-        private volatile String by;
+        private final Registration registration = new Registration(Given.childInTask(parent));
 
         /** Registers. */
         @Actor
         public void registrant() {
-            registrant = Thread.currentThread();
             start.meet();
             Given.hesitate();
-            task.onDrain(() -> {
-                by = Thread.currentThread() == registrant ? "registrant" : "drainer";
-                calls.getAndIncrement();
-            });
+            registration.register();
         }
 
         /** Drains. */
@@ -117,10 +131,9 @@ public final class Race24b_HookDrain {
         /** Counts the calls. */
         @Arbiter
         public void arbiter(LI_Result result) {
-            result.r1 = by;
-            result.r2 = calls.get();
+            registration.report(result);
             parent.abort();
-            Given.drop(task);
+            registration.endTask();
         }
     }
 }
