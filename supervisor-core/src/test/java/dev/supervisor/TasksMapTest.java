@@ -87,8 +87,8 @@ class TasksMapTest {
     @ParameterizedTest
     @MethodSource("ordersOnAllKinds")
     void t6_inputsAndResultsMayBeNull(Order order, Kind kind) {
-        assertEquals(Arrays.asList("null", null, "a"),
-                Bodies.drained(order.map(kind, Arrays.asList(null, "", "a"), 1, s -> s == null ? "null" : s.isEmpty() ? null : s)));
+        assertEquals(Arrays.asList("null", null, "a"), Bodies.drained(order.map(
+                kind, Arrays.asList(null, "", "a"), 1, s -> s == null ? "null" : s.isEmpty() ? null : s)));
         assertEquals(List.of(), Bodies.drained(order.map(kind, List.<String>of(), 1, s -> s)));
     }
 
@@ -217,9 +217,11 @@ class TasksMapTest {
     @MethodSource("ordersOnAllKinds")
     void t6_noInputIsPulledAfterAFailure(Order order, Kind kind) {
         AtomicInteger pulled = new AtomicInteger();
-        assertSame(failure, assertThrows(CompletionException.class, () -> Bodies.drained(order.map(kind, naturals(pulled), 2, input -> {
-            throw failure;
-        }))).getCause());
+        CompletionException thrown = assertThrows(CompletionException.class,
+                () -> Bodies.drained(order.map(kind, naturals(pulled), 2, input -> {
+                    throw failure;
+                })));
+        assertSame(failure, thrown.getCause());
         assertTrue(pulled.get() <= 2);
     }
 
