@@ -475,6 +475,7 @@ class FatalTest {
         GatedTask two = GatedTask.stubborn(kind, supervisor);
         one.fail(first);
         two.untilTold();
+        Poll.until("the first is handled", () -> handled.contains(first));
         two.fail(second);
         CompletionException thrown = assertThrows(CompletionException.class, supervisor::close);
         assertSame(first, unwrapped(thrown));
