@@ -71,10 +71,9 @@ final class Drain implements Launchable {
 
     /** Waits until all is over, or the earliest grace. */
     private static void awaitFinished(Scope scope) throws InterruptedException {
-        long remaining;
-        do {
-            remaining = scope.extras().drainEnd - Deadlines.now();
-        } while (remaining > 0 && !scope.census.await(remaining));
+        if (!scope.census.spin()) {
+            new LongWait(scope, "drain").await(scope.extras().drainEnd);
+        }
     }
 
     // ---- The thread that runs the hooks

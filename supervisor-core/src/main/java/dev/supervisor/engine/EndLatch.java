@@ -40,22 +40,25 @@ abstract class EndLatch {
 
     /** The same for a limited time; returns whether all is over. */
     final boolean awaitEnd(long nanos) throws InterruptedException {
-        if (!spin()) {
-            CountDownLatch gate = latch();
-            if (!isTerminated()) {   // decides Race11a_TwoClosers
+        return spin() || park(nanos);
+    }
+
+    /** The same without a look before it. */
+    final boolean park(long nanos) throws InterruptedException {
+        CountDownLatch gate = latch();
+        if (!isTerminated()) {   // decides Race11a_TwoClosers
+            try {
+                return Waits.await(gate, nanos);
+            } catch (InterruptedException e) {
+                boolean over = false;
                 try {
-                    return Waits.await(gate, nanos);
-                } catch (InterruptedException e) {
-                    boolean over = false;
-                    try {
-                        over = isFinished();
-                    } finally {
-                        if (!over) {   // also if that was cut off, since the interrupt is not to be lost
-                            throw e;
-                        }
+                    over = isFinished();
+                } finally {
+                    if (!over) {   // also if that was cut off, since the interrupt is not to be lost
+                        throw e;
                     }
-                    Window.setStatus();
                 }
+                Window.setStatus();
             }
         }
         return true;
@@ -69,7 +72,8 @@ abstract class EndLatch {
         }
     }
 
-    private boolean spin() {
+    /** Whether all is over, at once or in a moment. */
+    final boolean spin() {
         for (int spins = SPINS; spins > 0 && !isTerminated(); spins--) {
             Thread.onSpinWait();
         }

@@ -49,6 +49,8 @@ final class Exit {
     private @Nullable Throwable fatal;
     /** What is thrown for the deadline, which has passed, is settled. */
     private boolean late;
+    /** The wait for the tasks, from when it parks; one, however often the exit is begun again. */
+    private @Nullable LongWait wait;
 
     private Exit(Scope scope, String operation) {
         this.scope = scope;
@@ -233,7 +235,7 @@ final class Exit {
         if (operation == RUN && !aborts && interrupt == null) {
             ChildTask.forEach(scope, ChildTask.EXIT);
         }
-        scope.census.await();
+        awaitEnd();
         if (operation == SHUTDOWN) {
             restore();
             return;
@@ -241,6 +243,17 @@ final class Exit {
         prepare();
         restore();
         conclude();
+    }
+
+    /** Waits for every task, and says so in the log if that takes long (O7). */
+    private void awaitEnd() throws InterruptedException {
+        if (!scope.census.spin()) {
+            if (wait == null) {
+                wait = new LongWait(scope, operation);
+            }
+            wait.await(Deadlines.NEVER);
+        }
+        scope.census.isFinished();   // as in Census.await
     }
 
     /**

@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -114,6 +115,31 @@ final class FailureLog implements FailureHandler, Runnable {
             }
         } catch (Throwable thrown) {
             Uncaught.report("The logger", scope, thrown);
+        }
+    }
+
+    /**
+     * Logs what is no failure, as often as exits may under this name. The caller goes on, whatever the logger does: what
+     * that throws is reported, and an interrupt status is kept from it.
+     *
+     * @param name of the supervisor, or null
+     * @param of the supervisor
+     * @param message made if it may be logged; null if there is nothing to say
+     */
+    void say(@Nullable String name, Object of, Supplier<@Nullable String> message, @Nullable Throwable where) {
+        WindowStack stack = Chain.stack();
+        stack.pushCallbacks(WindowStack.LATE_CALLBACK);
+        try {
+            if (logger.isLoggable(WARNING) && limit(name).admits(LogLimit.EXIT, millis())) {
+                String text = message.get();
+                if (text != null) {
+                    logger.log(WARNING, text, where);
+                }
+            }
+        } catch (Throwable thrown) {
+            Uncaught.report("The logger", of, thrown);
+        } finally {
+            stack.pop(WindowStack.LATE_CALLBACK);
         }
     }
 

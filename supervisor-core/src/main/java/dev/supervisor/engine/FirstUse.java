@@ -144,6 +144,7 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
         }
         log.exited(scope);
         log.cancelled(scope, 1);
+        log.say(null, scope, new LongWait(scope, "first use"), null);
         accept(new LogTimer.Delayed(this));   // no thread is started for that
     }
 
@@ -208,6 +209,9 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
         if (nests) {
             nests = false;
             Supervisor.builder().executor(this).onFailure(this).run((Block<Exception>) this);
+            LongWait wait = new LongWait(scope, "first use");
+            wait.await(0);   // which is over
+            accept(String.valueOf(wait.get()));
         }
         if (cancels) {
             scope.tasks().forEach(Task::cancel);

@@ -136,6 +136,28 @@ class FailureLogTest {
     }
 
     @Test
+    void o7_whatExitsSayIsLimitedForEachNameAndHidesNoFailure() {
+        for (int i = 0; i < 2 * LogLimit.BURST; i++) {
+            log.say("often", this, () -> "an exit", null);
+        }
+        assertEquals(LogLimit.BURST, logger.messages.size());
+        log.say("seldom", this, () -> "an exit", null);
+        fail(task("often"), 1);
+        assertEquals(LogLimit.BURST + 2, logger.messages.size());
+    }
+
+    @Test
+    void o7_nothingIsMadeThatIsNotLogged() {
+        logger.off = true;
+        log.say("off", this, () -> {
+            throw new AssertionError("made");
+        }, null);
+        logger.off = false;
+        log.say("nothing to say", this, () -> null, null);
+        assertEquals(0, logger.messages.size());
+    }
+
+    @Test
     void e5_theFirstFailureInASecondIsLoggedAndTellsWhatWasLeftOut() {
         Task<?> task = task("noisy");
         for (int second = 1; second <= 5; second++) {

@@ -10,7 +10,8 @@ import java.util.concurrent.Callable;
  */
 final class Watchdog {
 
-    private static final int PATIENCE = 15;
+    /** Less than after what an exit looks by itself (O7), which would hide that no thread has woken it. */
+    private static final int PATIENCE = 7;
 
     private volatile Thread waiter;
     private volatile long waits;
