@@ -44,6 +44,10 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Memory effects.</b> Actions before a spawn <i>happen-before</i> the body; actions in a body
  * <i>happen-before</i> its callbacks and before {@code join}, {@code close}, {@code shutdown} or {@code run} returns.
  *
+ * <p>{@code close}, {@code shutdown}, {@code drain} and the end of {@code run}, when they have waited for 10 seconds, log
+ * through the {@link System.Logger} named {@code dev.supervisor} which tasks they wait for, and again at doubling times
+ * (O7).
+ *
  * <p>The numbers of clauses (A3, C4, ...) in these pages refer to {@code docs/guarantees.md}. The model is {@code
  * aiotools.Supervisor} for Python; the differences are listed in {@code docs/differences.md}.
  */
