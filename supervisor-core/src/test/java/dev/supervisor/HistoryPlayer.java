@@ -583,7 +583,15 @@ final class HistoryPlayer {
 
         void awaitIdleOrBlocked() {
             Poll.until(name + " is back from " + doing + ", or waits",
-                    () -> idle || begun && thread.getState() == Thread.State.WAITING);
+                    () -> idle || begun && waitsForTheEnd());
+        }
+
+        /** Waits of tests are timed; so is that of an exit, which looks from time to time what it waits for (O7). */
+        private boolean waitsForTheEnd() {
+            Thread.State state = thread.getState();
+            return state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING
+                    && List.of(thread.getStackTrace()).stream()
+                    .anyMatch(frame -> frame.getClassName().equals("dev.supervisor.engine.LongWait"));
         }
     }
 }

@@ -903,7 +903,8 @@ class TimeLimitTest {
         assertTrue(ignores.get().task().supervisor().isDeadlineExceeded());
         Poll.untilBlocked(owner.thread());
         owner.interrupt();
-        Poll.until("still waiting", () -> owner.thread().getState() == Thread.State.WAITING);
+        Poll.until("consumed", () -> !owner.thread().isInterrupted());
+        Poll.untilBlocked(owner.thread());
         ignores.get().release();
         assertInstanceOf(DeadlineExceededException.class, owner.thrown());
         assertTrue(owner.leftInterrupted(), "an interrupt that loses sets the status");

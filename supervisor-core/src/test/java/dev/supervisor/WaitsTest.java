@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -49,7 +50,7 @@ class WaitsTest {
             return supervisor.liveCount();
         });
         Poll.until("the worker waits", () -> live.isDone() || worker.get() != null && threads.get() > 1
-                && worker.get().getState() == Thread.State.WAITING);
+                && LockSupport.getBlocker(worker.get()) != null);
         assertFalse(live.isDone());
         end.countDown();
         assertEquals(0, live.get(30, TimeUnit.SECONDS));

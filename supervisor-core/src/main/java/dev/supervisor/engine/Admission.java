@@ -84,6 +84,9 @@ final class Admission {
     /** Refuses a spawn for which the state is reason enough. */
     private static void ensureOpen(Scope scope) {
         Abort.recover(scope);   // so that no stack leaves more than one task behind
+        if (Leaks.ON) {
+            Leaks.look(scope);
+        }
         if (!scope.lifecycle.admits()   // decides Race02_SpawnSeal
                 // decides Race25b_StrangerDrain, Race25c_ChildOfLiveTask
                 && !(scope.lifecycle.admitsInside() && Inside.of(scope) != null)) {

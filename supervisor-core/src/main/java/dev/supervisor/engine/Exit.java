@@ -110,6 +110,9 @@ final class Exit {
 
     static void shutdown(Scope scope) {
         make(scope, SHUTDOWN, null);
+        if (Leaks.ON) {
+            Leaks.left(scope);
+        }
         boolean alone = scope.lifecycle.markShutDown();
         if (scope.owner != null ? scope.owner.isDead() : alone) {
             FatalErrors.reportToUncaughtHandler(scope);

@@ -24,6 +24,8 @@ final class Extras {
     volatile boolean hasChildren;
     /** The earliest end of all drains. */
     volatile long drainEnd = Deadlines.NEVER;
+    /** Where this supervisor was opened, if that is to be known; written before another thread knows of it. */
+    @Nullable Opening opening;
     private volatile @Nullable Completed completion;
     private volatile @Nullable Deadlines deadlines;
 

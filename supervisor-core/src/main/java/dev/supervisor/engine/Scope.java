@@ -81,7 +81,7 @@ public final class Scope extends Supervisor {
     /** The same, also for a {@code run}. */
     static Scope open(Settings settings, boolean isBlock) {
         Scope scope = new Scope(settings, isBlock);
-        if (settings.options() != Options.NONE) {
+        if (settings.options() != Options.NONE || Leaks.ON) {
             try {
                 scope.begin(settings.options());
             } catch (Throwable refused) {   // no call before the mark
@@ -96,6 +96,9 @@ public final class Scope extends Supervisor {
                 if (asTask != null) {
                     Abort.recover(asTask.scope);
                 }
+                if (Leaks.ON) {
+                    Leaks.left(scope);
+                }
                 throw refused;
             }
         }
@@ -103,6 +106,9 @@ public final class Scope extends Supervisor {
     }
 
     private void begin(Options options) {
+        if (Leaks.ON) {
+            Leaks.opened(this);   // before another thread knows of it
+        }
         if (options.parent() != null) {
             ChildTask.open(this, options.parent());
         }
@@ -271,6 +277,8 @@ public final class Scope extends Supervisor {
         }
         if (census.afterExit(stripe)) {
             onRetired();
+        } else if (Leaks.ON) {
+            Leaks.look(this);
         }
         Abort.recover(this);
     }
@@ -292,6 +300,9 @@ public final class Scope extends Supervisor {
         Extras present = extras;
         if (present != null) {
             present.finished(this);
+        }
+        if (Leaks.ON) {
+            Leaks.left(this);
         }
     }
 

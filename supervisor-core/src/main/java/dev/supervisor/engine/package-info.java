@@ -34,7 +34,8 @@
  *     {@code close}, {@code shutdown} and {@code run} do things; {@code FatalErrors}; {@code ShuttingDownException},
  *     the refusal that ends a body like a cancellation.
  * <li>What operators see: {@code LongWait}, the wait of an exit or a drain, which says in the log what it waits for;
- *     {@code LiveReport}, what tasks are doing; {@code WaitClock}, the time.
+ *     {@code LiveReport}, what tasks are doing; {@code WaitClock}, the time; {@code Leaks} and
+ *     {@code Opening}, supervisors that no thread leaves, if that is asked for.
  * <li>What hears of failures: {@code FailureLog}, {@code LogLimit} and {@code LogTimer}, the default handler; {@code
  *     Uncaught}, the last resort.
  * <li>For servers: {@code Spec} and {@code Specified}, tasks with options; {@code Hook} and {@code Hooks}; {@code

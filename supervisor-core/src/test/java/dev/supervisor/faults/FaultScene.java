@@ -246,7 +246,7 @@ final class FaultScene {
     Body untilTold(String name) {
         return onThreadOfItsOwn(body(name, () -> {
             while (!acted && (fatalHappened && cutOff("The fatalIf predicate") == 0
-                    || me.getState() != Thread.State.WAITING)) {
+                    || LockSupport.getBlocker(me) == null)) {   // not where it waits for memory
                 if (Thread.interrupted()) {
                     throw new InterruptedException();
                 }
