@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Where a supervisor was opened, and whether it was left or reported since: see {@link Leaks}. */
-class Opening implements Runnable, Supplier<String> {
+class Opening implements Runnable, Supplier<@Nullable String> {
 
     /*
      * OPEN is left once, by CAS: to LEFT by a thread that has made an exit, or that finds the supervisor finished; to
