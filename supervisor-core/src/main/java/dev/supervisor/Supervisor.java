@@ -93,6 +93,19 @@ public abstract class Supervisor implements AutoCloseable, Executor {
     }
 
     /**
+     * The open supervisors that were given a {@linkplain Builder#name name}, in the order in which they were opened
+     * (O3). Those that have one name are all there, and so are children. A supervisor that its user has dropped without
+     * an exit is there until it is collected. To see what runs in a program:
+     * {@snippet class="dev.supervisor.docs.Examples" region="named"}
+     *
+     * @return a weakly consistent snapshot, unmodifiable: it has every such supervisor that was open throughout the call,
+     *     none that was {@link State#FINISHED FINISHED} before it, and perhaps others
+     */
+    public static List<Supervisor> named() {
+        return Scope.named();
+    }
+
+    /**
      * Runs a block under a new supervisor and waits for every task (C5). If the calling thread is interrupted while it
      * waits, every task is cancelled and waited for, and {@code InterruptedException} is thrown. If the block throws
      * {@code InterruptedException} or something fatal, likewise, and that is rethrown. If it throws anything else,
@@ -149,7 +162,8 @@ public abstract class Supervisor implements AutoCloseable, Executor {
     public abstract <T extends @Nullable Object> Task<T> spawn(Callable<? extends T> body);
 
     /**
-     * Spawns a task with a name, which is also the name of its thread if this supervisor starts the thread.
+     * Spawns a task with a name. If this supervisor starts the task's thread, that is the thread's name, too; with the
+     * supervisor's name and a slash before it if {@linkplain Builder#name that was given}.
      *
      * @param <T> the type of the result
      * @param name the name of the task
@@ -447,8 +461,9 @@ public abstract class Supervisor implements AutoCloseable, Executor {
         private Builder() { }
 
         /**
-         * Names the supervisor, for messages, for the threads of tasks without a name, and for the limit in rate of the
-         * default failure handler, which is one for each name.
+         * Names the supervisor: for messages, for the names of its tasks' threads, for the limit in rate of the default
+         * failure handler, which is one for each name, and for those who ask which supervisors are {@linkplain
+         * Supervisor#named() open}.
          *
          * @param name the name
          * @return this builder

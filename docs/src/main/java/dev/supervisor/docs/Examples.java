@@ -3,6 +3,7 @@ package dev.supervisor.docs;
 import dev.supervisor.Completions;
 import dev.supervisor.Supervisor;
 import dev.supervisor.Task;
+import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -99,6 +100,15 @@ public final class Examples {
             }
         });
         return seen;
+    }
+    // @end
+
+    // @start region="named"
+    /** A line for each open supervisor that was given a name. */
+    static void report(PrintStream out) {
+        for (Supervisor supervisor : Supervisor.named()) {
+            out.println(supervisor);                    // Supervisor[http, tasks=3, entered]
+        }
     }
     // @end
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.supervisor.Supervisor;
 import dev.supervisor.Task;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -53,6 +54,17 @@ class ExamplesTest {
             throw new IllegalStateException("a test's");
         });
         assertEquals(Map.of("good", "result", "bad", Task.Status.FAILED), Examples.outcomes(work));
+    }
+
+    @Test
+    void theReportHasALineForEachThatIsOpen() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (Supervisor supervisor = Supervisor.builder().name("reported").open()) {
+            Examples.report(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+            String line = "Supervisor[reported, tasks=0, entered]";
+            assertTrue(bytes.toString(StandardCharsets.UTF_8).lines().anyMatch(line::equals), bytes::toString);
+            assertEquals(line, supervisor.toString());
+        }
     }
 
     @Test

@@ -207,7 +207,7 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
     public Object call() throws Exception {
         if (nests) {
             nests = false;
-            Supervisor.builder().executor(this).onFailure(this).run((Block<Exception>) this);
+            Supervisor.builder().name("first-use").executor(this).onFailure(this).run((Block<Exception>) this);
         }
         if (cancels) {
             scope.tasks().forEach(Task::cancel);

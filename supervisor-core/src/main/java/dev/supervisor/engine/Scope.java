@@ -61,8 +61,8 @@ public final class Scope extends Supervisor {
             this.opener = isBlock ? Inside.opener() : null;
             this.owner = null;
         }
-        if (settings.options() != Options.NONE) {
-            this.extras = new Extras(settings.options());
+        if (settings.hasExtras()) {
+            this.extras = new Extras(this);
         }
     }
 
@@ -81,17 +81,21 @@ public final class Scope extends Supervisor {
     /** The same, also for a {@code run}. */
     static Scope open(Settings settings, boolean isBlock) {
         Scope scope = new Scope(settings, isBlock);
-        if (settings.options() != Options.NONE) {
+        Extras extras = scope.extras;
+        if (extras != null) {
             try {
-                scope.begin(settings.options());
+                scope.begin(extras);
             } catch (Throwable refused) {   // no call before the mark
-                ChildTask asTask = scope.extras == null ? null : scope.extras.asTask;
+                ChildTask asTask = extras.asTask;
                 if (asTask != null) {
                     asTask.abandoned = true;
                     asTask.scope.unfinished = true;
                 }
                 if (scope.owner != null) {
                     scope.owner.leave();
+                }
+                if (extras.named != null) {
+                    NamedScopes.remove(extras.named);
                 }
                 if (asTask != null) {
                     Abort.recover(asTask.scope);
@@ -102,16 +106,30 @@ public final class Scope extends Supervisor {
         return scope;
     }
 
-    private void begin(Options options) {
+    private void begin(Extras extras) {
+        Options options = settings.options();
         if (options.parent() != null) {
             ChildTask.open(this, options.parent());
         }
         if (options.deadline() != null) {
             deadlines().watchScope();
         }
+        if (extras.named != null) {
+            NamedScopes.add(extras.named);
+        }
         if (options.jvmExitGrace() != null) {
             JvmExit.REGISTRY.add(this);
         }
+        if (census.isFinished()) {   // by the parent, before it was to be found here: decides Race35a_OpenFinish
+            extras.finished(this);
+        }
+    }
+
+    /**
+     * {@return the open supervisors that were given a name}
+     */
+    public static List<Supervisor> named() {
+        return NamedScopes.open();
     }
 
     /**
@@ -301,7 +319,7 @@ public final class Scope extends Supervisor {
     Extras extras() {
         Extras present = extras;
         if (present == null) {
-            Extras made = new Extras(Options.NONE);
+            Extras made = new Extras(this);
             Object first = EXTRAS.compareAndExchange(this, null, made);
             present = first == null ? made : (Extras) first;
         }

@@ -35,7 +35,7 @@ class Specified<T extends @Nullable Object> extends SupervisedTask.Permitted<T> 
     }
 
     @Override
-    public final @Nullable String threadName() {
+    final @Nullable String givenName() {
         return spec.name();
     }
 
