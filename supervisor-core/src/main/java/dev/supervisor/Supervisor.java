@@ -6,6 +6,7 @@ import dev.supervisor.engine.Settings;
 import dev.supervisor.threads.Launcher;
 import dev.supervisor.threads.PerTaskThreads;
 import dev.supervisor.threads.UserExecutor;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -428,6 +429,39 @@ public abstract class Supervisor implements AutoCloseable, Executor {
      *     perhaps others
      */
     public abstract List<Task<?>> tasks();
+
+    /**
+     * Writes the tree of this supervisor as text for people (O2): its live tasks, and its {@linkplain Builder#parent
+     * children}, each under the task that has opened it, or else under its parent.
+     *
+     * <pre>{@code
+     * Supervisor "http": exiting, 1,003 live, owner "main" waiting
+     *   Task "GET /": running, cancel requested, age unknown, thread "http/GET /" timed_waiting
+     *     Supervisor "fan-out": entered, 1 live, owner "http/GET /" timed_waiting
+     *       Task "query": pending, age unknown, no thread
+     *   and 1,000 more tasks
+     *   Supervisor "sessions": entered, 0 live, no owner
+     * }</pre>
+     *
+     * <p>Each line ends with a line feed, and is handed over in one call of {@link Appendable#append append}. Two blanks
+     * a level stand before it; from level 33 on it begins with its level in brackets instead of more blanks. Names are
+     * escaped as in Java. The age of a task is known if it has a time limit. A task whose body has ended is listed until
+     * its callbacks have. Of an owner whose thread has ended without an exit the line says so: "owner "main" has ended".
+     *
+     * <p>This is weakly consistent: it has each task that was live throughout the call, up to a {@linkplain
+     * DumpOption#maxTasks limit}; the numbers are those of the moment in which a line is made. It takes no lock, waits
+     * for no thread, and may be called by any, in tasks, callbacks and handlers, too. It calls no code of users but
+     * {@code out}. All supervisors that have a name:
+     * {@snippet class="dev.supervisor.docs.Examples" region="named"}
+     *
+     * @param out where the text goes
+     * @param options what is to be written besides, and how much; of two that limit the same the later one counts
+     * @throws IOException if {@code out} throws it
+     */
+    public void dump(Appendable out, DumpOption... options) throws IOException {
+        Objects.requireNonNull(out, "out");
+        Scope.dump(this, out, DumpOption.asksForStacks(options), DumpOption.maxTasks(options));
+    }
 
     /**
      * The name of this supervisor.

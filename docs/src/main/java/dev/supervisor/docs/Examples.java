@@ -1,8 +1,10 @@
 package dev.supervisor.docs;
 
 import dev.supervisor.Completions;
+import dev.supervisor.DumpOption;
 import dev.supervisor.Supervisor;
 import dev.supervisor.Task;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -104,10 +106,10 @@ public final class Examples {
     // @end
 
     // @start region="named"
-    /** A line for each open supervisor that was given a name. */
-    static void report(PrintStream out) {
+    /** What runs in this program: the trees of all supervisors that have a name. */
+    static void report(PrintStream out) throws IOException {
         for (Supervisor supervisor : Supervisor.named()) {
-            out.println(supervisor);                    // Supervisor[http, tasks=3, entered]
+            supervisor.dump(out, DumpOption.stacks());  // a child stands under its parent, and by itself
         }
     }
     // @end

@@ -8,6 +8,7 @@ import dev.supervisor.Supervisor;
 import dev.supervisor.Task;
 import dev.supervisor.TaskBody;
 import dev.supervisor.TaskSpec;
+import java.io.IOException;
 import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -405,6 +406,23 @@ public final class Scope extends Supervisor {
             if (!task.isRetired() && !task.isRefused()) {
                 add(task);
             }
+        }
+    }
+
+    /**
+     * Writes the tree of a supervisor; of one that is not of this library, a line.
+     *
+     * @param supervisor the supervisor
+     * @param out where to
+     * @param stacks whether stacks are wanted
+     * @param maxTasks how many tasks of each supervisor
+     * @throws IOException if {@code out} throws it
+     */
+    public static void dump(Supervisor supervisor, Appendable out, boolean stacks, int maxTasks) throws IOException {
+        if (supervisor instanceof Scope scope) {
+            Dump.write(scope, out, stacks, maxTasks);
+        } else {
+            out.append(supervisor.toString()).append('\n');
         }
     }
 
