@@ -6,6 +6,7 @@ import dev.supervisor.engine.Settings;
 import dev.supervisor.threads.Launcher;
 import dev.supervisor.threads.PerTaskThreads;
 import dev.supervisor.threads.UserExecutor;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -97,6 +98,19 @@ public abstract class Supervisor implements AutoCloseable, Executor {
     }
 
     /**
+     * The open supervisors that were given a {@linkplain Builder#name name}, in the order in which they were opened
+     * (O3). Those that have one name are all there, and so are children. A supervisor that its user has dropped without
+     * an exit is there until it is collected. To see what runs in a program:
+     * {@snippet class="dev.supervisor.docs.Examples" region="named"}
+     *
+     * @return a weakly consistent snapshot, unmodifiable: it has every such supervisor that was open throughout the call,
+     *     none that was {@link State#FINISHED FINISHED} before it, and perhaps others
+     */
+    public static List<Supervisor> named() {
+        return Scope.named();
+    }
+
+    /**
      * Runs a block under a new supervisor and waits for every task (C5). If the calling thread is interrupted while it
      * waits, every task is cancelled and waited for, and {@code InterruptedException} is thrown. If the block throws
      * {@code InterruptedException} or something fatal, likewise, and that is rethrown. If it throws anything else,
@@ -153,7 +167,8 @@ public abstract class Supervisor implements AutoCloseable, Executor {
     public abstract <T extends @Nullable Object> Task<T> spawn(Callable<? extends T> body);
 
     /**
-     * Spawns a task with a name, which is also the name of its thread if this supervisor starts the thread.
+     * Spawns a task with a name. If this supervisor starts the task's thread, that is the thread's name, too; with the
+     * supervisor's name and a slash before it if {@linkplain Builder#name that was given}.
      *
      * @param <T> the type of the result
      * @param name the name of the task
@@ -420,6 +435,39 @@ public abstract class Supervisor implements AutoCloseable, Executor {
     public abstract List<Task<?>> tasks();
 
     /**
+     * Writes the tree of this supervisor as text for people (O2): its live tasks, and its {@linkplain Builder#parent
+     * children}, each under the task that has opened it, or else under its parent.
+     *
+     * <pre>{@code
+     * Supervisor "http": exiting, 1,003 live, owner "main" waiting
+     *   Task "GET /": running, cancel requested, age unknown, thread "http/GET /" timed_waiting
+     *     Supervisor "fan-out": entered, 1 live, owner "http/GET /" timed_waiting
+     *       Task "query": pending, age unknown, no thread
+     *   and 1,000 more tasks
+     *   Supervisor "sessions": entered, 0 live, no owner
+     * }</pre>
+     *
+     * <p>Each line ends with a line feed, and is handed over in one call of {@link Appendable#append append}. Two blanks
+     * a level stand before it; from level 33 on it begins with its level in brackets instead of more blanks. Names are
+     * escaped as in Java. The age of a task is known if it has a time limit. A task whose body has ended is listed until
+     * its callbacks have. Of an owner whose thread has ended without an exit the line says so: "owner "main" has ended".
+     *
+     * <p>This is weakly consistent: it has each task that was live throughout the call, up to a {@linkplain
+     * DumpOption#maxTasks limit}; the numbers are those of the moment in which a line is made. It takes no lock, waits
+     * for no thread, and may be called by any, in tasks, callbacks and handlers, too. It calls no code of users but
+     * {@code out}. All supervisors that have a name:
+     * {@snippet class="dev.supervisor.docs.Examples" region="named"}
+     *
+     * @param out where the text goes
+     * @param options what is to be written besides, and how much; of two that limit the same the later one counts
+     * @throws IOException if {@code out} throws it
+     */
+    public void dump(Appendable out, DumpOption... options) throws IOException {
+        Objects.requireNonNull(out, "out");
+        Scope.dump(this, out, DumpOption.asksForStacks(options), DumpOption.maxTasks(options));
+    }
+
+    /**
      * The name of this supervisor.
      *
      * @return the name given to the builder, or one made up of its identity
@@ -451,8 +499,9 @@ public abstract class Supervisor implements AutoCloseable, Executor {
         private Builder() { }
 
         /**
-         * Names the supervisor, for messages, for the threads of tasks without a name, and for the limit in rate of the
-         * default failure handler, which is one for each name.
+         * Names the supervisor: for messages, for the names of its tasks' threads, for the limit in rate of the default
+         * failure handler, which is one for each name, and for those who ask which supervisors are {@linkplain
+         * Supervisor#named() open}.
          *
          * @param name the name
          * @return this builder

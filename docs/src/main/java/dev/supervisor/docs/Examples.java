@@ -1,8 +1,11 @@
 package dev.supervisor.docs;
 
 import dev.supervisor.Completions;
+import dev.supervisor.DumpOption;
 import dev.supervisor.Supervisor;
 import dev.supervisor.Task;
+import java.io.IOException;
+import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -99,6 +102,15 @@ public final class Examples {
             }
         });
         return seen;
+    }
+    // @end
+
+    // @start region="named"
+    /** What runs in this program: the trees of all supervisors that have a name. */
+    static void report(PrintStream out) throws IOException {
+        for (Supervisor supervisor : Supervisor.named()) {
+            supervisor.dump(out, DumpOption.stacks());  // a child stands under its parent, and by itself
+        }
     }
     // @end
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.supervisor.Supervisor;
 import dev.supervisor.Task;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -53,6 +54,17 @@ class ExamplesTest {
             throw new IllegalStateException("a test's");
         });
         assertEquals(Map.of("good", "result", "bad", Task.Status.FAILED), Examples.outcomes(work));
+    }
+
+    @Test
+    void theReportHasALineForEachThatIsOpen() throws Exception {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (Supervisor supervisor = Supervisor.builder().name("reported").unowned().open()) {
+            Examples.report(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+            String line = "Supervisor \"reported\": entered, 0 live, no owner";
+            assertTrue(bytes.toString(StandardCharsets.UTF_8).lines().anyMatch(line::equals), bytes::toString);
+            assertTrue(supervisor.tasks().isEmpty());
+        }
     }
 
     @Test

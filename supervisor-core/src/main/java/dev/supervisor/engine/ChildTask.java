@@ -96,6 +96,16 @@ final class ChildTask extends Specified<@Nullable Void> {
         }
     }
 
+    /** The live task of the parent that has opened the child, and in whose course its owner is; or null. */
+    @Nullable SupervisedTask<?> openedIn() {
+        SupervisedTask<?> found = null;
+        for (Ancestor at = child.opener; at != null && found == null; at = at.around) {
+            SupervisedTask<?> task = at.task;
+            found = task != null && task.scope == scope ? task : null;
+        }
+        return found;
+    }
+
     /** Visits the children of a supervisor among its tasks, if it has ever had one. */
     static void forEach(Scope parent, Consumer<SupervisedTask<?>> visitor) {
         if (parent.hasChildren()) {

@@ -18,6 +18,8 @@ final class Extras {
             MethodHandles.lookup(), "deadlines", VarHandle.class, Extras.class, Deadlines.class);
 
     final @Nullable Permits permits;
+    /** Where threads find this supervisor by its name, or null if it was given none. */
+    final NamedScopes.@Nullable Entry named;
     /** This supervisor as a task of its parent; written before another thread knows of it. */
     @Nullable ChildTask asTask;
     /** Whether a supervisor was opened with this one as its parent; never false again. */
@@ -29,8 +31,11 @@ final class Extras {
     private volatile @Nullable Completed completion;
     private volatile @Nullable Deadlines deadlines;
 
-    Extras(Options options) {
-        this.permits = options.maxTasks() == 0 ? null : new Permits(options.maxTasks());
+    Extras(Scope scope) {
+        Settings settings = scope.settings;
+        int maxTasks = settings.options().maxTasks();
+        this.permits = maxTasks == 0 ? null : new Permits(maxTasks);
+        this.named = settings.name() == null ? null : new NamedScopes.Entry(scope);
     }
 
     /** A future that no user can complete, and the stage that users see. */
@@ -88,6 +93,9 @@ final class Extras {
         }
         if (scope.settings.options().jvmExitGrace() != null) {
             JvmExit.REGISTRY.remove(scope);
+        }
+        if (named != null) {
+            NamedScopes.remove(named);   // after the end: decides Race35a_OpenFinish
         }
     }
 

@@ -208,7 +208,7 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
     public Object call() throws Exception {
         if (nests) {
             nests = false;
-            Supervisor.builder().executor(this).onFailure(this).run((Block<Exception>) this);
+            Supervisor.builder().name("first-use").executor(this).onFailure(this).run((Block<Exception>) this);
             LongWait wait = new LongWait(scope, "first use");
             wait.await(0);   // which is over
             accept(String.valueOf(wait.get()));

@@ -8,6 +8,7 @@ import dev.supervisor.Supervisor;
 import dev.supervisor.Task;
 import dev.supervisor.TaskBody;
 import dev.supervisor.TaskSpec;
+import java.io.IOException;
 import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -61,8 +62,8 @@ public final class Scope extends Supervisor {
             this.opener = isBlock ? Inside.opener() : null;
             this.owner = null;
         }
-        if (settings.options() != Options.NONE) {
-            this.extras = new Extras(settings.options());
+        if (settings.hasExtras() || Leaks.ON) {
+            this.extras = new Extras(this);
         }
     }
 
@@ -81,17 +82,21 @@ public final class Scope extends Supervisor {
     /** The same, also for a {@code run}. */
     static Scope open(Settings settings, boolean isBlock) {
         Scope scope = new Scope(settings, isBlock);
-        if (settings.options() != Options.NONE || Leaks.ON) {
+        Extras extras = scope.extras;
+        if (extras != null) {
             try {
-                scope.begin(settings.options());
+                scope.begin(extras);
             } catch (Throwable refused) {   // no call before the mark
-                ChildTask asTask = scope.extras == null ? null : scope.extras.asTask;
+                ChildTask asTask = extras.asTask;
                 if (asTask != null) {
                     asTask.abandoned = true;
                     asTask.scope.unfinished = true;
                 }
                 if (scope.owner != null) {
                     scope.owner.leave();
+                }
+                if (extras.named != null) {
+                    NamedScopes.remove(extras.named);
                 }
                 if (asTask != null) {
                     Abort.recover(asTask.scope);
@@ -105,19 +110,33 @@ public final class Scope extends Supervisor {
         return scope;
     }
 
-    private void begin(Options options) {
+    private void begin(Extras extras) {
         if (Leaks.ON) {
             Leaks.opened(this);   // before another thread knows of it
         }
+        Options options = settings.options();
         if (options.parent() != null) {
             ChildTask.open(this, options.parent());
         }
         if (options.deadline() != null) {
             deadlines().watchScope();
         }
+        if (extras.named != null) {
+            NamedScopes.add(extras.named);
+        }
         if (options.jvmExitGrace() != null) {
             JvmExit.REGISTRY.add(this);
         }
+        if (census.isFinished()) {   // by the parent, before it was to be found here: decides Race35a_OpenFinish
+            extras.finished(this);
+        }
+    }
+
+    /**
+     * {@return the open supervisors that were given a name}
+     */
+    public static List<Supervisor> named() {
+        return NamedScopes.open();
     }
 
     /**
@@ -312,7 +331,7 @@ public final class Scope extends Supervisor {
     Extras extras() {
         Extras present = extras;
         if (present == null) {
-            Extras made = new Extras(Options.NONE);
+            Extras made = new Extras(this);
             Object first = EXTRAS.compareAndExchange(this, null, made);
             present = first == null ? made : (Extras) first;
         }
@@ -398,6 +417,23 @@ public final class Scope extends Supervisor {
             if (!task.isRetired() && !task.isRefused()) {
                 add(task);
             }
+        }
+    }
+
+    /**
+     * Writes the tree of a supervisor; of one that is not of this library, a line.
+     *
+     * @param supervisor the supervisor
+     * @param out where to
+     * @param stacks whether stacks are wanted
+     * @param maxTasks how many tasks of each supervisor
+     * @throws IOException if {@code out} throws it
+     */
+    public static void dump(Supervisor supervisor, Appendable out, boolean stacks, int maxTasks) throws IOException {
+        if (supervisor instanceof Scope scope) {
+            Dump.write(scope, out, stacks, maxTasks);
+        } else {
+            out.append(supervisor.toString()).append('\n');
         }
     }
 

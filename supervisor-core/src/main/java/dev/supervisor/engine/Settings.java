@@ -38,6 +38,11 @@ public record Settings(
         FirstUse.prepare();   // here, since both a builder and open() come by
     }
 
+    /** Whether a supervisor with these has {@link Extras} from its opening on. */
+    boolean hasExtras() {
+        return name != null || options != Options.NONE;
+    }
+
     /** The VM itself is broken; stack and memory run out in one task without harm to the others. */
     static boolean isFatalByDefault(Throwable thrown) {
         return thrown instanceof VirtualMachineError

@@ -3,6 +3,7 @@ package dev.supervisor.engine;
 import dev.supervisor.Action;
 import dev.supervisor.Task;
 import dev.supervisor.threads.Launcher;
+import java.time.Duration;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +36,7 @@ class Specified<T extends @Nullable Object> extends SupervisedTask.Permitted<T> 
     }
 
     @Override
-    public final @Nullable String threadName() {
+    final @Nullable String givenName() {
         return spec.name();
     }
 
@@ -117,6 +118,13 @@ class Specified<T extends @Nullable Object> extends SupervisedTask.Permitted<T> 
     }
 
     // ---- The alarm
+
+    /** How long ago it was accepted, if it has a time limit by which that is known; else -1. */
+    final long ageNanos() {
+        Duration timeout = spec.timeout();
+        return timeout == null || deadline >= Deadlines.NEVER - 1 ? -1
+                : Deadlines.now() - (deadline - Options.nanos(timeout));
+    }
 
     /** Also of a task that was asked without an interrupt, and runs on: it gets one. */
     @Override

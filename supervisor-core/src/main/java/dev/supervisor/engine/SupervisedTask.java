@@ -51,7 +51,7 @@ class SupervisedTask<T extends @Nullable Object> extends TaskBody implements Tas
         }
 
         @Override
-        public @Nullable String threadName() {
+        @Nullable String givenName() {
             return name;
         }
     }
@@ -235,15 +235,21 @@ class SupervisedTask<T extends @Nullable Object> extends TaskBody implements Tas
 
     @Override
     public final String name() {
-        String given = threadName();
+        String given = givenName();
         return given != null ? given
                 : scope.name() + "/task-" + Integer.toHexString(System.identityHashCode(this));
     }
 
     /** The name given to spawn, or null. */
-    @Override
-    public @Nullable String threadName() {
+    @Nullable String givenName() {
         return null;
+    }
+
+    @Override
+    public final @Nullable String threadName() {
+        String given = givenName();
+        String supervisor = scope.settings.name();
+        return given == null || supervisor == null ? given : supervisor + "/" + given;
     }
 
     @Override

@@ -474,6 +474,16 @@ abstract class TaskState extends Window {
                 && (runner == candidate || runner instanceof WindowStack stack && stack.thread == candidate);
     }
 
+    /** The thread that runs this task's body, or completes it after that; null if there is none, or it is not known. */
+    final @Nullable Thread runner() {
+        int phase = phase(state);
+        Object runner = plainThread();
+        if (phase < RUNNING || phase == DROPPED) {
+            return null;
+        }
+        return runner instanceof WindowStack stack ? stack.thread : runner instanceof Thread thread ? thread : null;
+    }
+
     /** For what the state says is not null, or is null only where T may be. */
     @SuppressWarnings("NullAway")
     static <V> V assumeNonNull(@Nullable V value) {

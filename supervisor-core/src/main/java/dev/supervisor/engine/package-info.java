@@ -43,6 +43,8 @@
  *     {@code AsyncTask}, a task that no thread runs; {@code ChildTask}, a supervisor as a task of its parent; {@code
  *     SelfTask}, the shield; {@code ExecutorView}; {@code JvmExit}. {@code Options} says which of these a supervisor
  *     has, and {@code Extras} holds them, so that others carry one null.
+ * <li>For operators: {@code NamedScopes}, the open supervisors that were given a name; {@code Dump}, the tree of one
+ *     as text.
  * <li>{@code CompletionQueue}, finished tasks in a queue of JCTools; {@code Waits}, how a thread blocks, on pools that
  *     compensate too; {@code Settings}, what a builder was given; {@code FirstUse}, which uses everything once before a
  *     user does.

@@ -1,6 +1,7 @@
 package dev.supervisor.engine;
 
 import dev.supervisor.Supervisor;
+import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -46,6 +47,17 @@ public final class Peek {
                                 && Objects.equals(frame.getClassLoaderName(), loader)
                                 && frame.getMethodName().equals("run")))
                 .map(Map.Entry::getKey).toList();
+    }
+
+    /** Whether the library keeps an entry of this supervisor among those with a name. */
+    public static boolean hasEntry(Supervisor supervisor) {
+        NamedScopes.Entry entry = ((Scope) supervisor).extras().named;
+        return entry != null && NamedScopes.has(entry);
+    }
+
+    /** Weak, as the entry of a supervisor refers to it; collected once nothing of the entry is left. */
+    public static WeakReference<?> entry(Supervisor supervisor) {
+        return new WeakReference<>(((Scope) supervisor).extras().named);
     }
 
     /** How many more tasks a supervisor with a limit may have. */

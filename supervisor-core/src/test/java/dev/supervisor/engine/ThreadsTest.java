@@ -94,7 +94,7 @@ class ThreadsTest {
 
     @Test
     void e8_aThreadHasTheNameOfItsTask() throws Exception {
-        try (Supervisor supervisor = Supervisor.builder().name("names").open()) {
+        try (Supervisor supervisor = Supervisor.open()) {
             for (int i = 0; i < 100; i++) {
                 Task<String> task = supervisor.spawn("task " + i, () -> Thread.currentThread().getName());
                 assertEquals("task " + i, task.get());

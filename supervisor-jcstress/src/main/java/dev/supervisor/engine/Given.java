@@ -50,7 +50,7 @@ final class Given {
     /** Never started: to wake it does nothing. */
     private static final Thread NO_THREAD = new Thread("nobody");
 
-    private static final Settings ALONE = new Settings("stress", new Alone(), false, Settings::isFatalByDefault,
+    private static final Settings ALONE = new Settings(null, new Alone(), false, Settings::isFatalByDefault,
             FailureHandler.ignore(), BlockFailure.WAIT, null, Options.NONE);
 
     /** The supervisor of tasks that are not spawned. */
@@ -105,7 +105,7 @@ final class Given {
 
     /** A builder of supervisors whose tasks are run by hand. */
     static Supervisor.Builder builder() {
-        return Supervisor.builder().name("stress").executor(LATER).onFailure(FailureHandler.ignore());
+        return Supervisor.builder().executor(LATER).onFailure(FailureHandler.ignore());
     }
 
     /** A supervisor that any actor may join and close, and whose tasks are run by hand. */

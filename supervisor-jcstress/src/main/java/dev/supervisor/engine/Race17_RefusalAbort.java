@@ -47,7 +47,7 @@ public class Race17_RefusalAbort {
 
     private final Given.Start start = new Given.Start();
     private final AtomicInteger calls = new AtomicInteger();
-    private final Scope supervisor = (Scope) Supervisor.builder().name("stress").unowned().executor(this::refuse).open();
+    private final Scope supervisor = (Scope) Supervisor.builder().unowned().executor(this::refuse).open();
     private String told;
 
     private void refuse(Runnable task) {

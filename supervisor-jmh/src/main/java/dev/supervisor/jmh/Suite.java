@@ -177,6 +177,10 @@ public final class Suite {
                 new Job("Lateness", Lateness.class, ".*", one)
                         .with("tasks", late)
                         .with("span", full ? "5000" : depth == Depth.QUICK ? "1000" : "20"),
+                new Job("OpenNamed", OpenNamed.class, ".*", two)
+                        .with("open", full ? new String[] {"0", "1000", "100000"} : new String[] {"0", "1000"}),
+                new Job("Dump", Dump.class, "dump", one)
+                        .with("tasks", million),
                 new Job("Options", Options.class, ".*", one),
                 new Job("Composing", Composing.class, "(all|first)", one)
                         .with("by", "tasks", "invoke", "structured"),
