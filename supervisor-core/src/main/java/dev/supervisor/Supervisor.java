@@ -408,6 +408,14 @@ public abstract class Supervisor implements AutoCloseable, Executor {
     public abstract long liveCount();
 
     /**
+     * What this supervisor has counted: tasks by outcome, and refusals by reason (O1). It is always counted, and a task
+     * that succeeds pays nothing for it. Takes time in the number of stripes, not of tasks.
+     *
+     * @return a snapshot; exact if the supervisor is {@link State#FINISHED FINISHED} and no spawn is under way
+     */
+    public abstract SupervisorStats stats();
+
+    /**
      * The live tasks.
      *
      * @return a weakly consistent snapshot, unmodifiable: it has every task that was live throughout the call, and

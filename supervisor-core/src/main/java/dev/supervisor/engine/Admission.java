@@ -1,6 +1,7 @@
 package dev.supervisor.engine;
 
 import dev.supervisor.Overflow;
+import dev.supervisor.Refusal;
 import dev.supervisor.TaskDecorator;
 import dev.supervisor.threads.Launcher;
 import java.util.concurrent.RejectedExecutionException;
@@ -57,8 +58,12 @@ final class Admission {
         ensureOpen(scope);
         Permits permits = scope.permits();
         if (permits != null) {
-            if (!permits.tryTake() && (tries || !awaitPermit(scope, permits))) {
-                return null;
+            if (!permits.tryTake()) {
+                if (tries) {
+                    scope.tally().refused(Refusal.FULL);
+                    return null;
+                }
+                awaitPermit(scope, permits);
             }
             task.permit = true;
         }
@@ -91,8 +96,8 @@ final class Admission {
         }
     }
 
-    /** Waits for a permit, if this thread may; always true. */
-    private static boolean awaitPermit(Scope scope, Permits permits) {
+    /** Waits for a permit, if this thread may. */
+    private static void awaitPermit(Scope scope, Permits permits) {
         if (scope.settings.options().overflow() == Overflow.REJECT || Inside.of(scope) != null) {
             throw rejection(scope, true);
         }
@@ -100,7 +105,6 @@ final class Admission {
             if (!permits.take(scope)) {
                 throw rejection(scope, true);
             }
-            return true;
         } catch (InterruptedException e) {
             Window.setStatus();
             RejectedExecutionException refused = rejection(scope, true);
@@ -147,7 +151,7 @@ final class Admission {
             thrown = failure;
             Segment at = task.segment;
             @Nullable Object[] slots = at == null || at.closer != null ? null : at.slots;
-            if (!added && (slots == null || slots[task.slot] != task)) {
+            if (!added && (slots == null || slots[task.slot & TaskState.SLOT] != task)) {
                 Segment first = stripe.segments.all[0];
                 task.segment = first;
                 task.slot = first.slots.length - 1;
@@ -171,6 +175,9 @@ final class Admission {
         if (!(thrown instanceof Error) && task.isReturned()) {   // decides Race29b_ShutdownNowSpawn
             return;
         }
+        if (thrown != null && task.isRefused()) {
+            scope.tally().refused(Refusal.EXECUTOR);
+        }
         throw thrown == null ? rejection(scope, false) : SupervisedTask.<RuntimeException>sneakyThrow(thrown);
     }
 
@@ -183,23 +190,34 @@ final class Admission {
     }
 
     /**
-     * The refusal of a spawn.
+     * The refusal of a spawn, which it counts.
      *
      * @param full whether there was no permit
      */
     private static RejectedExecutionException rejection(Scope scope, boolean full) {
         Lifecycle lifecycle = scope.lifecycle;
         boolean shuttingDown = !lifecycle.isExited() && lifecycle.isAborting();
-        String reason = shuttingDown ? "is shutting down"
-                : lifecycle.isExited() ? "is finished"
-                : lifecycle.isSealed() ? "is sealed"
-                : lifecycle.isDraining() && !(full && Inside.of(scope) != null) ? "is draining"
-                : full && !scope.census.isFinished() ? "is full"
-                : "is finished";
+        Refusal reason = shuttingDown ? Refusal.SHUTTING_DOWN
+                : lifecycle.isExited() ? Refusal.FINISHED
+                : lifecycle.isSealed() ? Refusal.SEALED
+                : lifecycle.isDraining() && !(full && Inside.of(scope) != null) ? Refusal.DRAINING
+                : full && !scope.census.isFinished() ? Refusal.FULL
+                : Refusal.FINISHED;
+        scope.tally().refused(reason);
         // The whole description of the supervisor would say a state besides, perhaps another one.
-        String message = "Supervisor " + scope.name() + " " + reason + " and takes no new task; "
-                + (reason.equals("is full") ? "spawn again when one of its " + scope.settings.options().maxTasks()
+        String message = "Supervisor " + scope.name() + " " + said(reason) + " and takes no new task; "
+                + (reason == Refusal.FULL ? "spawn again when one of its " + scope.settings.options().maxTasks()
                         + " tasks has ended, or raise maxTasks" : "open another supervisor for it");
         return shuttingDown ? new ShuttingDownException(message) : new RejectedExecutionException(message);
+    }
+
+    private static String said(Refusal reason) {
+        return switch (reason) {
+            case SHUTTING_DOWN -> "is shutting down";
+            case SEALED -> "is sealed";
+            case DRAINING -> "is draining";
+            case FULL -> "is full";
+            default -> "is finished";
+        };
     }
 }

@@ -74,7 +74,7 @@ abstract class TaskBody extends ObservedTask implements Launchable {
         } catch (Throwable overflow) {   // see Completion: no call before the mark
             if (mine) {
                 @Nullable Object[] slots = segment.slots;   // null if that is over
-                if (slots != null && slots[slot] == this) {
+                if (slots != null && slots[slot & SLOT] == this) {
                     payload = (state & PHASE) < SUCCEEDED && !(payload instanceof Throwable) ? overflow : payload;
                     thread = UNFINISHED;
                 }
