@@ -97,7 +97,7 @@ class VerificationTest {
                 IntStream.rangeClosed(1, 10).mapToObj(number -> "C" + number),
                 IntStream.rangeClosed(1, 12).mapToObj(number -> "S" + number),
                 IntStream.rangeClosed(1, 6).mapToObj(number -> "T" + number),
-                Stream.of("O1"),
+                Stream.of("O1", "O4"),
                 Stream.of(MEMORY)).flatMap(names -> names).toList();
     }
 

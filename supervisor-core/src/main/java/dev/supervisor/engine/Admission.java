@@ -16,11 +16,13 @@ final class Admission {
      *   ask Lifecycle     so that nothing is made for a spawn that is refused anyway
      *   take a permit     if there is a limit; before user code is called (Permits)
      *   note the spawner  in the task, if the executor may run it inside of spawn (TaskState)
+     *   record the body   if there is an observer: inside of the decorator (RecordedBody)
      *   the decorator     before anything is counted: it is user code, and may take its time, or wait for all tasks
      *   enter the census  the count decides whether a supervisor that a thread waits for is finished
      *   add to the set    from here on an abort finds the task
      *   ask Lifecycle     once more: an abort that visited the set before the add has set its flag before that
      *                     (Race01a_SpawnAbort)
+     *   the observer      is told, before any other thread can tell it of the start
      *   the executor      last, since it may run the task at once
      *
      * If something is thrown after the task was counted in, the spawner drops the task, by the compare-and-set that
@@ -60,7 +62,7 @@ final class Admission {
         if (permits != null) {
             if (!permits.tryTake()) {
                 if (tries) {
-                    scope.tally().refused(Refusal.FULL);
+                    refused(scope, Refusal.FULL);
                     return null;
                 }
                 awaitPermit(scope, permits);
@@ -119,6 +121,7 @@ final class Admission {
         if (spawner != null) {
             task.noteSpawner(spawner);
         }
+        RecordedBody recorded = scope.settings.observer() == null ? null : task.record();
         TaskDecorator outer = scope.settings.decorator();
         TaskDecorator inner = specified == null ? null : specified.spec.decorator();
         if (outer != null || inner != null) {
@@ -127,12 +130,12 @@ final class Admission {
             }
             task.decorate(outer, inner);
         }
-        enterAndLaunch(scope, task, launcher, spawner, specified);
+        enterAndLaunch(scope, task, launcher, spawner, specified, recorded);
     }
 
     /** Counts the task in and launches it, or undoes that; in one method, so that no call comes between. */
     private static void enterAndLaunch(Scope scope, SupervisedTask<?> task, Launcher launcher,
-            @Nullable WindowStack spawner, @Nullable Specified<?> specified) {
+            @Nullable WindowStack spawner, @Nullable Specified<?> specified, @Nullable RecordedBody recorded) {
         Stripe stripe = enter(scope);
         boolean added = false;
         Throwable thrown = null;
@@ -142,6 +145,9 @@ final class Admission {
             if (!scope.lifecycle.isAborting()) {   // decides Race01a_SpawnAbort, Race01b_AddFlag
                 if (specified != null) {
                     specified.published();
+                }
+                if (recorded != null) {
+                    recorded.accepted();
                 }
                 launcher.launch(task);
                 task.forgetSpawner(spawner);
@@ -176,7 +182,7 @@ final class Admission {
             return;
         }
         if (thrown != null && task.isRefused()) {
-            scope.tally().refused(Refusal.EXECUTOR);
+            refused(scope, Refusal.EXECUTOR);
         }
         throw thrown == null ? rejection(scope, false) : SupervisedTask.<RuntimeException>sneakyThrow(thrown);
     }
@@ -190,7 +196,7 @@ final class Admission {
     }
 
     /**
-     * The refusal of a spawn, which it counts.
+     * The refusal of a spawn, which is counted.
      *
      * @param full whether there was no permit
      */
@@ -203,12 +209,17 @@ final class Admission {
                 : lifecycle.isDraining() && !(full && Inside.of(scope) != null) ? Refusal.DRAINING
                 : full && !scope.census.isFinished() ? Refusal.FULL
                 : Refusal.FINISHED;
-        scope.tally().refused(reason);
+        refused(scope, reason);
         // The whole description of the supervisor would say a state besides, perhaps another one.
         String message = "Supervisor " + scope.name() + " " + said(reason) + " and takes no new task; "
                 + (reason == Refusal.FULL ? "spawn again when one of its " + scope.settings.options().maxTasks()
                         + " tasks has ended, or raise maxTasks" : "open another supervisor for it");
         return shuttingDown ? new ShuttingDownException(message) : new RejectedExecutionException(message);
+    }
+
+    private static void refused(Scope scope, Refusal reason) {
+        scope.tally().refused(reason);
+        RecordedBody.refused(scope, reason);
     }
 
     private static String said(Refusal reason) {

@@ -19,7 +19,8 @@ final class Completion implements Consumer<SupervisedTask<?>> {
      *   a body that is a future is cancelled,   the body is forgotten; may be done again
      *     of a dropped task
      *   a fatal error is kept, and aborts       may be done again
-     *   hooks of a request to cancel, callbacks, in order; each is claimed before it is called (Hooks, Callback)
+     *   the observer, hooks of a request to cancel, callbacks, in order; each is claimed before it is called
+     *     (RecordedBody, Hooks, Callback)
      *   the failure handler                     REPORTED, set before it is called
      *   counted in the Tally, if it has not     TALLIED in the number of its slot
      *     succeeded
@@ -216,6 +217,7 @@ final class Completion implements Consumer<SupervisedTask<?>> {
         if (phase == TaskState.FAILED || phase == TaskState.CANCELLED) {
             handleFatal(task, phase);
         }
+        RecordedBody.ended(task, stack);
         if (task.isHooked() && task.isCancelRequested()) {
             Hooks.runAll(task, false, stack);
         }

@@ -118,6 +118,12 @@ class Specified<T extends @Nullable Object> extends SupervisedTask.Permitted<T> 
 
     // ---- The alarm
 
+    @Override
+    final long limitedSince() {
+        return spec.timeout() == null || deadline >= Deadlines.NEVER - 1 ? 0
+                : deadline - Options.nanos(spec.timeout());
+    }
+
     /** Also of a task that was asked without an interrupt, and runs on: it gets one. */
     @Override
     long due() {

@@ -38,6 +38,14 @@ abstract class TaskBody extends ObservedTask implements Launchable {
         setPlainBody(new DecoratedBody(self(), plainBody(), outer, inner));
     }
 
+    /** Records when the body starts and ends, and tells the observer; before the body is decorated. */
+    final RecordedBody record() {
+        RecordedBody recorded = new RecordedBody(self(), plainBody());
+        setPlainBody(recorded);
+        registerFirst(recorded);
+        return recorded;
+    }
+
     /** This, as others know it. */
     private SupervisedTask<?> self() {
         return (SupervisedTask<?>) this;

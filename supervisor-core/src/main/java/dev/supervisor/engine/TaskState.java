@@ -435,6 +435,7 @@ abstract class TaskState extends Window {
     /** A body as it was given to spawn. */
     private static @Nullable Object undecorated(@Nullable Object given) {
         Object body = given instanceof DecoratedBody decorated ? decorated.body : given;
+        body = body instanceof RecordedBody recorded ? recorded.body : body;
         return body instanceof RunOnly runOnly ? runOnly.body() : body;
     }
 

@@ -40,7 +40,8 @@
  *     {@code AsyncTask}, a task that no thread runs; {@code ChildTask}, a supervisor as a task of its parent; {@code
  *     SelfTask}, the shield; {@code ExecutorView}; {@code JvmExit}. {@code Options} says which of these a supervisor
  *     has, and {@code Extras} holds them, so that others carry one null.
- * <li>For operators: {@code Tally}, what is counted besides the stripes, and {@code Stats}, a snapshot of both.
+ * <li>For operators: {@code Tally}, what is counted besides the stripes, and {@code Stats}, a snapshot of both;
+ *     {@code RecordedBody}, by which times are recorded and an observer is told.
  * <li>{@code CompletionQueue}, finished tasks in a queue of JCTools; {@code Waits}, how a thread blocks, on pools that
  *     compensate too; {@code Settings}, what a builder was given; {@code FirstUse}, which uses everything once before a
  *     user does.

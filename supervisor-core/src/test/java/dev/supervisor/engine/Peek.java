@@ -1,6 +1,7 @@
 package dev.supervisor.engine;
 
 import dev.supervisor.Supervisor;
+import dev.supervisor.Task;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -46,6 +47,11 @@ public final class Peek {
                                 && Objects.equals(frame.getClassLoaderName(), loader)
                                 && frame.getMethodName().equals("run")))
                 .map(Map.Entry::getKey).toList();
+    }
+
+    /** How many nanoseconds ago a live task was spawned; -1 if that is not known. */
+    public static long age(Task<?> task) {
+        return RecordedBody.age((SupervisedTask<?>) task);
     }
 
     /** How many more tasks a supervisor with a limit may have. */

@@ -3,6 +3,7 @@ package dev.supervisor.jmh;
 import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 
 import dev.supervisor.engine.LiveSet;
+import dev.supervisor.engine.StatsOfStripes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -178,6 +179,8 @@ public final class Suite {
                         .with("tasks", late)
                         .with("span", full ? "5000" : depth == Depth.QUICK ? "1000" : "20"),
                 new Job("Options", Options.class, ".*", one),
+                new Job("Observed", Observed.class, "spawn", two),
+                new Job("Stats", StatsOfStripes.class, "stats", one),
                 new Job("Composing", Composing.class, "(all|first)", one)
                         .with("by", "tasks", "invoke", "structured"),
                 new Job("ComposingMap", Composing.class, "map", one)
