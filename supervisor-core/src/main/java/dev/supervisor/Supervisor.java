@@ -427,6 +427,14 @@ public abstract class Supervisor implements AutoCloseable, Executor {
     public abstract long liveCount();
 
     /**
+     * What this supervisor has counted: tasks by outcome, and refusals by reason (O1). It is always counted, and a task
+     * that succeeds pays nothing for it. Takes time in the number of stripes, not of tasks.
+     *
+     * @return a snapshot; exact if the supervisor is {@link State#FINISHED FINISHED} and no spawn is under way
+     */
+    public abstract SupervisorStats stats();
+
+    /**
      * The live tasks.
      *
      * @return a weakly consistent snapshot, unmodifiable: it has every task that was live throughout the call, and
@@ -439,7 +447,7 @@ public abstract class Supervisor implements AutoCloseable, Executor {
      * children}, each under the task that has opened it, or else under its parent.
      *
      * <pre>{@code
-     * Supervisor "http": exiting, 1,003 live, owner "main" waiting
+     * Supervisor "http": exiting, 1,003 live, 4,567 succeeded, 2 failed, owner "main" waiting
      *   Task "GET /": running, cancel requested, age unknown, thread "http/GET /" timed_waiting
      *     Supervisor "fan-out": entered, 1 live, owner "http/GET /" timed_waiting
      *       Task "query": pending, age unknown, no thread
@@ -449,8 +457,8 @@ public abstract class Supervisor implements AutoCloseable, Executor {
      *
      * <p>Each line ends with a line feed, and is handed over in one call of {@link Appendable#append append}. Two blanks
      * a level stand before it; from level 33 on it begins with its level in brackets instead of more blanks. Names are
-     * escaped as in Java. The age of a task is known if it has a time limit. A task whose body has ended is listed until
-     * its callbacks have. Of an owner whose thread has ended without an exit the line says so: "owner "main" has ended".
+     * escaped as in Java. The age of a task is known if it has a time limit, or if {@linkplain Builder#recordTimes times
+     * are recorded}. A task whose body has ended is listed until its callbacks have. Of an owner whose thread has ended without an exit the line says so: "owner "main" has ended".
      *
      * <p>This is weakly consistent: it has each task that was live throughout the call, up to a {@linkplain
      * DumpOption#maxTasks limit}; the numbers are those of the moment in which a line is made. It takes no lock, waits
@@ -494,6 +502,7 @@ public abstract class Supervisor implements AutoCloseable, Executor {
         private FailureHandler failureHandler = Settings.DEFAULT.failureHandler();
         private BlockFailure blockFailure = Settings.DEFAULT.blockFailure();
         private @Nullable TaskDecorator decorator;
+        private @Nullable TaskObserver observer;
         private Options options = Options.NONE;
 
         private Builder() { }
@@ -616,6 +625,32 @@ public abstract class Supervisor implements AutoCloseable, Executor {
          */
         public Builder decorator(TaskDecorator decorator) {
             this.decorator = Objects.requireNonNull(decorator, "decorator");
+            return this;
+        }
+
+        /**
+         * Tells an observer of each task: that it was accepted, has started, has ended, and how long that took; and of
+         * each spawn that is refused (O4). It takes the place of any other, and of {@link #recordTimes}.
+         *
+         * @param observer called by the threads on which things happen
+         * @return this builder
+         */
+        public Builder observer(TaskObserver observer) {
+            this.observer = Objects.requireNonNull(observer, "observer");
+            return this;
+        }
+
+        /**
+         * Records when each task is spawned, starts and ends, for those who look into the supervisor (O4). An {@link
+         * #observer} needs that too, and sees to it. Without the two no clock is read for a task, unless it has a time
+         * limit.
+         *
+         * @return this builder
+         */
+        public Builder recordTimes() {
+            if (observer == null) {
+                observer = Settings.NO_OBSERVER;
+            }
             return this;
         }
 
@@ -746,6 +781,7 @@ public abstract class Supervisor implements AutoCloseable, Executor {
                     ? FailureHandler.ignore() : failureHandler;
             copy.blockFailure = blockFailure;
             copy.decorator = decorator;
+            copy.observer = observer;
             copy.options = options;
             return copy;
         }
@@ -762,7 +798,8 @@ public abstract class Supervisor implements AutoCloseable, Executor {
                     : threadFactory != null ? new PerTaskThreads(threadFactory)
                     : name == null ? Settings.DEFAULT.launcher()
                     : Launcher.ofDefault(name);
-            return new Settings(name, launcher, owned, fatalIf, failureHandler, blockFailure, decorator, options);
+            return new Settings(name, launcher, owned, fatalIf, failureHandler, blockFailure, decorator,
+                    observer, options);
         }
     }
 }

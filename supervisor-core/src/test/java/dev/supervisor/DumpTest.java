@@ -84,7 +84,25 @@ class DumpTest {
         assertTrue(dump(supervisor).startsWith("Supervisor \"unowned\": aborting, 1 live, no owner\n"));
         task.release();
         supervisor.join();
-        assertEquals(lines("Supervisor \"unowned\": finished, 0 live, no owner"), dump(supervisor));
+        assertEquals(lines("Supervisor \"unowned\": finished, 0 live, 1 cancelled, no owner"), dump(supervisor));
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
+    void o2_whatWasCountedStandsInTheLineWhereItIsNotZero(Kind kind) {
+        Supervisor supervisor = kind.builder().name("http").unowned().onFailure(FailureHandler.ignore()).open();
+        for (int i = 0; i < 1_234; i++) {
+            supervisor.spawn(() -> { });
+        }
+        supervisor.spawn(() -> {
+            throw new IllegalStateException("on purpose");
+        });
+        GatedTask.stubborn(kind, supervisor).release();
+        Poll.until("none live", () -> supervisor.liveCount() == 0);
+        supervisor.seal();
+        assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> { }));
+        assertEquals(lines("Supervisor \"http\": finished, 0 live, 1,235 succeeded, 1 failed, 1 refused, no owner"),
+                dump(supervisor));
     }
 
     @ParameterizedTest
@@ -169,6 +187,16 @@ class DumpTest {
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
+    void o2_theAgeIsKnownIfTimesAreRecorded(Kind kind) {
+        Supervisor supervisor = unowned(kind, "http").recordTimes().open();
+        GatedTask task = GatedTask.stubborn(kind, supervisor);
+        assertTrue(dump(supervisor).matches("(?s).* age \\d+\\.\\d{3} s, thread .*"), () -> dump(supervisor));
+        task.release();
+        supervisor.shutdown();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#all")
     void o2_aTaskWhoseBodyHasEndedIsThereUntilItsCallbacksHave(Kind kind) {
         Supervisor supervisor = unowned(kind, "http").open();
         AtomicReference<String> seen = new AtomicReference<>();
@@ -179,7 +207,7 @@ class DumpTest {
         assertEquals(lines("Supervisor \"http\": entered, 1 live, no owner", "  Task \"" + task.task().name()
                 + "\": succeeded, age unknown, thread \"" + task.thread().getName() + "\" runnable"), seen.get()
                 .replaceAll("thread \".*\"", "thread \"" + task.thread().getName() + "\""));
-        assertEquals(lines("Supervisor \"http\": entered, 0 live, no owner"), dump(supervisor));
+        assertEquals(lines("Supervisor \"http\": entered, 0 live, 1 succeeded, no owner"), dump(supervisor));
         supervisor.shutdown();
     }
 

@@ -994,6 +994,11 @@ class TreeTest {
         }
 
         @Override
+        public SupervisorStats stats() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public long liveCount() {
             return 0;
         }

@@ -1,6 +1,7 @@
 package dev.supervisor.engine;
 
 import dev.supervisor.Overflow;
+import dev.supervisor.Refusal;
 import dev.supervisor.TaskDecorator;
 import dev.supervisor.threads.Launcher;
 import java.util.concurrent.RejectedExecutionException;
@@ -15,11 +16,13 @@ final class Admission {
      *   ask Lifecycle     so that nothing is made for a spawn that is refused anyway
      *   take a permit     if there is a limit; before user code is called (Permits)
      *   note the spawner  in the task, if the executor may run it inside of spawn (TaskState)
+     *   record the body   if there is an observer: inside of the decorator (RecordedBody)
      *   the decorator     before anything is counted: it is user code, and may take its time, or wait for all tasks
      *   enter the census  the count decides whether a supervisor that a thread waits for is finished
      *   add to the set    from here on an abort finds the task
      *   ask Lifecycle     once more: an abort that visited the set before the add has set its flag before that
      *                     (Race01a_SpawnAbort)
+     *   the observer      is told, before any other thread can tell it of the start
      *   the executor      last, since it may run the task at once
      *
      * If something is thrown after the task was counted in, the spawner drops the task, by the compare-and-set that
@@ -57,8 +60,12 @@ final class Admission {
         ensureOpen(scope);
         Permits permits = scope.permits();
         if (permits != null) {
-            if (!permits.tryTake() && (tries || !awaitPermit(scope, permits))) {
-                return null;
+            if (!permits.tryTake()) {
+                if (tries) {
+                    refused(scope, Refusal.FULL);
+                    return null;
+                }
+                awaitPermit(scope, permits);
             }
             task.permit = true;
         }
@@ -94,8 +101,8 @@ final class Admission {
         }
     }
 
-    /** Waits for a permit, if this thread may; always true. */
-    private static boolean awaitPermit(Scope scope, Permits permits) {
+    /** Waits for a permit, if this thread may. */
+    private static void awaitPermit(Scope scope, Permits permits) {
         if (scope.settings.options().overflow() == Overflow.REJECT || Inside.of(scope) != null) {
             throw rejection(scope, true);
         }
@@ -103,7 +110,6 @@ final class Admission {
             if (!permits.take(scope)) {
                 throw rejection(scope, true);
             }
-            return true;
         } catch (InterruptedException e) {
             Window.setStatus();
             RejectedExecutionException refused = rejection(scope, true);
@@ -118,6 +124,7 @@ final class Admission {
         if (spawner != null) {
             task.noteSpawner(spawner);
         }
+        RecordedBody recorded = scope.settings.observer() == null ? null : task.record();
         TaskDecorator outer = scope.settings.decorator();
         TaskDecorator inner = specified == null ? null : specified.spec.decorator();
         if (outer != null || inner != null) {
@@ -126,12 +133,12 @@ final class Admission {
             }
             task.decorate(outer, inner);
         }
-        enterAndLaunch(scope, task, launcher, spawner, specified);
+        enterAndLaunch(scope, task, launcher, spawner, specified, recorded);
     }
 
     /** Counts the task in and launches it, or undoes that; in one method, so that no call comes between. */
     private static void enterAndLaunch(Scope scope, SupervisedTask<?> task, Launcher launcher,
-            @Nullable WindowStack spawner, @Nullable Specified<?> specified) {
+            @Nullable WindowStack spawner, @Nullable Specified<?> specified, @Nullable RecordedBody recorded) {
         Stripe stripe = enter(scope);
         boolean added = false;
         Throwable thrown = null;
@@ -142,6 +149,9 @@ final class Admission {
                 if (specified != null) {
                     specified.published();
                 }
+                if (recorded != null) {
+                    recorded.accepted();
+                }
                 launcher.launch(task);
                 task.forgetSpawner(spawner);
                 return;
@@ -150,7 +160,7 @@ final class Admission {
             thrown = failure;
             Segment at = task.segment;
             @Nullable Object[] slots = at == null || at.closer != null ? null : at.slots;
-            if (!added && (slots == null || slots[task.slot] != task)) {
+            if (!added && (slots == null || slots[task.slot & TaskState.SLOT] != task)) {
                 Segment first = stripe.segments.all[0];
                 task.segment = first;
                 task.slot = first.slots.length - 1;
@@ -174,6 +184,9 @@ final class Admission {
         if (!(thrown instanceof Error) && task.isReturned()) {   // decides Race29b_ShutdownNowSpawn
             return;
         }
+        if (thrown != null && task.isRefused()) {
+            refused(scope, Refusal.EXECUTOR);
+        }
         throw thrown == null ? rejection(scope, false) : SupervisedTask.<RuntimeException>sneakyThrow(thrown);
     }
 
@@ -186,23 +199,39 @@ final class Admission {
     }
 
     /**
-     * The refusal of a spawn.
+     * The refusal of a spawn, which is counted.
      *
      * @param full whether there was no permit
      */
     private static RejectedExecutionException rejection(Scope scope, boolean full) {
         Lifecycle lifecycle = scope.lifecycle;
         boolean shuttingDown = !lifecycle.isExited() && lifecycle.isAborting();
-        String reason = shuttingDown ? "is shutting down"
-                : lifecycle.isExited() ? "is finished"
-                : lifecycle.isSealed() ? "is sealed"
-                : lifecycle.isDraining() && !(full && Inside.of(scope) != null) ? "is draining"
-                : full && !scope.census.isFinished() ? "is full"
-                : "is finished";
+        Refusal reason = shuttingDown ? Refusal.SHUTTING_DOWN
+                : lifecycle.isExited() ? Refusal.FINISHED
+                : lifecycle.isSealed() ? Refusal.SEALED
+                : lifecycle.isDraining() && !(full && Inside.of(scope) != null) ? Refusal.DRAINING
+                : full && !scope.census.isFinished() ? Refusal.FULL
+                : Refusal.FINISHED;
+        refused(scope, reason);
         // The whole description of the supervisor would say a state besides, perhaps another one.
-        String message = "Supervisor " + scope.name() + " " + reason + " and takes no new task; "
-                + (reason.equals("is full") ? "spawn again when one of its " + scope.settings.options().maxTasks()
+        String message = "Supervisor " + scope.name() + " " + said(reason) + " and takes no new task; "
+                + (reason == Refusal.FULL ? "spawn again when one of its " + scope.settings.options().maxTasks()
                         + " tasks has ended, or raise maxTasks" : "open another supervisor for it");
         return shuttingDown ? new ShuttingDownException(message) : new RejectedExecutionException(message);
+    }
+
+    private static void refused(Scope scope, Refusal reason) {
+        scope.tally().refused(reason);
+        RecordedBody.refused(scope, reason);
+    }
+
+    private static String said(Refusal reason) {
+        return switch (reason) {
+            case SHUTTING_DOWN -> "is shutting down";
+            case SEALED -> "is sealed";
+            case DRAINING -> "is draining";
+            case FULL -> "is full";
+            default -> "is finished";
+        };
     }
 }

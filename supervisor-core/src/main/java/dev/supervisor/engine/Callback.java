@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * What is to be notified of a task's end: a node of the task's list, newest first. It has a consumer of the user's,
  * which is called once; or one of our own {@link Observer}s, which are notified before all consumers.
  */
-sealed class Callback permits Followers, Hook {
+sealed class Callback permits Followers, Hook, RecordedBody {
 
     /*
      * The list only grows at its newest end, until the task is completed and the list replaced by COMPLETED. With the

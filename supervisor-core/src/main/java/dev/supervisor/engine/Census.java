@@ -24,16 +24,21 @@ final class Census extends EndLatch {
      * It goes from each state to a later one, by CAS of an object that has not been there before. An empty census that
      * ends gets the shared Termination NOTHING.
      *
-     * A stripe has two words that only rise, `entered` and `exited`. exited <= entered always, since each task enters
+     * A stripe has two numbers that only rise, `entered` and `exited`. exited <= entered always, since each task enters
      * before it exits. When `table` is a Termination, a thread that has read exited == e closes a stripe by
      * CAS(entered, e, e | CLOSED).
      *
-     * 1. A closed stripe is empty and stays so. The CAS says that entered is still e. `exited` was e at some time
-     *    before, has not fallen since, and cannot exceed entered: it is e now. Closed, entered never changes again.
-     *    (Race06_ClosedStaysClosed.)
+     * `exited` is the sum of two words, of which each task raises one, by how it has ended (Stripe). A thread that reads
+     * one after the other, and finds e, knows that the sum was e or less when it began, and is e or more when it has
+     * read both. Nothing below asks for more.
+     *
+     * 1. A closed stripe is empty and stays so. The CAS says that entered is still e. `exited` was e or more at some
+     *    time before, has not fallen since, and cannot exceed entered: it is e now. Closed, entered never changes again.
+     *    (Race06_ClosedStaysClosed, Race33c_TwoWords.)
      * 2. The Termination comes only when no task is live (isAnyLive). The first look finds each stripe empty: it
      *    reads entered, then the same number in exited. The second look finds the same sum of entered. No entered has
-     *    fallen, so none has risen. So between the two looks all stripes were empty at once. The CAS of the Termination
+     *    fallen, so none has risen, and no exited was less than it when it had been read. So between the two looks all
+     *    stripes were empty at once. The CAS of the Termination
      *    says that there were no other stripes. With one look, a task that enters one stripe before another exits the
      *    next could be missed. (Race16e_AlwaysLive.)
      *    A spawner with an older proof can still enter between the second look and the closing of its stripe. Then its

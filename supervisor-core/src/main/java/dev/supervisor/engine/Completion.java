@@ -12,15 +12,18 @@ import org.jspecify.annotations.Nullable;
 final class Completion implements Consumer<SupervisedTask<?>> {
 
     /*
-     * The steps, and what says that one is done (a decorator wraps all but the last, E10):
+     * The steps, and what says that one is done (a decorator wraps all but the last two, E10):
      *
      *   our own observers (latches, futures,    may be notified again
      *     completions), in order
      *   a body that is a future is cancelled,   the body is forgotten; may be done again
      *     of a dropped task
      *   a fatal error is kept, and aborts       may be done again
-     *   hooks of a request to cancel, callbacks, in order; each is claimed before it is called (Hooks, Callback)
+     *   the observer, hooks of a request to cancel, callbacks, in order; each is claimed before it is called
+     *     (RecordedBody, Hooks, Callback)
      *   the failure handler                     REPORTED, set before it is called
+     *   counted in the Tally, if it has not     TALLIED in the number of its slot
+     *     succeeded
      *   counted out                             the slot in the live set is clear
      *
      * The count comes before the slot, and between them there is no call: so a task that is not counted out is in the
@@ -126,7 +129,7 @@ final class Completion implements Consumer<SupervisedTask<?>> {
         } catch (Throwable overflow) {   // no call before the mark
             if (mine) {
                 @Nullable Object[] slots = task.segment.slots;   // null if that is over
-                if (slots != null && slots[task.slot] == task) {
+                if (slots != null && slots[task.slot & TaskState.SLOT] == task) {
                     task.thread = TaskState.UNFINISHED;
                 }
             }
@@ -193,6 +196,9 @@ final class Completion implements Consumer<SupervisedTask<?>> {
         if (dropped) {
             task.forgetPlainBody();
         }
+        if (phase != TaskState.SUCCEEDED) {
+            Tally.ended(task);   // before the count-out: decides Race33a_CountAgainstStats
+        }
         task.thread = null;   // it has retired: see Census, the witness: decides Race16i_WitnessLeaves
         task.scope.afterExit(retire(task));
     }
@@ -211,6 +217,7 @@ final class Completion implements Consumer<SupervisedTask<?>> {
         if (phase == TaskState.FAILED || phase == TaskState.CANCELLED) {
             handleFatal(task, phase);
         }
+        RecordedBody.ended(task, stack);
         if (task.isHooked() && task.isCancelRequested()) {
             Hooks.runAll(task, false, stack);
         }
@@ -306,12 +313,16 @@ final class Completion implements Consumer<SupervisedTask<?>> {
     static Stripe retire(SupervisedTask<?> task) {
         Segment segment = task.segment;
         @Nullable Object[] slots = segment.slots;   // before the count: decides Lincheck14_SlotsLetGo
-        int slot = task.slot;
+        int slot = task.slot & TaskState.SLOT;
         if (task instanceof SupervisedTask.Permitted<?> holder && holder.permit) {
             Permits.FREE.getAndAdd(task.scope.permits(), 1);
             holder.permit = false;   // no call between the two (OwnFramesTest)
         }
-        segment.stripe.exit();
+        if (task.phase() <= TaskState.SUCCEEDED) {
+            segment.stripe.exit();
+        } else {
+            segment.stripe.exitOtherwise();
+        }
         slots[slot] = null;   // no call between the two: decides Race14b_EndForgets, Race15e_SlotReuse
         if (segment.vacancy != Segment.VACANT) {   // a hint for spawners
             segment.vacancy = Segment.VACANT;

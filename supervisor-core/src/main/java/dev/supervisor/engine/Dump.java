@@ -1,5 +1,6 @@
 package dev.supervisor.engine;
 
+import dev.supervisor.SupervisorStats;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -152,9 +153,20 @@ final class Dump {
         end();
     }
 
-    /** How many tasks there are. */
+    /** How many tasks live, and what has been counted besides, where it is not zero. */
     private void appendCounts(Scope scope) {
-        line.append(String.format(Locale.ROOT, "%,d live", scope.liveCount()));
+        SupervisorStats stats = scope.stats();
+        line.append(String.format(Locale.ROOT, "%,d live", stats.live()));
+        appendUnlessZero(stats.succeeded(), "succeeded");
+        appendUnlessZero(stats.failed(), "failed");
+        appendUnlessZero(stats.cancelled(), "cancelled");
+        appendUnlessZero(stats.refused(), "refused");
+    }
+
+    private void appendUnlessZero(long number, String what) {
+        if (number != 0) {
+            line.append(String.format(Locale.ROOT, ", %,d %s", number, what));
+        }
     }
 
     private void writeTask(SupervisedTask<?> task, int level) throws IOException {
@@ -185,9 +197,9 @@ final class Dump {
         }
     }
 
-    /** How long ago a task was accepted, as far as that is known: by its time limit. */
+    /** How long ago a task was spawned, as far as that is known. */
     private static String age(SupervisedTask<?> task) {
-        long nanos = task instanceof Specified<?> specified ? specified.ageNanos() : -1;
+        long nanos = RecordedBody.age(task);
         return nanos < 0 ? "unknown" : String.format(Locale.ROOT, "%d.%03d s",
                 TimeUnit.NANOSECONDS.toSeconds(nanos), TimeUnit.NANOSECONDS.toMillis(nanos) % 1_000);
     }

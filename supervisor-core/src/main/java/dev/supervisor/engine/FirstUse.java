@@ -8,6 +8,7 @@ import dev.supervisor.FailureHandler;
 import dev.supervisor.Overflow;
 import dev.supervisor.Supervisor;
 import dev.supervisor.Task;
+import dev.supervisor.TaskObserver;
 import dev.supervisor.TaskSpec;
 import dev.supervisor.threads.UserExecutor;
 import dev.supervisor.threads.VirtualThreads;
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * nothing any more.
  */
 final class FirstUse implements Executor, FailureHandler, Callable<Object>, Consumer<Object>,
-        Block<Exception>, Runnable, Action {
+        Block<Exception>, Runnable, Action, TaskObserver {
 
     /*
      * One small supervisor is taken through what can happen to its tasks, on the thread that loads the library. For the
@@ -43,7 +44,7 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
     private static final int MOST = 16;
 
     private final Scope scope = new Scope(new Settings("first-use", new UserExecutor(this), true,
-            Settings.DEFAULT.fatalIf(), this, BlockFailure.WAIT, null,
+            Settings.DEFAULT.fatalIf(), this, BlockFailure.WAIT, null, this,
             Options.NONE.withMaxTasks(MOST, Overflow.REJECT)), false);
     private boolean runs = true;
     private @Nullable Exception thrown;

@@ -35,6 +35,13 @@ abstract class ObservedTask extends TaskState {
 
     // ---- Registering
 
+    /** Puts a node before all that will be registered; before the task is published. */
+    final void registerFirst(Callback node) {
+        node.next = callbacks;
+        callbacks = node;
+        state = state | WATCHED;
+    }
+
     /** Adds a callback to the list, unless the task is done; the caller then looks whether it is. */
     final void register(Callback node) {
         if (watch()) {

@@ -5,6 +5,7 @@ import dev.supervisor.Block;
 import dev.supervisor.BlockFunction;
 import dev.supervisor.Completions;
 import dev.supervisor.Supervisor;
+import dev.supervisor.SupervisorStats;
 import dev.supervisor.Task;
 import dev.supervisor.TaskBody;
 import dev.supervisor.TaskSpec;
@@ -29,6 +30,8 @@ public final class Scope extends Supervisor {
 
     static final VarHandle UNFINISHED = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "unfinished", VarHandle.class, Scope.class, boolean.class);
+    private static final VarHandle TALLY = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "tally", VarHandle.class, Scope.class, Tally.class);
     private static final VarHandle EXTRAS = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "extras", VarHandle.class, Scope.class, Extras.class);
 
@@ -44,6 +47,8 @@ public final class Scope extends Supervisor {
     volatile boolean unfinished;
     /** A timed poll has waited with none pending, and is to be woken at the end (CompletionQueue). */
     volatile boolean idlePolls;
+    /** What is counted besides the tasks that come and go, or null while there is nothing. */
+    private volatile @Nullable Tally tally;
     /** What few supervisors have, or null. */
     private volatile @Nullable Extras extras;
 
@@ -377,6 +382,27 @@ public final class Scope extends Supervisor {
     }
 
     // ---- Observing
+
+    /** What is counted besides the tasks that come and go, made if there is nothing yet. */
+    Tally tally() {
+        Tally present = tally;
+        if (present == null) {
+            Tally made = new Tally();
+            Object first = TALLY.compareAndExchange(this, null, made);
+            present = first == null ? made : (Tally) first;
+        }
+        return present;
+    }
+
+    /** The same, or null. */
+    @Nullable Tally tallyIfAny() {
+        return tally;
+    }
+
+    @Override
+    public SupervisorStats stats() {
+        return new Stats(this);
+    }
 
     @Override
     public State state() {

@@ -3,6 +3,7 @@ package dev.supervisor.engine;
 import dev.supervisor.BlockFailure;
 import dev.supervisor.FailureHandler;
 import dev.supervisor.TaskDecorator;
+import dev.supervisor.TaskObserver;
 import dev.supervisor.threads.Launcher;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param failureHandler called with failures
  * @param blockFailure what becomes of tasks when a block throws
  * @param decorator wraps tasks, or null
+ * @param observer told of tasks, NO_OBSERVER if their times are only recorded, or null if nothing is
  * @param options what few supervisors have
  */
 public record Settings(
@@ -27,12 +29,16 @@ public record Settings(
         FailureHandler failureHandler,
         BlockFailure blockFailure,
         @Nullable TaskDecorator decorator,
+        @Nullable TaskObserver observer,
         Options options) {
+
+    /** In place of an observer: the times of tasks are recorded, and nobody is told. */
+    public static final TaskObserver NO_OBSERVER = new TaskObserver() { };
 
     /** Those of a builder that was given nothing. */
     public static final Settings DEFAULT = new Settings(
             null, Launcher.ofDefault(null), true, Settings::isFatalByDefault, FailureLog.INSTANCE, BlockFailure.WAIT,
-            null, Options.NONE);
+            null, null, Options.NONE);
 
     static {
         FirstUse.prepare();   // here, since both a builder and open() come by

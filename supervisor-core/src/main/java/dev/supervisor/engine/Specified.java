@@ -119,11 +119,10 @@ class Specified<T extends @Nullable Object> extends SupervisedTask.Permitted<T> 
 
     // ---- The alarm
 
-    /** How long ago it was accepted, if it has a time limit by which that is known; else -1. */
-    final long ageNanos() {
-        Duration timeout = spec.timeout();
-        return timeout == null || deadline >= Deadlines.NEVER - 1 ? -1
-                : Deadlines.now() - (deadline - Options.nanos(timeout));
+    @Override
+    final long limitedSince() {
+        return spec.timeout() == null || deadline >= Deadlines.NEVER - 1 ? 0
+                : deadline - Options.nanos(spec.timeout());
     }
 
     /** Also of a task that was asked without an interrupt, and runs on: it gets one. */

@@ -5,11 +5,12 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * One stripe of the {@link Census}: its live tasks, and two words that only rise and whose difference is their number.
+ * One stripe of the {@link Census}: its live tasks, and words that only rise and whose difference is their number.
  *
- * <p>Spawners write {@code entered}, which counts the tasks that have come. Finishers write {@code exited}, which
- * counts those that have gone. The two lie on different cache lines (superclasses fix the order of fields), the
- * spawners' cursor beside {@code entered}.
+ * <p>Spawners write {@code entered}, which counts the tasks that have come. Finishers write {@code exited} or {@code
+ * exitedOtherwise}, which together count those that have gone: so it is also known how many have succeeded (O1). They lie
+ * on another cache line than what spawners write (superclasses fix the order of fields), the spawners' cursor beside
+ * {@code entered}.
  */
 final class Stripe extends StripeExited {
 
@@ -20,8 +21,10 @@ final class Stripe extends StripeExited {
             MethodHandles.lookup(), "entered", VarHandle.class, StripeEntered.class, long.class);
     private static final VarHandle EXITED = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "exited", VarHandle.class, StripeExited.class, long.class);
+    private static final VarHandle EXITED_OTHERWISE = ConstantBootstraps.fieldVarHandle(
+            MethodHandles.lookup(), "exitedOtherwise", VarHandle.class, StripeExited.class, long.class);
 
-    // Keeps `exited` off the line of whatever lies behind.
+    // Keeps the finishers' words off the line of whatever lies behind.
     @SuppressWarnings("unused")
     private long q0, q1, q2, q3, q4, q5, q6;
 
@@ -43,14 +46,29 @@ final class Stripe extends StripeExited {
         return ENTERED.compareAndSet(this, expected, expected + 1);   // decides Race05b_EnterEnter
     }
 
-    /** Counts one task out. */
+    /** Counts one task out that has succeeded. */
     void exit() {
         EXITED.getAndAdd(this, 1L);   // decides Race16b_TwoLeave
     }
 
+    /** Counts one task out that has not. */
+    void exitOtherwise() {
+        EXITED_OTHERWISE.getAndAdd(this, 1L);   // decides Race33c_TwoWords
+    }
+
+    /** How many tasks have succeeded and have gone. */
+    long succeeded() {
+        return exited;
+    }
+
+    /** How many tasks have gone; no more than have when this returns, and no less than had when it was called. */
+    private long gone() {
+        return exited + exitedOtherwise;
+    }
+
     /** Whether as many tasks have gone as this number. */
     boolean isEmptyAt(long entered) {
-        return exited == entered;
+        return gone() == entered;
     }
 
     /** Closes this stripe for good, unless a spawner came between. */
@@ -61,7 +79,7 @@ final class Stripe extends StripeExited {
 
     /** How many tasks there are; never less than those that stay throughout. */
     long liveCount() {
-        long gone = exited;   // first: decides Race20_LiveCount
+        long gone = gone();   // first: decides Race20_LiveCount
         return came() - gone;
     }
 
@@ -74,7 +92,7 @@ final class Stripe extends StripeExited {
     long size() {
         // `entered` first: tasks that come and go in between make it too small, which only delays growth.
         long came = came();
-        return Math.max(0, came - exited);
+        return Math.max(0, came - gone());
     }
 }
 
@@ -91,7 +109,10 @@ abstract class StripeGap extends StripeEntered {
     private long p00, p01, p02, p03, p04, p05, p06, p07, p08, p09, p10, p11, p12, p13, p14;
 }
 
-/** The finishers' word. */
+/** The finishers' words. */
 abstract class StripeExited extends StripeGap {
+    /** Of tasks that have succeeded. */
     volatile long exited;
+    /** Of all others. */
+    volatile long exitedOtherwise;
 }

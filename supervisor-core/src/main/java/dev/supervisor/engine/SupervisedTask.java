@@ -273,6 +273,11 @@ class SupervisedTask<T extends @Nullable Object> extends TaskBody implements Tas
         return failure;
     }
 
+    /** When a task with a time limit was made, as the alarm counts time; 0 if that is not known. */
+    long limitedSince() {
+        return 0;
+    }
+
     /** When the alarm is to look at this task, as the alarm counts time. */
     long due() {
         return Deadlines.NEVER;

@@ -38,6 +38,14 @@ abstract class TaskBody extends ObservedTask implements Launchable {
         setPlainBody(new DecoratedBody(self(), plainBody(), outer, inner));
     }
 
+    /** Records when the body starts and ends, and tells the observer; before the body is decorated. */
+    final RecordedBody record() {
+        RecordedBody recorded = new RecordedBody(self(), plainBody());
+        setPlainBody(recorded);
+        registerFirst(recorded);
+        return recorded;
+    }
+
     /** This, as others know it. */
     private SupervisedTask<?> self() {
         return (SupervisedTask<?>) this;
@@ -74,7 +82,7 @@ abstract class TaskBody extends ObservedTask implements Launchable {
         } catch (Throwable overflow) {   // see Completion: no call before the mark
             if (mine) {
                 @Nullable Object[] slots = segment.slots;   // null if that is over
-                if (slots != null && slots[slot] == this) {
+                if (slots != null && slots[slot & SLOT] == this) {
                     payload = (state & PHASE) < SUCCEEDED && !(payload instanceof Throwable) ? overflow : payload;
                     thread = UNFINISHED;
                 }

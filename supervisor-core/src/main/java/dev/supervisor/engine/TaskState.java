@@ -30,6 +30,8 @@ abstract class TaskState extends Window {
      *   OWED          an interrupt was deferred
      *   ENDING        a thread has claimed the end of a task that no thread runs (AsyncTask)
      *   RETURNED      shutdownNow returns its body, so its spawn does not throw; on DROPPED
+     *   COUNTED       it is counted as cancelled (Tally); on DROPPED
+     *   TIMED_OUT     the time limit is its failure; on FAILED
      *
      * Which thread may do what:
      * 1. PENDING is left once: by the runner (CAS to STARTING or RUNNING) or by the thread that drops the task (CAS to
@@ -82,6 +84,8 @@ abstract class TaskState extends Window {
     static final int OWED = 1 << 17;
     static final int ENDING = 1 << 18;
     static final int RETURNED = 1 << 19;
+    static final int COUNTED = 1 << 20;
+    static final int TIMED_OUT = 1 << 21;
     /** Any of the reasons for which a body is to end. */
     static final int REQUESTS = REQUESTED | EXPIRED;
     /** For a task whose spawn throws and whose body has not begun: neither will it begin. */
@@ -100,7 +104,14 @@ abstract class TaskState extends Window {
      * (FieldAccessTest names them all).
      */
 
-    /** Where this task lies in the live set; written before the task is published there, read by its completer. */
+    /** In `slot`: the Tally has the end of this task. The rest of it is the number of the slot. */
+    static final int TALLIED = 1 << 31;
+    static final int SLOT = ~TALLIED;
+
+    /**
+     * Where this task lies in the live set; written before the task is published there, read by its completer, which
+     * sets TALLIED.
+     */
     @SuppressWarnings("NullAway.Init")
     Segment segment;
     int slot;
@@ -151,7 +162,7 @@ abstract class TaskState extends Window {
 
     /** By the spawner, once the task is published. */
     final int plainSlot() {
-        return slot;
+        return slot & SLOT;
     }
 
     /** By the thread that has dropped the task. */
@@ -211,7 +222,7 @@ abstract class TaskState extends Window {
      * Closes the body's window and publishes the outcome.
      *
      * @param result what the body has returned or thrown
-     * @param phase the outcome
+     * @param phase the outcome, and flags that go with it
      * @param phaseIfRequested the outcome if cancellation was requested in the window
      * @return whether an interrupt was delivered in the window
      */
@@ -224,7 +235,7 @@ abstract class TaskState extends Window {
                     && ((s & REQUESTS) != 0 || scope.lifecycle.isAborting());
             int outcome = requested ? phaseIfRequested : phase;
             if (outcome == CANCELLED && (s & EXPIRED) != 0) {
-                outcome = FAILED;
+                outcome = FAILED | TIMED_OUT;
                 payload = timedOut((Throwable) result);
             }
             if (casState(s, s & ~PHASE | outcome)) {   // decides Race08_CancelCompletion
@@ -321,6 +332,9 @@ abstract class TaskState extends Window {
                 }
             } else if (phase(s) != DROPPED && phase(s) != STARTING || (s & RETURNED) != 0
                     || casState(s, s | REFUSED_FLAGS)) {
+                if ((s & (COUNTED | REFUSED | RETURNED)) == COUNTED) {   // decides Race33b_CancelledOrUndone
+                    scope.tally().undone();
+                }
                 return false;
             }
         }
@@ -391,7 +405,7 @@ abstract class TaskState extends Window {
             return false;
         }
         try {
-            end(failure, FAILED, FAILED);
+            end(failure, FAILED | TIMED_OUT, FAILED | TIMED_OUT);
         } finally {
             thread = UNFINISHED;
         }
@@ -421,6 +435,7 @@ abstract class TaskState extends Window {
     /** A body as it was given to spawn. */
     private static @Nullable Object undecorated(@Nullable Object given) {
         Object body = given instanceof DecoratedBody decorated ? decorated.body : given;
+        body = body instanceof RecordedBody recorded ? recorded.body : body;
         return body instanceof RunOnly runOnly ? runOnly.body() : body;
     }
 

@@ -33,9 +33,6 @@
  * <li>What ends a supervisor: {@code Abort}, one pass over all tasks; {@code Exit}, in which order {@code join},
  *     {@code close}, {@code shutdown} and {@code run} do things; {@code FatalErrors}; {@code ShuttingDownException},
  *     the refusal that ends a body like a cancellation.
- * <li>What operators see: {@code LongWait}, the wait of an exit or a drain, which says in the log what it waits for;
- *     {@code LiveReport}, what tasks are doing; {@code WaitClock}, the time; {@code Leaks} and
- *     {@code Opening}, supervisors that no thread leaves, if that is asked for.
  * <li>What hears of failures: {@code FailureLog}, {@code LogLimit} and {@code LogTimer}, the default handler; {@code
  *     Uncaught}, the last resort.
  * <li>For servers: {@code Spec} and {@code Specified}, tasks with options; {@code Hook} and {@code Hooks}; {@code
@@ -43,8 +40,11 @@
  *     {@code AsyncTask}, a task that no thread runs; {@code ChildTask}, a supervisor as a task of its parent; {@code
  *     SelfTask}, the shield; {@code ExecutorView}; {@code JvmExit}. {@code Options} says which of these a supervisor
  *     has, and {@code Extras} holds them, so that others carry one null.
- * <li>For operators: {@code NamedScopes}, the open supervisors that were given a name; {@code Dump}, the tree of one
- *     as text.
+ * <li>For operators: {@code Tally}, what is counted besides the stripes, and {@code Stats}, a snapshot of both; {@code
+ *     RecordedBody}, by which times are recorded and an observer is told; {@code NamedScopes}, the open supervisors that
+ *     were given a name; {@code Dump}, the tree of one as text; {@code LongWait}, the wait of an exit or a drain, which
+ *     says in the log what it waits for, with {@code LiveReport}, what tasks are doing, and {@code WaitClock}, the time;
+ *     {@code Leaks} and {@code Opening}, supervisors that no thread leaves, if that is asked for.
  * <li>{@code CompletionQueue}, finished tasks in a queue of JCTools; {@code Waits}, how a thread blocks, on pools that
  *     compensate too; {@code Settings}, what a builder was given; {@code FirstUse}, which uses everything once before a
  *     user does.

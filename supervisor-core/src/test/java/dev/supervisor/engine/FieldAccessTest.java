@@ -40,6 +40,7 @@ class FieldAccessTest {
                 "Completion.complete: thread",   // no call between this and the count-out
                 "Completion.completeForOther: payload",   // the failure that a runner that was cut off has stored
                 "Completion.retire: segment, slot",
+                "Tally.ended: slot",   // no call between the addition and its mark
                 "TaskBody.run: payload, segment, slot, thread")),   // the mark of a runner that was cut off
                 accesses());
     }

@@ -2,6 +2,7 @@ package dev.supervisor.engine;
 
 import dev.supervisor.Supervisor;
 import java.lang.ref.WeakReference;
+import dev.supervisor.Task;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -58,6 +59,9 @@ public final class Peek {
     /** Weak, as the entry of a supervisor refers to it; collected once nothing of the entry is left. */
     public static WeakReference<?> entry(Supervisor supervisor) {
         return new WeakReference<>(((Scope) supervisor).extras().named);
+    /** How many nanoseconds ago a live task was spawned; -1 if that is not known. */
+    public static long age(Task<?> task) {
+        return RecordedBody.age((SupervisedTask<?>) task);
     }
 
     /** How many more tasks a supervisor with a limit may have. */

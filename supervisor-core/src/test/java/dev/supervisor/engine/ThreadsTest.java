@@ -135,7 +135,7 @@ class ThreadsTest {
     /** On the shared pool, which is the default on JDK 17 and works on all; its threads borrow the name "pooled". */
     private static Supervisor openOnSharedPool() {
         return new Scope(new Settings(null, new SharedPool("pooled"), true, Settings.DEFAULT.fatalIf(),
-                FailureHandler.ignore(), BlockFailure.WAIT, null, Options.NONE), false);
+                FailureHandler.ignore(), BlockFailure.WAIT, null, null, Options.NONE), false);
     }
 
     private static void untilItHasItsOwnName(Thread pooled) {

@@ -23,7 +23,7 @@ final class FaultLoader extends ClassLoader {
     private static final String TESTS =
             FaultLoader.class.getProtectionDomain().getCodeSource().getLocation().toString();
     private static final Set<String> USERS_CODE =
-            Set.of("Action", "Block", "BlockFunction", "FailureHandler", "TaskDecorator");
+            Set.of("Action", "Block", "BlockFunction", "FailureHandler", "TaskDecorator", "TaskObserver");
     /** Methods of the JDK that the library calls on a class of its own. */
     private static final Set<String> INHERITED = Set.of("arriveAndDeregister", "forceTermination", "isTerminated");
     private static final String SWITCH = FaultSwitch.class.getName();

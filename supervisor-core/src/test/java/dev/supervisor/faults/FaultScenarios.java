@@ -6,6 +6,7 @@ import dev.supervisor.Completions;
 import dev.supervisor.Kind;
 import dev.supervisor.Supervisor;
 import dev.supervisor.Task;
+import dev.supervisor.TaskObserver;
 import dev.supervisor.TaskSpec;
 import dev.supervisor.engine.Peek;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * The scenarios of {@link OwnFramesTest}: each prepares a scene and returns an act, which runs with the switch armed. A
@@ -93,6 +96,7 @@ final class FaultScenarios {
         limits();
         hooks();
         children();
+        observed();
     }
 
     private static void opening() {
@@ -813,5 +817,62 @@ final class FaultScenarios {
         Supervisor child = s.queued().builder().unowned().parent(s.supervisor).open();
         s.after("the child has not ended: " + child, () -> child.state() == Supervisor.State.FINISHED);
         return child;
+    }
+
+    /** Counts what it is told of each task. */
+    private static final class Counts implements TaskObserver {
+
+        private final Map<Task<?>, Integer> accepted = new ConcurrentHashMap<>();
+        private final Map<Task<?>, Integer> ended = new ConcurrentHashMap<>();
+
+        @Override
+        public void accepted(Task<?> task) {
+            accepted.merge(task, 1, Integer::sum);
+        }
+
+        @Override
+        public void ended(Task<?> task, long queuedNanos, long ranNanos) {
+            ended.merge(task, 1, Integer::sum);
+        }
+    }
+
+    /** A scene with an observer, which is told of the end of what it was told of before, once. */
+    private static FaultScene observed(FaultScene s, boolean inline) {
+        Counts counts = new Counts();
+        s.inline = inline;
+        s.supervisor = s.builder().observer(counts).open();
+        s.after("O4: an event came twice, or an end without a begin", () ->
+                Stream.of(counts.accepted, counts.ended).allMatch(of -> of.values().stream().allMatch(n -> n == 1))
+                        && counts.accepted.keySet().containsAll(counts.ended.keySet()));
+        s.after("O4: a task whose spawn has returned has no end", () -> {
+            long missing = s.supervisor.stats().accepted() - counts.ended.size();
+            return missing <= s.cutOff("The observer");
+        });
+        return s;
+    }
+
+    private static void observed() {
+        ALL.put("observed, run by the caller", s -> {
+            observed(s, true);
+            return () -> s.spawn(s.body("a"));
+        });
+        ALL.put("observed, queued", s -> {
+            observed(s, false);
+            return () -> s.spawn(s.body("a"));
+        });
+        ALL.put("observed, run, fails", s -> runOf(observed(s, false), s.failing("a")));
+        ALL.put("observed, cancelled", s -> {
+            FaultScene.Body body = observed(s, false).spawned(s.body("a"));
+            s.onDone(body);
+            return () -> body.task().cancel();
+        });
+        ALL.put("observed, aborted", s -> {
+            crowd(observed(s, false));
+            return () -> abort(s);
+        });
+        ALL.put("observed, refused", s -> {
+            observed(s, false).supervisor.seal();
+            return () -> s.spawn(s.body("a"));
+        });
     }
 }

@@ -3,6 +3,7 @@ package dev.supervisor.faults;
 import dev.supervisor.Kind;
 import dev.supervisor.Sneaky;
 import dev.supervisor.Supervisor;
+import dev.supervisor.SupervisorStats;
 import dev.supervisor.Task;
 import dev.supervisor.engine.Peek;
 import java.util.ArrayDeque;
@@ -343,6 +344,7 @@ final class FaultScene {
             check(supervisor.state() == Supervisor.State.FINISHED, "after close: " + supervisor);
             check(supervisor.liveCount() == 0, "live after close: " + supervisor.liveCount());
             check(supervisor.tasks().isEmpty(), "listed after close: " + supervisor.tasks());
+            checkStats(supervisor.stats());
         }
         bodies.forEach(this::checkBody);
         int uncalled = 0;
@@ -408,6 +410,19 @@ final class FaultScene {
             }
         }
         phase = "after " + how;
+    }
+
+    /** Each task that has come is counted once, and with the outcome that it has. */
+    private void checkStats(SupervisorStats stats) {
+        check(stats.live() == 0 && stats.accepted() == stats.succeeded() + stats.failed() + stats.cancelled(),
+                "O1: the sums do not fit: " + stats);
+        check(ended(Task.Status.SUCCEEDED) <= stats.succeeded() && ended(Task.Status.FAILED) <= stats.failed()
+                && ended(Task.Status.CANCELLED) <= stats.cancelled(), "O1: an outcome was not counted: " + stats);
+    }
+
+    private long ended(Task.Status status) {
+        return bodies.stream().filter(body -> body.task != null && body.task.supervisor() == supervisor
+                && body.task.status() == status).count();
     }
 
     private void checkBody(Body body) {

@@ -51,7 +51,7 @@ final class Given {
     private static final Thread NO_THREAD = new Thread("nobody");
 
     private static final Settings ALONE = new Settings(null, new Alone(), false, Settings::isFatalByDefault,
-            FailureHandler.ignore(), BlockFailure.WAIT, null, Options.NONE);
+            FailureHandler.ignore(), BlockFailure.WAIT, null, null, Options.NONE);
 
     /** The supervisor of tasks that are not spawned. */
     private static final Scope NOBODYS = unowned();

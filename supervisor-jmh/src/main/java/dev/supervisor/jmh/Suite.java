@@ -3,6 +3,7 @@ package dev.supervisor.jmh;
 import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 
 import dev.supervisor.engine.LiveSet;
+import dev.supervisor.engine.StatsOfStripes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -182,6 +183,8 @@ public final class Suite {
                 new Job("Dump", Dump.class, "dump", one)
                         .with("tasks", million),
                 new Job("Options", Options.class, ".*", one),
+                new Job("Observed", Observed.class, "spawn", two),
+                new Job("Stats", StatsOfStripes.class, "stats", one),
                 new Job("Composing", Composing.class, "(all|first)", one)
                         .with("by", "tasks", "invoke", "structured"),
                 new Job("ComposingMap", Composing.class, "map", one)

@@ -31,12 +31,14 @@ class LayoutTest {
 
     @Test
     void whatFinishersWriteIsTwoLinesFromWhatSpawnersWrite() {
-        assertTrue(offset("exited") - offset("entered") >= 2 * LINE, stripe::toPrintable);
+        long first = Math.min(offset("exited"), offset("exitedOtherwise"));
+        assertTrue(first - offset("entered") >= 2 * LINE, stripe::toPrintable);
     }
 
     @Test
     void whatFinishersWriteIsOffTheLineOfWhatLiesBehind() {
-        assertTrue(stripe.instanceSize() - offset("exited") - Long.BYTES >= LINE - Long.BYTES, stripe::toPrintable);
+        long last = Math.max(offset("exited"), offset("exitedOtherwise"));
+        assertTrue(stripe.instanceSize() - last - Long.BYTES >= LINE - Long.BYTES, stripe::toPrintable);
     }
 
     @Test
