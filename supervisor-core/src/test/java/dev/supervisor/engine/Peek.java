@@ -59,6 +59,8 @@ public final class Peek {
     /** Weak, as the entry of a supervisor refers to it; collected once nothing of the entry is left. */
     public static WeakReference<?> entry(Supervisor supervisor) {
         return new WeakReference<>(((Scope) supervisor).extras().named);
+    }
+
     /** How many nanoseconds ago a live task was spawned; -1 if that is not known. */
     public static long age(Task<?> task) {
         return RecordedBody.age((SupervisedTask<?>) task);
