@@ -85,7 +85,7 @@ class DumpTest {
         assertTrue(dump(supervisor).startsWith("Supervisor \"unowned\": aborting, 1 live, no owner\n"));
         task.release();
         supervisor.join();
-        assertEquals(lines("Supervisor \"unowned\": finished, 0 live, 1 cancelled, no owner"), dump(supervisor));
+        assertEquals(lines("Supervisor \"unowned\": finished, 0 live, 1 succeeded, no owner"), dump(supervisor));
     }
 
     @ParameterizedTest

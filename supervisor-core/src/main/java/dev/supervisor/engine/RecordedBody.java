@@ -174,8 +174,8 @@ final class RecordedBody extends Callback implements Callable<@Nullable Object> 
     private void tellEnded(TaskObserver observer, @Nullable WindowStack stack) {
         long end = ended;
         long start = started == NEVER ? end : started;
+        Completion.clearStatus(stack);   // before the claim, since it may be cut off
         if (take() != null) {
-            Completion.clearStatus(stack);
             try {
                 observer.ended(task, start - spawned, end - start);
             } catch (Throwable thrown) {

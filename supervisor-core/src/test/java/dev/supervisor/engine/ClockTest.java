@@ -40,7 +40,7 @@ class ClockTest {
                 "Waits$Blocker.block",
                 "Waits.await",
                 "ExecutorView.invokeAny",
-                "Drain.awaitFinished",
+                "WaitClock.now",
                 "JvmExit.await",
                 "JvmExit.run",
                 "LogTimer$Delayed.run",

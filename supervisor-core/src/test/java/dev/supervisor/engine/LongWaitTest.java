@@ -326,7 +326,7 @@ class LongWaitTest {
         CompletableFuture<Integer> stage = new CompletableFuture<>();
         supervisor.spec("second").spawnAsync(() -> stage);
         String message = new LongWait((Scope) supervisor, "close").get();
-        assertTrue(message.contains("Task[first, running] on thread first, "), message);
+        assertTrue(message.contains("Task[first, running] on thread slippery/first, "), message);
         assertTrue(message.contains("; it has left this task since\n"), message);
         assertFalse(message.contains("\n      at "), message);
         assertTrue(first.isDone());
