@@ -216,7 +216,7 @@ class InlineInterruptTest {
         CountDownLatch innermost = new CountDownLatch(1);
         List<Boolean> seen = new ArrayList<>();
         List<Task<?>> tasks = new ArrayList<>();
-        Background<Void> spawner = Background.run(() -> nest(supervisor, 5, innermost, seen, tasks));
+        Background<Void> spawner = Background.run(() -> nest(supervisor, 5, innermost::countDown, seen, tasks));
         Poll.await(innermost);
         supervisor.abort();
         spawner.join();
@@ -226,14 +226,14 @@ class InlineInterruptTest {
         supervisor.close();
     }
 
-    private static void nest(Supervisor supervisor, int depth, CountDownLatch innermost, List<Boolean> seen,
+    private static void nest(Supervisor supervisor, int depth, Runnable innermost, List<Boolean> seen,
             List<Task<?>> tasks) {
         tasks.add(supervisor.spawn(() -> {
             if (depth > 0) {
                 nest(supervisor, depth - 1, innermost, seen, tasks);
                 seen.add(Thread.currentThread().isInterrupted());
             } else {
-                innermost.countDown();
+                innermost.run();
             }
             new CountDownLatch(1).await();
         }));
@@ -296,17 +296,24 @@ class InlineInterruptTest {
     void c6_whatWasMeantForTheOwnerIsDeliveredWhenTheInlineTaskHasEnded() {
         AtomicReference<Supervisor> opened = new AtomicReference<>();
         CountDownLatch innermost = new CountDownLatch(1);
+        CountDownLatch asked = new CountDownLatch(1);
         List<Boolean> seen = new ArrayList<>();
         List<Task<?>> tasks = new ArrayList<>();
         Background<Void> owner = Background.run(() -> {
             try (Supervisor supervisor = Kind.CALLER_RUNS.open()) {
                 opened.set(supervisor);
-                nest(supervisor, 2, innermost, seen, tasks);
+                nest(supervisor, 2, () -> {
+                    innermost.countDown();
+                    Poll.await(asked);   // so that the owner, too, is interrupted while the tasks stand on its thread
+                }, seen, tasks);
                 new CountDownLatch(1).await();
             }
         });
         Poll.await(innermost);
-        opened.get().shutdown();
+        Background<Void> closer = Background.run(opened.get()::shutdown);
+        closer.untilBlocked();
+        asked.countDown();
+        closer.join();
         assertInstanceOf(InterruptedException.class, owner.thrown());
         assertFalse(owner.leftInterrupted());
         assertEquals(List.of(true, true), seen);
