@@ -214,7 +214,7 @@ final class Dump {
         }
     }
 
-    private static StackTraceElement[] stack(Thread thread) {
+    static StackTraceElement[] stack(Thread thread) {
         try {
             return thread.getStackTrace();
         } catch (RuntimeException refused) {   // by a security manager

@@ -1,6 +1,9 @@
 package dev.supervisor.engine;
 
+import dev.supervisor.DumpOption;
 import dev.supervisor.threads.ServiceThreads;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -101,17 +104,12 @@ final class JvmExit implements Runnable {
 
     @SuppressWarnings("SystemOut")
     private static void report(Scope scope) {
-        StringBuilder report = new StringBuilder("At the exit of the JVM ").append(scope).append(" is not finished:\n");
-        scope.census.forEach(task -> {
-            report.append("  ").append(task).append('\n');
-            Object runner = task.plainThread();
-            Thread thread = runner instanceof WindowStack stack ? stack.thread : runner instanceof Thread t ? t : null;
-            if (thread != null) {
-                for (StackTraceElement frame : thread.getStackTrace()) {
-                    report.append("      at ").append(frame).append('\n');
-                }
-            }
-        });
+        StringBuilder report = new StringBuilder("At the exit of the JVM a supervisor is not finished:\n");
+        try {
+            scope.dump(report, DumpOption.stacks());
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
         System.err.print(report);
     }
 }

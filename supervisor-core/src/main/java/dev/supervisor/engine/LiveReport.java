@@ -41,9 +41,7 @@ final class LiveReport implements Consumer<SupervisedTask<?>> {
     }
 
     private void describe(SupervisedTask<?> task) {
-        Object runner = task.plainThread();
-        Thread thread = runner instanceof WindowStack stack ? stack.thread
-                : runner instanceof Thread alone ? alone : null;
+        Thread thread = task.runner();
         if (task instanceof ChildTask of) {
             text.append(" is the child ").append(of.child);
         } else if (task.isPending()) {
@@ -52,22 +50,14 @@ final class LiveReport implements Consumer<SupervisedTask<?>> {
             text.append(" is run by no thread");
         } else {
             text.append(" on thread ").append(thread.getName()).append(", ").append(thread.getState());
-            StackTraceElement[] frames = frames(thread);
-            if (task.plainThread() != runner) {   // the frames may be of its next task
+            StackTraceElement[] frames = Dump.stack(thread);
+            if (task.runner() != thread) {   // the frames may be of its next task
                 text.append("; it has left this task since");
                 return;
             }
             for (int i = 0; i < Math.min(frames.length, FRAMES); i++) {
                 text.append("\n      at ").append(frames[i]);
             }
-        }
-    }
-
-    private static StackTraceElement[] frames(Thread thread) {
-        try {
-            return thread.getStackTrace();
-        } catch (SecurityException refused) {
-            return new StackTraceElement[0];
         }
     }
 }
