@@ -13,6 +13,8 @@ final class JvmExitProgram {
 
     static final String READY = "ready";
     static final int CODE = 3;
+    /** So many that it takes long if they are waited for one after the other. */
+    static final int STUBBORN = 6;
 
     private final String role;
     private final Duration grace;
@@ -93,9 +95,9 @@ final class JvmExitProgram {
                 exit();
             }
             case "one clock for the stubborn" -> {
-                for (String name : new String[] {"first", "second"}) {
+                for (int i = 1; i <= STUBBORN; i++) {
                     CountDownLatch begun = new CountDownLatch(1);
-                    open(name).spawn(name + " task", () -> {
+                    open("stubborn " + i).spawn("task " + i, () -> {
                         begun.countDown();
                         ignoreInterruptsForEver();
                     });
