@@ -3,6 +3,7 @@ package dev.supervisor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -18,6 +19,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -226,6 +228,20 @@ class TasksPullTest {
             assertSame(failure, assertThrows(CompletionException.class,
                     () -> drain(order.call(Kind.POOLED, some, 2))).getCause());
         }
+    }
+
+    /** A decision that was made after the caller has looked, and before it waits. */
+    @Test
+    void t6_noInputIsAskedForOnceItIsDecided() throws Exception {
+        Decision<Object> decision = new Decision<>(task -> true);
+        try (Supervisor supervisor = Supervisor.open()) {
+            assertTrue(decision.make(supervisor.<Object>spawn(() -> 1)));
+            supervisor.join();
+        }
+        Iterable<Object> never = () -> {
+            throw new AssertionError("asked for an input");
+        };
+        assertNull(new dev.supervisor.Inputs<Object, Object>(never, input -> input, decision).next());
     }
 
     @ParameterizedTest

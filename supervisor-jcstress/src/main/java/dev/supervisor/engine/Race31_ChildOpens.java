@@ -213,4 +213,38 @@ public final class Race31_ChildOpens {
             result.r3 = Given.whatIsLeft(parent);
         }
     }
+
+    /** A thread closes an empty child; another seals its parent, which ends the child as well. */
+    @JCStressTest
+    @Outcome(id = "FINISHED, 0, FINISHED", expect = ACCEPTABLE, desc = "One of the two has counted the child out.")
+    @Outcome(expect = FORBIDDEN, desc = "The child was counted out twice, or never.")
+    @State
+    public static class Ended {
+
+        private final Given.Start start = new Given.Start();
+        private final Scope parent = Given.unowned();
+        private final Scope child = (Scope) open(parent);
+
+        /** Closes the child. */
+        @Actor
+        public void closer() {
+            start.meet();
+            child.close();
+        }
+
+        /** Seals the parent. */
+        @Actor
+        public void sealer() {
+            start.meet();
+            parent.seal();
+        }
+
+        /** Checks both. */
+        @Arbiter
+        public void arbiter(LLL_Result result) {
+            result.r1 = child.state();
+            result.r2 = parent.liveCount();
+            result.r3 = parent.state();
+        }
+    }
 }
