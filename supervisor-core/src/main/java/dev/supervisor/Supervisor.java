@@ -458,7 +458,8 @@ public abstract class Supervisor implements AutoCloseable, Executor {
      * <p>Each line ends with a line feed, and is handed over in one call of {@link Appendable#append append}. Two blanks
      * a level stand before it; from level 33 on it begins with its level in brackets instead of more blanks. Names are
      * escaped as in Java. The age of a task is known if it has a time limit, or if {@linkplain Builder#recordTimes times
-     * are recorded}. A task whose body has ended is listed until its callbacks have. Of an owner whose thread has ended without an exit the line says so: "owner "main" has ended".
+     * are recorded}. A task whose body has ended is listed until its callbacks have. Of an owner whose thread has ended
+     * without an exit the line says so: "owner "main" has ended".
      *
      * <p>This is weakly consistent: it has each task that was live throughout the call, up to a {@linkplain
      * DumpOption#maxTasks limit}; the numbers are those of the moment in which a line is made. It takes no lock, waits

@@ -3,7 +3,6 @@ package dev.supervisor.engine;
 import dev.supervisor.Action;
 import dev.supervisor.Task;
 import dev.supervisor.threads.Launcher;
-import java.time.Duration;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 

@@ -7,17 +7,12 @@ import dev.supervisor.Kind;
 import dev.supervisor.LateExecutor;
 import dev.supervisor.Supervisor;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URISyntaxException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
 import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
@@ -76,15 +71,8 @@ class ClockTest {
     }
 
     private static Set<String> readers() throws IOException, URISyntaxException {
-        Path classes = Path.of(Scope.class.getProtectionDomain().getCodeSource().getLocation().toURI());
         Set<String> found = new TreeSet<>();
-        try (Stream<Path> files = Files.walk(classes.resolve("dev/supervisor/engine"))) {
-            for (Path file : files.filter(path -> path.toString().endsWith(".class")).toList()) {
-                try (InputStream in = Files.newInputStream(file)) {
-                    new ClassReader(in).accept(new Readers(found), 0);
-                }
-            }
-        }
+        FieldAccessTest.visitEngine(new Readers(found));
         return found;
     }
 

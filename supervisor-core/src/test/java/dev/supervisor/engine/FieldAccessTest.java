@@ -46,16 +46,21 @@ class FieldAccessTest {
     }
 
     private static Set<String> accesses() throws IOException, URISyntaxException {
-        Path classes = Path.of(Scope.class.getProtectionDomain().getCodeSource().getLocation().toURI());
         Set<String> found = new TreeSet<>();
+        visitEngine(new Accesses(found));
+        return found;
+    }
+
+    /** Shows the visitor each class of the engine, one after the other. */
+    static void visitEngine(ClassVisitor visitor) throws IOException, URISyntaxException {
+        Path classes = Path.of(Scope.class.getProtectionDomain().getCodeSource().getLocation().toURI());
         try (Stream<Path> files = Files.walk(classes.resolve("dev/supervisor/engine"))) {
             for (Path file : files.filter(path -> path.toString().endsWith(".class")).toList()) {
                 try (InputStream in = Files.newInputStream(file)) {
-                    new ClassReader(in).accept(new Accesses(found), 0);
+                    new ClassReader(in).accept(visitor, 0);
                 }
             }
         }
-        return found;
     }
 
     /** Collects the methods of a class that access the fields, except for the two classes that declare them. */
