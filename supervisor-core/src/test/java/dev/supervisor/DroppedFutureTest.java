@@ -170,7 +170,7 @@ class DroppedFutureTest {
                 }
             }
             assertFalse(first.hasEnded());
-            assertEquals(1, supervisor.liveCount());
+            ShortWait.until("all but one are counted out", () -> supervisor.liveCount() == 1);
         } finally {
             release.countDown();
         }

@@ -277,7 +277,7 @@ class ProgressTest {
                 "the exception that the contract states: it waits for its canceller");
         assertOthersProgress(supervisor);
         assertAbortProgresses(supervisor);
-        assertEquals(1, supervisor.liveCount());
+        ShortWait.until("the victim alone is live", () -> supervisor.liveCount() == 1);
         stop.letGo();
         assertTrue(canceller.join());
         supervisor.close();
