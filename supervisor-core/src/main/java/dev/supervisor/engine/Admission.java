@@ -3,6 +3,7 @@ package dev.supervisor.engine;
 import dev.supervisor.Overflow;
 import dev.supervisor.Refusal;
 import dev.supervisor.TaskDecorator;
+import dev.supervisor.jfr.FlightRecording;
 import dev.supervisor.threads.Launcher;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,7 @@ final class Admission {
      *   ask Lifecycle     so that nothing is made for a spawn that is refused anyway
      *   take a permit     if there is a limit; before user code is called (Permits)
      *   note the spawner  in the task, if the executor may run it inside of spawn (TaskState)
-     *   record the body   if there is an observer: inside of the decorator (RecordedBody)
+     *   record the body   if there is an observer, or a flight recording: inside of the decorator (RecordedBody)
      *   the decorator     before anything is counted: it is user code, and may take its time, or wait for all tasks
      *   enter the census  the count decides whether a supervisor that a thread waits for is finished
      *   add to the set    from here on an abort finds the task
@@ -124,7 +125,8 @@ final class Admission {
         if (spawner != null) {
             task.noteSpawner(spawner);
         }
-        RecordedBody recorded = scope.settings.observer() == null ? null : task.record();
+        RecordedBody recorded = scope.settings.observer() == null && !FlightRecording.recordsTasks() ? null
+                : task.record();
         TaskDecorator outer = scope.settings.decorator();
         TaskDecorator inner = specified == null ? null : specified.spec.decorator();
         if (outer != null || inner != null) {
@@ -223,6 +225,7 @@ final class Admission {
     private static void refused(Scope scope, Refusal reason) {
         scope.tally().refused(reason);
         RecordedBody.refused(scope, reason);
+        FlightRecording.refused(scope, reason);
     }
 
     private static String said(Refusal reason) {

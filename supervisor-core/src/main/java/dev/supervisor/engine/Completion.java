@@ -1,6 +1,7 @@
 package dev.supervisor.engine;
 
 import dev.supervisor.FailureHandler;
+import dev.supervisor.jfr.FlightRecording;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -298,6 +299,7 @@ final class Completion implements Consumer<SupervisedTask<?>> {
             } catch (Throwable thrown) {
                 FatalErrors.reportThrown("The failure handler", task, thrown);
             }
+            FlightRecording.taskFailed(task, failure);
         }
     }
 

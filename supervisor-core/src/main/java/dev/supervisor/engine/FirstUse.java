@@ -10,6 +10,7 @@ import dev.supervisor.Supervisor;
 import dev.supervisor.Task;
 import dev.supervisor.TaskObserver;
 import dev.supervisor.TaskSpec;
+import dev.supervisor.jfr.FlightRecording;
 import dev.supervisor.threads.UserExecutor;
 import dev.supervisor.threads.VirtualThreads;
 import java.net.SocketTimeoutException;
@@ -61,6 +62,7 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
         } catch (Exception | StackOverflowError | OutOfMemoryError full) {
             // Then it is left to the first use.
         } finally {
+            FlightRecording.begin();
             if (status) {
                 Window.setStatus();
             }

@@ -20,6 +20,7 @@ final class Lifecycle {
      *   DRAINING  set by drain: no new task but those that live ones spawn
      *   DEADLINE  set by the alarm when the deadline has passed, if none of ABORTING and EXITED was set before. So it is
      *             the first reason, and an exit that sets EXITED without it is in time (Race27d_DeadlineExit)
+     *   RECORDED  set by the thread that tells the flight recorder that all is over: by one of those that see it
      *
      * Above the bits stands the number of exits (join, close, run) that have begun and were not given up. It rises and
      * falls. A run without owner counts for its block, and again for its end. The number is for the fatal error of a
@@ -43,7 +44,8 @@ final class Lifecycle {
     private static final int SHUT_DOWN = 1 << 5;
     private static final int DRAINING = 1 << 6;
     private static final int DEADLINE = 1 << 7;
-    private static final int EXIT = 1 << 8;
+    private static final int RECORDED = 1 << 8;
+    private static final int EXIT = 1 << 9;
 
     private static final VarHandle WORD = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "word", VarHandle.class, Lifecycle.class, int.class);
@@ -123,6 +125,11 @@ final class Lifecycle {
 
     void markExited() {
         mark(EXITED);
+    }
+
+    /** Whether the caller is the one that tells the flight recorder of the end. */
+    boolean markRecorded() {
+        return ((int) WORD.getAndBitwiseOr(this, RECORDED) & RECORDED) == 0;   // decides Race36a_FinishRecordedOnce
     }
 
     // ---- Exits

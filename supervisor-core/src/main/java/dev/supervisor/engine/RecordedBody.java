@@ -2,6 +2,7 @@ package dev.supervisor.engine;
 
 import dev.supervisor.Refusal;
 import dev.supervisor.TaskObserver;
+import dev.supervisor.jfr.FlightRecording;
 import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -9,8 +10,8 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A body whose times are recorded, and of whose task an observer is told (O4). It stands inside of all decorators, and
- * is the first node of the task's list but for one of our own.
+ * A body whose times are recorded, and of whose task an observer and the flight recorder are told (O4, O5). It stands
+ * inside of all decorators, and is the first node of the task's list but for one of our own.
  */
 final class RecordedBody extends Callback implements Callable<@Nullable Object> {
 
@@ -50,6 +51,7 @@ final class RecordedBody extends Callback implements Callable<@Nullable Object> 
     private final SupervisedTask<?> task;
     final Object body;
     private final long spawned = Deadlines.now();
+    private final @Nullable Object event = FlightRecording.taskSpawned();
     private long started = NEVER;
     private long ended = NEVER;
     private volatile int told = SPAWNING;
@@ -152,35 +154,38 @@ final class RecordedBody extends Callback implements Callable<@Nullable Object> 
 
     // ---- By the completer
 
-    /** Tells the observer, if there is one, of the end of a task, unless that was done or is for the spawner to do. */
+    /** Tells who is to know of the end of a task, unless that was done or is for the spawner to do. */
     static void ended(SupervisedTask<?> task, @Nullable WindowStack stack) {
         TaskObserver observer = observer(task.scope);
-        RecordedBody recorded = observer == null ? null : of(task);
-        if (observer != null && recorded != null) {
+        RecordedBody recorded = observer == null && !FlightRecording.recordsTasks() ? null : of(task);
+        if (recorded != null) {
             recorded.ended(observer, stack);
         }
     }
 
-    private void ended(TaskObserver observer, @Nullable WindowStack stack) {
+    private void ended(@Nullable TaskObserver observer, @Nullable WindowStack stack) {
         if (ended == NEVER) {
             ended = Deadlines.now();
         }
         TOLD.compareAndSet(this, SPAWNING, MISSED);   // decides Race33d_AcceptedBeforeEnded
-        if (told == ACCEPTED) {
+        if (observer == null || told == ACCEPTED) {
             tellEnded(observer, stack);
         }
     }
 
-    private void tellEnded(TaskObserver observer, @Nullable WindowStack stack) {
+    private void tellEnded(@Nullable TaskObserver observer, @Nullable WindowStack stack) {
         long end = ended;
         long start = started == NEVER ? end : started;
         Completion.clearStatus(stack);   // before the claim, since it may be cut off
         if (take() != null) {
             try {
-                observer.ended(task, start - spawned, end - start);
+                if (observer != null) {
+                    observer.ended(task, start - spawned, end - start);
+                }
             } catch (Throwable thrown) {
                 report(thrown);
             }
+            FlightRecording.taskEnded(event, task, start - spawned, end - start);
         }
     }
 

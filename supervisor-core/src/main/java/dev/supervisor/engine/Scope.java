@@ -9,6 +9,7 @@ import dev.supervisor.SupervisorStats;
 import dev.supervisor.Task;
 import dev.supervisor.TaskBody;
 import dev.supervisor.TaskSpec;
+import dev.supervisor.jfr.FlightRecording;
 import java.io.IOException;
 import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
@@ -112,6 +113,7 @@ public final class Scope extends Supervisor {
                 throw refused;
             }
         }
+        FlightRecording.opened(scope);
         return scope;
     }
 
@@ -327,6 +329,9 @@ public final class Scope extends Supervisor {
         }
         if (Leaks.ON) {
             Leaks.left(this);
+        }
+        if (FlightRecording.recordsFinishes() && lifecycle.markRecorded()) {
+            FlightRecording.finished(this);
         }
     }
 

@@ -41,7 +41,7 @@
  *     SelfTask}, the shield; {@code ExecutorView}; {@code JvmExit}. {@code Options} says which of these a supervisor
  *     has, and {@code Extras} holds them, so that others carry one null.
  * <li>For operators: {@code Tally}, what is counted besides the stripes, and {@code Stats}, a snapshot of both; {@code
- *     RecordedBody}, by which times are recorded and an observer is told; {@code NamedScopes}, the open supervisors that
+ *     RecordedBody}, by which times are recorded and an observer is told, and the flight recorder; {@code NamedScopes}, the open supervisors that
  *     were given a name; {@code Dump}, the tree of one as text; {@code LongWait}, the wait of an exit or a drain, which
  *     says in the log what it waits for, with {@code LiveReport}, what tasks are doing, and {@code WaitClock}, the time;
  *     {@code Leaks} and {@code Opening}, supervisors that no thread leaves, if that is asked for.

@@ -1,8 +1,8 @@
 package dev.supervisor.engine;
 
 import dev.supervisor.Supervisor;
-import java.lang.ref.WeakReference;
 import dev.supervisor.Task;
+import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -54,6 +54,11 @@ public final class Peek {
     public static boolean hasEntry(Supervisor supervisor) {
         NamedScopes.Entry entry = ((Scope) supervisor).extras().named;
         return entry != null && NamedScopes.has(entry);
+    }
+
+    /** Whether the times of a live task are recorded. */
+    public static boolean isRecorded(Task<?> task) {
+        return RecordedBody.of((SupervisedTask<?>) task) != null;
     }
 
     /** Weak, as the entry of a supervisor refers to it; collected once nothing of the entry is left. */

@@ -1,0 +1,58 @@
+package dev.supervisor.jfr;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
+
+/** A recording of the library's events alone, and what it has of one supervisor. */
+final class EventLog implements AutoCloseable {
+
+    static final List<String> EVENTS = List.of("dev.supervisor.TaskEnd", "dev.supervisor.TaskFailure",
+            "dev.supervisor.SpawnRefused", "dev.supervisor.SupervisorOpened", "dev.supervisor.SupervisorFinished");
+
+    private final Recording recording = new Recording();
+
+    /** Records the ends of tasks that take as long as that. */
+    static EventLog start(String threshold) {
+        EventLog log = new EventLog();
+        EVENTS.forEach(name -> log.recording.enable(name));
+        log.recording.enable("jdk.ActiveSetting");
+        log.recording.enable("dev.supervisor.TaskEnd").with("threshold", threshold);
+        log.recording.start();
+        return log;
+    }
+
+    /** Stops, and returns what there is of a supervisor, in the order of the times at which the events began. */
+    List<RecordedEvent> of(String supervisor) throws IOException {
+        Path file = file();
+        try {
+            return RecordingFile.readAllEvents(file).stream()
+                    .filter(event -> event.hasField("supervisor") && supervisor.equals(event.getString("supervisor")))
+                    .toList();
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    /** Stops, and returns the file. */
+    Path file() throws IOException {
+        recording.stop();
+        Path file = Files.createTempFile("events", ".jfr");
+        recording.dump(file);
+        return file;
+    }
+
+    /** Those of one kind. */
+    static List<RecordedEvent> named(List<RecordedEvent> events, String name) {
+        return events.stream().filter(event -> event.getEventType().getName().equals("dev.supervisor." + name)).toList();
+    }
+
+    @Override
+    public void close() {
+        recording.close();
+    }
+}
