@@ -1,5 +1,6 @@
 package dev.supervisor.docs;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -55,6 +56,15 @@ class SnippetsTest {
             }
         }
         assertTrue(broken.isEmpty(), () -> broken.toString());
+    }
+
+    @Test
+    void theIndexLeadsToEveryDocument() throws Exception {
+        Path index = Repository.ROOT.resolve("docs/README.md");
+        Set<Path> linked = LINK.matcher(Repository.read(index)).results()
+            .map(link -> index.resolveSibling(link.group(1)).normalize()).collect(Collectors.toSet());
+        linked.add(index);
+        assertEquals(List.of(), Repository.markdown().stream().filter(document -> !linked.contains(document)).toList());
     }
 
     @Test

@@ -165,7 +165,7 @@ public final class RecordingReport {
         List<Slow> slow = new ArrayList<>(slowest);
         slow.sort(Comparator.reverseOrder());
         out.printf("Slowest tasks, of %d recorded%s%n", tasks,
-                threshold == null ? "" : " (those that took " + threshold + " or longer)");
+                threshold == null ? "" : " (those that took " + readable(threshold) + " or longer)");
         out.printf("%12s %12s %12s  %-9s  %s%n", "took", "queued", "ran", "outcome", "task (supervisor)");
         for (Slow task : slow) {
             out.printf("%12s %12s %12s  %-9s  %s (%s)%n", millis(task.took), millis(task.queued), millis(task.ran),
@@ -183,6 +183,12 @@ public final class RecordingReport {
             out.printf("%12d  %s: %s%n", row.getValue().number, row.getKey().supervisor, row.getKey().reason);
         }
         out.flush();
+    }
+
+    /** The recorder writes "1 ms" as it was given, and what a program has set in nanoseconds. */
+    private static String readable(String timespan) {
+        return timespan.matches("[0-9]+ ns") ? millis(Duration.ofNanos(Long.parseLong(timespan.replace(" ns", ""))))
+                : timespan;
     }
 
     private static String millis(Duration time) {

@@ -18,7 +18,11 @@ interface Composer {
     long map(List<Integer> inputs, int limit) throws Exception;
 
     static Composer of(String name) {
-        return name.equals("tasks") ? new OfTasks() : Jdk25.get().composer(name);
+        return switch (name) {
+            case "tasks" -> new OfTasks();
+            case "kotlin" -> new KotlinComposer();
+            default -> Jdk25.get().composer(name);
+        };
     }
 
     /** By {@link Tasks}. */

@@ -12,8 +12,9 @@ import org.openjdk.jmh.annotations.State;
 /**
  * The question: what does it cost to compose the results of tasks that belong to one operation, each on a thread of its
  * own? The peers are {@code Tasks}; {@code invokeAll} and {@code invokeAny} of a {@code
- * newVirtualThreadPerTaskExecutor}, which have no map; and {@code StructuredTaskScope} with {@code
- * Gatherers.mapConcurrent}. The score is the time of a whole call; tasks do nothing.
+ * newVirtualThreadPerTaskExecutor}, which have no map; {@code StructuredTaskScope} with {@code
+ * Gatherers.mapConcurrent}; and Kotlin's {@code awaitAll}, whose coroutines share the threads of a pool. The score is the
+ * time of a whole call; tasks do nothing.
  */
 @State(Scope.Thread)
 public class Composing extends Timed {
@@ -22,7 +23,7 @@ public class Composing extends Timed {
     private static final Integer ONE = 1;
 
     /** By whom. */
-    @Param({"tasks", "invoke", "structured"})
+    @Param({"tasks", "invoke", "structured", "kotlin"})
     public String by;
 
     /** How many tasks a call takes. */

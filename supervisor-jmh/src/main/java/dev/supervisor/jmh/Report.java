@@ -75,6 +75,11 @@ public final class Report {
         text = replace(text, "TimeLimits", report.table("TimeLimits", by("by"), Report::outstandingAndThreads));
         text = replace(text, "Lateness", report.metrics("Lateness", by("method", "tasks"), PERCENTILES));
         text = replace(text, "Options", report.table("Options", by("method"), question -> "ns"));
+        text = replace(text, "Composing", report.table("Composing", by("method", "by"), by("tasks")));
+        text = replace(text, "Observed", report.table("Observed", by("by"), by("t")));
+        text = replace(text, "Stats", report.table("StatsOfStripes", by("stripes"), question -> "ns"));
+        text = replace(text, "Dump", report.table("Dump", by("max"), by("tasks")));
+        text = replace(text, "OpenNamed", report.table("OpenNamed", by("open", "method"), by("t")));
         text = replace(text, "Retained", report.retention());
         Files.writeString(readme, text);
         Plots plots = new Plots(report.results, folder);
@@ -270,6 +275,7 @@ public final class Report {
                 ? new double[0] : results.ratios(nested.get(1), nested.get(0), "abortMicros")));
         lines.add(retainedAfter("supervised", ""));
         addServers(lines);
+        addOperators(lines);
         return String.join("\n", lines) + "\n";
     }
 
@@ -307,6 +313,28 @@ public final class Report {
         lines.add(atMost("spawnAsync of a completed stage, ns", 120, 60, 0, results.scores(option("async"))));
         lines.add(atMost("submit of the view / of the JDK's executor for virtual threads", 1.10, 1.00, 0,
                 results.ratios(spawnJoin("thread.view"), spawnJoin("thread.submit"))));
+    }
+
+    /** What operators ask. */
+    private void addOperators(List<String> lines) {
+        Question nothing = observed("nothing");
+        lines.add(atMost("an observer that does nothing, ns more", 60, 45, 0,
+                results.differences(observed("observer"), nothing)));
+        lines.add(atMost("recordTimes, ns more", 45, 30, 0, results.differences(observed("times"), nothing)));
+        lines.add(told("a flight recording, of tasks below its threshold, ns more",
+                results.differences(observed("recording"), nothing)));
+        lines.add(told("the same without a threshold, ns more",
+                results.differences(observed("recordingAll"), nothing)));
+        for (Question dump : results.questions("Dump")) {
+            lines.add(atMost("dump of " + dump.get("tasks") + " tasks, of which " + dump.get("max") + " are written, ms",
+                    1000, 1000, 0, results.scores(dump)));
+        }
+        lines.add(atMost("stats() with 64 stripes, ns", 1000, 1000, 0,
+                results.scores(Question.of("StatsOfStripes method=stats stripes=64 t=1"))));
+    }
+
+    private static Question observed(String by) {
+        return Question.of("Observed method=spawn by=" + by + " t=1");
     }
 
     private String limitTo(String whom, String by, String outstanding, int threads, String with, double gate,

@@ -185,7 +185,9 @@ public final class Suite {
                 new Job("Options", Options.class, ".*", one),
                 new Job("Observed", Observed.class, "spawn", two),
                 new Job("Stats", StatsOfStripes.class, "stats", one),
-                new Job("Composing", Composing.class, "(all|first)", one)
+                new Job("ComposingAll", Composing.class, "all", one)
+                        .with("by", "tasks", "invoke", "structured", "kotlin"),
+                new Job("ComposingFirst", Composing.class, "first", one)
                         .with("by", "tasks", "invoke", "structured"),
                 new Job("ComposingMap", Composing.class, "map", one)
                         .with("by", "tasks", "structured"));
