@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class GuaranteesTest {
 
     private static final Path TESTS = Repository.ROOT.resolve("supervisor-core/src/test/java/dev/supervisor");
-    private static final List<String> PACKAGES = List.of("", "engine", "faults", "jfr");
+    private static final List<String> PACKAGES = List.of("", "engine", "faults", "jfr", "micrometer");
     private static final Pattern CLAUSE = Pattern.compile("(?m)^### ([AECSOT]\\d+) ");
     private static final Pattern TEST_CLASS = Pattern.compile("`(\\w+Test|Race\\d\\d[a-z]?_\\w+)`");
 
@@ -31,8 +31,7 @@ class GuaranteesTest {
     @Test
     void everyClauseIsThereOnceAndInOrder() {
         List<String> expected = Stream
-            .of(clauses('A', 7), clauses('E', 10), clauses('C', 10), clauses('S', 12), List.of("O1", "O2", "O3", "O4", "O5", "O7", "O8"),
-                    clauses('T', 6))
+            .of(clauses('A', 7), clauses('E', 10), clauses('C', 10), clauses('S', 12), clauses('O', 8), clauses('T', 6))
             .flatMap(List::stream).toList();
         assertEquals(expected, CLAUSE.matcher(text).results().map(result -> result.group(1)).toList());
     }

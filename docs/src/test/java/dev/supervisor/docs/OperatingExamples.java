@@ -2,6 +2,9 @@ package dev.supervisor.docs;
 
 import dev.supervisor.DumpOption;
 import dev.supervisor.Supervisor;
+import dev.supervisor.micrometer.SupervisorMetrics;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import java.io.IOException;
 
 /** What an operator can ask: {@code docs/operating.md} explains each method, in about this order. */
@@ -16,5 +19,14 @@ final class OperatingExamples {
             supervisor.dump(text, DumpOption.stacks());
         }
         return text.toString();
+    }
+
+    /** A supervisor with metrics, for what runs as long as the program does. */
+    static Supervisor measured(String name, MeterRegistry registry) {
+        Supervisor supervisor = Supervisor.builder().name(name).unowned()
+                .observer(SupervisorMetrics.timers(registry, name, Tags.empty()))
+                .open();
+        new SupervisorMetrics(supervisor).bindTo(registry);
+        return supervisor;
     }
 }

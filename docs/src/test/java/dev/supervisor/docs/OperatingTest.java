@@ -11,6 +11,10 @@ import ch.qos.logback.core.AppenderBase;
 import dev.supervisor.FailureHandler;
 import dev.supervisor.Supervisor;
 import dev.supervisor.jfr.RecordingReport;
+import dev.supervisor.micrometer.SupervisorMetrics;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -135,7 +139,9 @@ class OperatingTest {
     void stop() throws Exception {
         pricesFree.countDown();
         keeper.join();
-        server.close();
+        if (server != null) {
+            server.close();
+        }
         for (RawClient client : clients) {
             client.close();
         }
@@ -227,6 +233,32 @@ class OperatingTest {
         pricesFree.countDown();
         shop().abort();
         assertFalse(stopped.join(), "it was not in time");
+    }
+
+    @Test
+    void metricsAloneFindEach() throws Exception {
+        PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        open(silent().observer(SupervisorMetrics.timers(registry, "shop", Tags.empty())));
+        new SupervisorMetrics(shop()).bindTo(registry);
+        goWrong();
+        String metrics = registry.scrape();
+        keep("metrics.txt", metrics);
+        assertFinds(metrics, "executor_active_threads\\{name=\"shop\"} 3.0");
+        assertFinds(metrics, "executor_completed_tasks_total\\{name=\"shop\"} 20.0");
+        assertFinds(metrics, "supervisor_tasks_total\\{name=\"shop\",outcome=\"failed\"} 20.0");
+        assertFinds(metrics, "supervisor_refused_tasks_total\\{name=\"shop\",reason=\"full\"} 5.0");
+        assertFinds(metrics, "executor_seconds_count\\{name=\"shop\"} 20");
+        stopAndLetGo();
+        Poll.until("the meters are gone", () -> !registry.scrape().contains("supervisor_tasks"));
+    }
+
+    @Test
+    void theExampleIsMeasured() throws Exception {
+        PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        Supervisor supervisor = OperatingExamples.measured("example", registry);
+        supervisor.spawn(() -> 1).get();
+        Poll.until("it is counted", () -> registry.scrape().contains("executor_completed_tasks_total{name=\"example\"} 1.0"));
+        supervisor.shutdown();
     }
 
     private boolean said(String words) {

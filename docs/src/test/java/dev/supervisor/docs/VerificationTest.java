@@ -96,7 +96,7 @@ class VerificationTest {
                 IntStream.rangeClosed(1, 10).mapToObj(number -> "E" + number),
                 IntStream.rangeClosed(1, 10).mapToObj(number -> "C" + number),
                 IntStream.rangeClosed(1, 12).mapToObj(number -> "S" + number),
-                Stream.of("O1", "O2", "O3", "O4", "O5", "O7", "O8"),
+                IntStream.rangeClosed(1, 8).mapToObj(number -> "O" + number),
                 IntStream.rangeClosed(1, 6).mapToObj(number -> "T" + number),
                 Stream.of(MEMORY)).flatMap(names -> names).toList();
     }
