@@ -89,32 +89,42 @@ public final class Scope extends Supervisor {
     static Scope open(Settings settings, boolean isBlock) {
         Scope scope = new Scope(settings, isBlock);
         Extras extras = scope.extras;
-        if (extras != null) {
-            try {
+        try {
+            if (extras != null) {
                 scope.begin(extras);
-            } catch (Throwable refused) {   // no call before the mark
-                ChildTask asTask = extras.asTask;
-                if (asTask != null) {
-                    asTask.abandoned = true;
-                    asTask.scope.unfinished = true;
-                }
-                if (scope.owner != null) {
-                    scope.owner.leave();
-                }
-                if (extras.named != null) {
-                    NamedScopes.remove(extras.named);
-                }
-                if (asTask != null) {
-                    Abort.recover(asTask.scope);
-                }
-                if (Leaks.ON) {
-                    Leaks.left(scope);
-                }
-                throw refused;
             }
+            FlightRecording.opened(scope);
+        } catch (Throwable refused) {   // no call before the mark
+            ChildTask asTask = extras == null ? null : extras.asTask;
+            if (asTask != null) {
+                asTask.abandoned = true;
+                asTask.scope.unfinished = true;
+            }
+            if (scope.owner != null) {
+                scope.owner.leave();
+            }
+            if (extras != null) {
+                scope.undo(extras);
+            }
+            throw refused;
         }
-        FlightRecording.opened(scope);
         return scope;
+    }
+
+    /** The opening throws. */
+    private void undo(Extras extras) {
+        if (extras.named != null) {
+            NamedScopes.remove(extras.named);
+        }
+        if (settings.options().jvmExitGrace() != null) {
+            JvmExit.REGISTRY.remove(this);
+        }
+        if (extras.asTask != null) {
+            Abort.recover(extras.asTask.scope);
+        }
+        if (Leaks.ON) {
+            Leaks.left(this);
+        }
     }
 
     private void begin(Extras extras) {
