@@ -27,7 +27,8 @@ final class RecordedBody extends Callback implements Callable<@Nullable Object> 
      * The spawner tells, then goes from SPAWNING to ACCEPTED by CAS; a completer goes from SPAWNING to MISSED by CAS. One
      * of them succeeds, and the other sees it. (Race33d_AcceptedBeforeEnded.) A task whose body runs is ACCEPTED, for its
      * spawner asks the executor after that. A completion can be begun again (Completion); so who tells of the end claims
-     * the node first, as for a callback.
+     * the node first, as for a callback. The flight recorder has no event of the acceptance: if it alone is told, the
+     * completer tells it.
      *
      * An interrupt that comes while the observer is told of the start is meant for the body. The observer may clear the
      * status; so it is set again if the task's word says that the task was interrupted, once no canceller is in the
