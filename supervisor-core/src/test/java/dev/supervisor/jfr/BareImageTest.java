@@ -3,21 +3,19 @@ package dev.supervisor.jfr;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.supervisor.Supervisor;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.spi.ToolProvider;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jctools.queues.MessagePassingQueue;
-import org.jctools.queues.varhandle.MpscLinkedVarHandleQueue;
 import org.junit.jupiter.api.Test;
 
 /** The library in an image of the JDK that has neither the flight recorder nor Micrometer: O5, O6. */
@@ -33,9 +31,8 @@ class BareImageTest {
             int code = ToolProvider.findFirst("jlink").orElseThrow().run(out, out,
                     "--add-modules", "java.base", "--output", image.toString());
             assertEquals(0, code, said::toString);
-            String classPath = Stream.of(
-                    Supervisor.class, MessagePassingQueue.class, MpscLinkedVarHandleQueue.class, BareProgram.class)
-                    .map(BareImageTest::placeOf).reduce((a, b) -> a + System.getProperty("path.separator") + b).orElseThrow();
+            String classPath = Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                    .filter(place -> !place.contains("micrometer")).collect(Collectors.joining(File.pathSeparator));
             Path output = directory.resolve("output.txt");
             Process process = new ProcessBuilder(image.resolve("bin").resolve("java").toString(), "-cp", classPath,
                     BareProgram.class.getName()).redirectErrorStream(true).redirectOutput(output.toFile()).start();
@@ -50,14 +47,6 @@ class BareImageTest {
             assertEquals(0, process.exitValue());
         } finally {
             delete(directory);
-        }
-    }
-
-    private static String placeOf(Class<?> type) {
-        try {
-            return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException(e);
         }
     }
 
