@@ -28,8 +28,13 @@ public final class FlightRecording {
     private static boolean isPresent() {
         try {
             Class.forName("jdk.jfr.Event", false, FlightRecording.class.getClassLoader());
+            TaskEnd.isOn();   // and so on: a security manager may refuse the registration of event classes
+            TaskFailure.isOn();
+            SpawnRefused.isOn();
+            SupervisorOpened.isOn();
+            SupervisorFinished.isOn();
             return true;
-        } catch (ClassNotFoundException | LinkageError absent) {
+        } catch (ClassNotFoundException | LinkageError | SecurityException absent) {
             return false;
         }
     }
