@@ -39,6 +39,14 @@ public final class Poll {
         }
     }
 
+    /** Lets time go by, without a wait that an interrupt could end. */
+    public static void spend(long nanos) {
+        long before = System.nanoTime();
+        while (System.nanoTime() - before < nanos) {
+            Thread.onSpinWait();
+        }
+    }
+
     /** Waits for the latch uninterruptibly (the status is restored); fails the test at the deadline. */
     public static void await(CountDownLatch latch) {
         boolean interrupted = false;

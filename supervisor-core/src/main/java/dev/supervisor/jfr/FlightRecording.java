@@ -3,52 +3,78 @@ package dev.supervisor.jfr;
 import dev.supervisor.Refusal;
 import dev.supervisor.Supervisor;
 import dev.supervisor.Task;
+import jdk.jfr.FlightRecorder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The door to the flight recorder. While no recording runs, each method is a look at a constant, and makes nothing.
+ * The door to the flight recorder. While the recorder was not started in this JVM each method is a look at a field, and
+ * makes nothing.
  */
 public final class FlightRecording {
 
     /*
-     * An image need not have the module jdk.jfr. So no method of this class names a type of that module, not even
-     * as what it passes on: the verifier would load it. Each event class asks for itself whether it is on, by an instance
-     * that is made once: `isEnabled` returns a constant until the first recording starts.
+     * An image need not have the module jdk.jfr. So no method of this class has a type of that module in its hands, not
+     * even as what it passes on: the verifier would load it. Each event class asks for itself whether it is on.
+     *
+     * To initialize the first event class takes a tenth of a second, since it makes the recorder load what it knows of
+     * types. So event classes are not touched until the recorder was started. `state` says how far that is:
+     *
+     *   LOADING    the library is being loaded, and what it does is not recorded (FirstUse)
+     *   UNASKED    no thread has seen that the recorder was started
+     *   USABLE     the event classes are initialized
+     *   UNUSABLE   they cannot be: the image has no recorder, a security manager refuses their registration, or the
+     *              stack, or the memory, has run out meanwhile. Nothing is recorded
+     *
+     * Two threads may both find it UNASKED, and do the same.
      *
      * If the stack, or the memory, runs out while an event is written, the event is lost, as the recorder loses events
      * when its buffers are full. What the event tells of goes on: so the engine has nothing to undo here.
      */
-    private static final boolean PRESENT = isPresent();
+    private static final int LOADING = 0;
+    private static final int UNASKED = 1;
+    private static final int USABLE = 2;
+    private static final int UNUSABLE = 3;
 
-    /** Set once, by the thread that loads the library, when that has used everything. */
-    private static boolean ready;
+    private static volatile int state = LOADING;
 
     private FlightRecording() { }
 
-    private static boolean isPresent() {
+    /** The library is loaded: from now on there are events. */
+    public static void begin() {
         try {
             Class.forName("jdk.jfr.Event", false, FlightRecording.class.getClassLoader());
-            TaskEnd.isOn();   // and so on: a security manager may refuse the registration of event classes
+            state = UNASKED;
+            isUsable();
+        } catch (ClassNotFoundException | LinkageError absent) {
+            state = UNUSABLE;
+        }
+    }
+
+    private static boolean isUsable() {
+        int now = state;
+        return now == USABLE || now == UNASKED && FlightRecorder.isInitialized() && initialize();
+    }
+
+    private static boolean initialize() {
+        try {
+            TaskEnd.isOn();
             TaskFailure.isOn();
             SpawnRefused.isOn();
             SupervisorOpened.isOn();
             SupervisorFinished.isOn();
+            state = USABLE;
             return true;
-        } catch (ClassNotFoundException | LinkageError | SecurityException absent) {
+        } catch (LinkageError | SecurityException | StackOverflowError | OutOfMemoryError refused) {
+            state = UNUSABLE;
             return false;
         }
-    }
-
-    /** From now on there are events: what the library does as it is loaded is not to be recorded. */
-    public static void begin() {
-        ready = true;
     }
 
     /**
      * {@return whether the ends of tasks are recorded}
      */
     public static boolean recordsTasks() {
-        return PRESENT && TaskEnd.isOn() && ready;
+        return isUsable() && TaskEnd.isOn();
     }
 
     /**
@@ -85,7 +111,7 @@ public final class FlightRecording {
      * @param failure what its body has thrown
      */
     public static void taskFailed(Task<?> task, Throwable failure) {
-        if (PRESENT && TaskFailure.isOn() && ready) {
+        if (isUsable() && TaskFailure.isOn()) {
             try {
                 TaskFailure.commit(task, failure);
             } catch (StackOverflowError | OutOfMemoryError lost) {
@@ -101,7 +127,7 @@ public final class FlightRecording {
      * @param reason the reason
      */
     public static void refused(Supervisor supervisor, Refusal reason) {
-        if (PRESENT && SpawnRefused.isOn() && ready) {
+        if (isUsable() && SpawnRefused.isOn()) {
             try {
                 SpawnRefused.commit(supervisor, reason);
             } catch (StackOverflowError | OutOfMemoryError lost) {
@@ -116,7 +142,7 @@ public final class FlightRecording {
      * @param supervisor the supervisor
      */
     public static void opened(Supervisor supervisor) {
-        if (PRESENT && SupervisorOpened.isOn() && ready) {
+        if (isUsable() && SupervisorOpened.isOn()) {
             try {
                 SupervisorOpened.commit(supervisor);
             } catch (StackOverflowError | OutOfMemoryError lost) {
@@ -129,7 +155,7 @@ public final class FlightRecording {
      * {@return whether the ends of supervisors are recorded}
      */
     public static boolean recordsFinishes() {
-        return PRESENT && SupervisorFinished.isOn() && ready;
+        return isUsable() && SupervisorFinished.isOn();
     }
 
     /**

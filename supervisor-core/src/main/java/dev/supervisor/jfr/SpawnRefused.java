@@ -2,26 +2,18 @@ package dev.supervisor.jfr;
 
 import dev.supervisor.Refusal;
 import dev.supervisor.Supervisor;
-import jdk.jfr.Category;
 import jdk.jfr.Description;
-import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
-import jdk.jfr.StackTrace;
 import org.jspecify.annotations.Nullable;
 
 /** A spawn was refused, on the thread that spawns. */
 @Name("dev.supervisor.SpawnRefused")
 @Label("Spawn Refused")
-@Category("Supervisor")
 @Description("A supervisor has not taken a task")
-@StackTrace(false)
-final class SpawnRefused extends Event {
+final class SpawnRefused extends SupervisorEvent {
 
     private static final SpawnRefused PROBE = new SpawnRefused();
-
-    @Label("Supervisor Name")
-    @Nullable String supervisor;
 
     @Label("Reason")
     @Nullable String reason;

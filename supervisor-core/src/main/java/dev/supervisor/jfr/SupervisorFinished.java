@@ -2,26 +2,17 @@ package dev.supervisor.jfr;
 
 import dev.supervisor.Supervisor;
 import dev.supervisor.SupervisorStats;
-import jdk.jfr.Category;
 import jdk.jfr.Description;
-import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
-import jdk.jfr.StackTrace;
-import org.jspecify.annotations.Nullable;
 
 /** A supervisor is finished, with what it has counted. */
 @Name("dev.supervisor.SupervisorFinished")
 @Label("Supervisor Finished")
-@Category("Supervisor")
 @Description("A supervisor is finished: no task is live, and none is taken any more")
-@StackTrace(false)
-final class SupervisorFinished extends Event {
+final class SupervisorFinished extends SupervisorEvent {
 
     private static final SupervisorFinished PROBE = new SupervisorFinished();
-
-    @Label("Supervisor Name")
-    @Nullable String supervisor;
 
     @Label("Accepted")
     long accepted;

@@ -1,12 +1,9 @@
 package dev.supervisor.jfr;
 
 import dev.supervisor.Task;
-import jdk.jfr.Category;
 import jdk.jfr.Description;
-import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
-import jdk.jfr.StackTrace;
 import jdk.jfr.Threshold;
 import jdk.jfr.Timespan;
 import org.jspecify.annotations.Nullable;
@@ -14,19 +11,14 @@ import org.jspecify.annotations.Nullable;
 /** The life of a task: its duration is the time from the spawn to the end. */
 @Name("dev.supervisor.TaskEnd")
 @Label("Task")
-@Category("Supervisor")
 @Description("The life of a task, from its spawn to its end")
-@StackTrace(false)
 @Threshold("20 ms")
-final class TaskEnd extends Event {
+final class TaskEnd extends SupervisorEvent {
 
     private static final TaskEnd PROBE = new TaskEnd();
 
     @Label("Task Name")
     @Nullable String task;
-
-    @Label("Supervisor Name")
-    @Nullable String supervisor;
 
     @Label("Outcome")
     @Nullable String outcome;

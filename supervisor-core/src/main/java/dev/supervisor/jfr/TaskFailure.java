@@ -1,29 +1,21 @@
 package dev.supervisor.jfr;
 
 import dev.supervisor.Task;
-import jdk.jfr.Category;
 import jdk.jfr.Description;
-import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
-import jdk.jfr.StackTrace;
 import org.jspecify.annotations.Nullable;
 
 /** A task has failed: recorded however short it was, and whether or not its spawn was. */
 @Name("dev.supervisor.TaskFailure")
 @Label("Task Failure")
-@Category("Supervisor")
 @Description("A task has failed")
-@StackTrace(false)
-final class TaskFailure extends Event {
+final class TaskFailure extends SupervisorEvent {
 
     private static final TaskFailure PROBE = new TaskFailure();
 
     @Label("Task Name")
     @Nullable String task;
-
-    @Label("Supervisor Name")
-    @Nullable String supervisor;
 
     @Label("Class")
     @Description("The class of what the body has thrown")

@@ -28,11 +28,14 @@ final class EventLog implements AutoCloseable {
 
     /** Stops, and returns what there is of a supervisor, in the order of the times at which the events began. */
     List<RecordedEvent> of(String supervisor) throws IOException {
+        return of(supervisor, all());
+    }
+
+    /** Stops, and returns all. */
+    List<RecordedEvent> all() throws IOException {
         Path file = file();
         try {
-            return RecordingFile.readAllEvents(file).stream()
-                    .filter(event -> event.hasField("supervisor") && supervisor.equals(event.getString("supervisor")))
-                    .toList();
+            return RecordingFile.readAllEvents(file);
         } finally {
             Files.delete(file);
         }
@@ -44,6 +47,13 @@ final class EventLog implements AutoCloseable {
         Path file = Files.createTempFile("events", ".jfr");
         recording.dump(file);
         return file;
+    }
+
+    /** Those of one supervisor. */
+    static List<RecordedEvent> of(String supervisor, List<RecordedEvent> events) {
+        return events.stream()
+                .filter(event -> event.hasField("supervisor") && supervisor.equals(event.getString("supervisor")))
+                .toList();
     }
 
     /** Those of one kind. */

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.supervisor.ChildJvm;
-import dev.supervisor.FailureHandler;
 import dev.supervisor.GatedTask;
 import dev.supervisor.Kind;
 import dev.supervisor.LateExecutor;
@@ -98,13 +97,9 @@ class FlightRecordingTest {
             dropping.spawn("dropped", () -> 1).cancel();
             dropping.spawn("aborted", () -> 1);
             dropping.abort();
-            Path file = log.file();
-            List<RecordedEvent> all = RecordingFile.readAllEvents(file);
-            Files.delete(file);
-            List<RecordedEvent> ends = EventLog.named(all, "TaskEnd");
-            assertEquals(3, ends.stream().filter(end -> end.getString("supervisor").equals(NAME)).count());
-            List<RecordedEvent> unrun = ends.stream()
-                    .filter(end -> end.getString("supervisor").equals("dropping")).toList();
+            List<RecordedEvent> all = log.all();
+            assertEquals(3, EventLog.named(EventLog.of(NAME, all), "TaskEnd").size());
+            List<RecordedEvent> unrun = EventLog.named(EventLog.of("dropping", all), "TaskEnd");
             assertEquals(List.of("aborted CANCELLED", "dropped CANCELLED"), strings(unrun, "task", "outcome"));
             unrun.forEach(end -> assertEquals(Duration.ZERO, end.getDuration("ran")));
         }
@@ -115,8 +110,8 @@ class FlightRecordingTest {
         LateExecutor late = new LateExecutor();
         try (EventLog log = EventLog.start("0 ms")) {
             Supervisor supervisor = Supervisor.builder().name(NAME).unowned().executor(late).open();
-            supervisor.spawn("timed", FlightRecordingTest::twoMillis);
-            twoMillis();
+            supervisor.spawn("timed", () -> Poll.spend(2_000_000));
+            Poll.spend(2_000_000);
             late.runAll();
             supervisor.join();
             RecordedEvent end = EventLog.named(log.of(NAME), "TaskEnd").get(0);
@@ -125,14 +120,6 @@ class FlightRecordingTest {
             assertTrue(end.getDuration("ran").compareTo(two) >= 0, "it ran meanwhile");
             assertTrue(end.getDuration().compareTo(Duration.ofMillis(4)) >= 0, "from the spawn to the end");
         }
-    }
-
-    private static Object twoMillis() {
-        long before = System.nanoTime();
-        while (System.nanoTime() - before < 2_000_000) {
-            Thread.onSpinWait();
-        }
-        return true;
     }
 
     @Test
@@ -223,7 +210,7 @@ class FlightRecordingTest {
         }
 
         try (EventLog log = EventLog.start("0 ms")) {
-            Supervisor supervisor = builder(Kind.POOLED).onFailure(FailureHandler.ignore()).open();
+            Supervisor supervisor = builder(Kind.POOLED).open();
             supervisor.spawn(() -> {
                 throw new Silent();
             });
@@ -303,6 +290,21 @@ class FlightRecordingTest {
             gated.release();
             supervisor.shutdown();
             assertEquals(1, EventLog.named(log.of(NAME), "TaskEnd").size(), "that of the second task");
+        }
+    }
+
+    /** To load what the recorder knows of types takes a tenth of a second. */
+    @Test
+    void o5_theRecorderIsNotLoadedUntilSomebodyRecords() throws Exception {
+        Path loaded = Files.createTempFile("loaded", ".txt");
+        try {
+            String output = ChildJvm.run(List.of("-Xlog:class+load:file=" + loaded), RecordedProgram.class);
+            assertTrue(output.contains(RecordedProgram.END), output);
+            String classes = Files.readString(loaded);
+            assertTrue(classes.contains("dev.supervisor.jfr.FlightRecording "), "the library's");
+            assertFalse(classes.contains("dev.supervisor.jfr.TaskEnd "), "an event class");
+        } finally {
+            Files.delete(loaded);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.supervisor.jfr;
 
 import dev.supervisor.FailureHandler;
+import dev.supervisor.Poll;
 import dev.supervisor.Supervisor;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -16,10 +17,7 @@ final class RecordedProgram {
     public static void main(String[] args) throws InterruptedException {
         Supervisor supervisor = Supervisor.builder().name("program").unowned().onFailure(FailureHandler.ignore()).open();
         supervisor.spawn("slow", () -> {
-            long before = System.nanoTime();
-            while (System.nanoTime() - before < LONG_NANOS) {
-                Thread.onSpinWait();
-            }
+            Poll.spend(LONG_NANOS);
             throw new IllegalStateException("on purpose");
         });
         supervisor.join();

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.supervisor.ChildJvm;
 import dev.supervisor.FailureHandler;
 import dev.supervisor.LateExecutor;
+import dev.supervisor.Poll;
 import dev.supervisor.Supervisor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -34,6 +35,15 @@ class RecordingReportTest {
         return out.toString(StandardCharsets.UTF_8);
     }
 
+    private static String report(EventLog log) throws IOException {
+        Path file = log.file();
+        try {
+            return report(file);
+        } finally {
+            Files.delete(file);
+        }
+    }
+
     private static void spawnSome() throws InterruptedException {
         LateExecutor late = new LateExecutor();
         Supervisor supervisor = Supervisor.builder().name("7").unowned().executor(late)
@@ -44,12 +54,7 @@ class RecordingReportTest {
                 throw new IOException(order);
             });
         }
-        supervisor.spawn("slow", () -> {
-            long before = System.nanoTime();
-            while (System.nanoTime() - before < 20_000_000) {
-                Thread.onSpinWait();
-            }
-        });
+        supervisor.spawn("slow", () -> Poll.spend(20_000_000));
         supervisor.spawn(() -> {
             throw new IllegalStateException();
         });
@@ -64,9 +69,7 @@ class RecordingReportTest {
     void o5_theReportHasTheSlowestTasksTheFailuresByNameAndTheRefusals() throws Exception {
         try (EventLog log = EventLog.start("0 ms")) {
             spawnSome();
-            Path file = log.file();
-            String report = report(file);
-            Files.delete(file);
+            String report = report(log);
             List<String> lines = report.lines().toList();
             assertEquals("Slowest tasks, of 32 recorded (those that took 0 ms or longer)", lines.get(0));
             assertTrue(lines.stream().limit(22).anyMatch(
@@ -85,9 +88,7 @@ class RecordingReportTest {
     void o5_theReportSaysWhichTasksWereRecorded() throws Exception {
         try (EventLog log = EventLog.start("10 ms")) {
             spawnSome();
-            Path file = log.file();
-            String report = report(file);
-            Files.delete(file);
+            String report = report(log);
             assertTrue(report.contains("(those that took 10 ms or longer)"), report);
         }
     }
