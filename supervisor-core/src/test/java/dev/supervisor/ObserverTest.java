@@ -61,10 +61,7 @@ class ObserverTest {
     void o4_theTimesAreThoseInTheQueueAndInTheBody(Kind kind) {
         Supervisor supervisor = kind.builder().unowned().observer(events).open();
         GatedTask gated = GatedTask.stubborn(kind, supervisor);
-        long before = System.nanoTime();
-        while (System.nanoTime() - before < 2_000_000) {
-            Thread.onSpinWait();
-        }
+        Poll.spend(2_000_000);
         gated.release();
         events.assertEvents(gated.task(), "accepted", "started", "ended SUCCEEDED");
         assertTrue(events.ranNanos(gated.task()) >= 2_000_000, "it ran meanwhile");
@@ -77,10 +74,7 @@ class ObserverTest {
         Supervisor supervisor = Supervisor.builder().unowned().executor(late).observer(events).open();
         Task<?> cancelled = supervisor.spawn(() -> 1);
         Task<?> aborted = supervisor.spawn(() -> 1);
-        long before = System.nanoTime();
-        while (System.nanoTime() - before < 2_000_000) {
-            Thread.onSpinWait();
-        }
+        Poll.spend(2_000_000);
         cancelled.cancel();
         supervisor.abort();
         late.runAll();   // empty shells
@@ -134,10 +128,7 @@ class ObserverTest {
             CompletableFuture<Object> stage = new CompletableFuture<>();
             Task<Object> task = supervisor.spawnAsync(() -> stage);
             assertEquals(List.of("accepted", "started"), events.of(task));
-            long before = System.nanoTime();
-            while (System.nanoTime() - before < 2_000_000) {
-                Thread.onSpinWait();
-            }
+            Poll.spend(2_000_000);
             stage.complete(1);
             events.assertEvents(task, "accepted", "started", "ended SUCCEEDED");
             assertTrue(events.ranNanos(task) >= 2_000_000);
