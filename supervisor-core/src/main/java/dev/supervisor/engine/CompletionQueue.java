@@ -249,7 +249,8 @@ final class CompletionQueue<T extends @Nullable Object> extends Completions<T> {
         volatile int state;
         /** The spawn has returned. */
         volatile boolean returned;
-        private volatile boolean offered;
+        /** Touched only by the thread that is to hand it over. */
+        private boolean offered;
 
         Handover(CompletionQueue<T> completions) {
             this.completions = completions;
@@ -296,7 +297,7 @@ final class CompletionQueue<T extends @Nullable Object> extends Completions<T> {
 
         /** The spawn throws: the task does not count, unless its body has ended by now. */
         void refused() {
-            if (returned ? !offered : cas(SPAWNING, REVOKED) || cas(DROPPED, REVOKED)) {
+            if (cas(SPAWNING, REVOKED) || cas(DROPPED, REVOKED) || state == BY_SPAWNER && !offered) {
                 SPAWNED.getAndAdd(completions, -1L);
                 completions.wakeConsumer();
             }

@@ -15,8 +15,8 @@ import org.openjdk.jcstress.infra.results.I_Result;
  * {@link LiveTasks}).
  *
  * <p>The cursor is two fields, written one after the other. One spawner takes the last slot of a long segment, the other the first slot of a
- * short one. The cursor that they write may be the short segment with the index behind the end of the long one. The
- * array has unused elements there, so a task could be stored in one; but no visit looks at them.
+ * short one. The cursor that they write may be the short segment with the index behind the end of the long one, which is
+ * behind the end of the short one's array, too. The next spawner has to see that, and look elsewhere.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -29,21 +29,24 @@ import org.openjdk.jcstress.infra.results.I_Result;
  */
 @JCStressTest
 @Outcome(id = "3", expect = ACCEPTABLE, desc = "Each task is in its slot, before the end of a segment.")
-@Outcome(expect = FORBIDDEN, desc = "A task is lost, or is in the set twice.")
+@Outcome(expect = FORBIDDEN, desc = "A task is lost, or is in the set twice, or cannot be added.")
 @State
 public class Race15c_TornCursor {
 
     private static final int SHORT = 8;
-    private static final int LONG = 12;
+    /** Those behind the three short ones. */
+    private static final int LONGER = 12 + 18;
+    /** More than a short one's slots with the spare elements behind them. */
+    private static final int LONG = 27;
 
     private final Given.Start start = new Given.Start();
     private final Stripe stripe = new Stripe();
 
-    /** Fills three short segments and a long one, but for the first slot of the third and the last slot of all. */
+    /** Fills three short segments, two longer ones and a long one, but for the first slot of the third and the last slot of all. */
     public Race15c_TornCursor() {
         fill(2 * SHORT);
         SupervisedTask<?> first = Given.add(stripe);
-        fill(SHORT - 1 + LONG - 1);
+        fill(SHORT - 1 + LONGER + LONG - 1);
         Completion.retire(first);
     }
 
@@ -65,7 +68,12 @@ public class Race15c_TornCursor {
     @Arbiter
     public void arbiter(I_Result result) {
         int others = (int) stripe.size() - 2;
-        Given.add(stripe);
+        try {
+            Given.add(stripe);
+        } catch (ArrayIndexOutOfBoundsException behindTheEnd) {
+            result.r1 = -1;
+            return;
+        }
         stripe.forEach(task -> result.r1++);
         result.r1 -= others;
     }
