@@ -17,6 +17,7 @@ public final class VirtualThreads extends Launcher {
     // NAMED    builder.name(String)
     // FACTORY  builder.factory()
     // IS_VIRTUAL thread.isVirtual()
+    // All are there, or none: a native image without our reachability metadata lacks them, as JDK 17 does.
     static final @Nullable MethodHandle BUILDER;
     private static final @Nullable MethodHandle NAMED;
     private static final @Nullable MethodHandle FACTORY;
@@ -43,8 +44,8 @@ public final class VirtualThreads extends Launcher {
                 factory = lookup.findVirtual(type, "factory", MethodType.methodType(ThreadFactory.class))
                         .asType(MethodType.methodType(ThreadFactory.class, Object.class));
                 isVirtual = lookup.findVirtual(Thread.class, "isVirtual", MethodType.methodType(boolean.class));
-            } catch (ReflectiveOperationException e) {
-                throw new ExceptionInInitializerError(e);
+            } catch (ReflectiveOperationException | LinkageError missing) {   // the latter from a strict image
+                builder = named = factory = isVirtual = null;
             }
         }
         BUILDER = builder;
