@@ -2,7 +2,7 @@ package dev.supervisor.docs.remote;
 
 import org.jspecify.annotations.Nullable;
 
-/** No answer has come, and none will. The body may have ended, may still run, or may never have begun. */
+/** No answer has come, and none will. The body may have ended, may run, may yet begin, or may never do so. */
 public final class OutcomeUnknownException extends Exception {
 
     private static final long serialVersionUID = 1L;

@@ -4,10 +4,11 @@ import com.hazelcast.client.HazelcastClient;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
 import dev.supervisor.docs.Poll;
-import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -58,7 +59,7 @@ final class RemoteCluster implements AutoCloseable {
 
     private boolean isThere(String name) {
         if (!processes.get(name).isAlive()) {
-            throw new AssertionError("member " + name + " has ended, see " + directory.resolve(name + ".log"));
+            throw new AssertionError("member " + name + " has ended:\n" + read(log(name)));
         }
         return client.getCluster().getMembers().size() == NAMES.size() && find(name) != null;
     }
@@ -69,9 +70,20 @@ final class RemoteCluster implements AutoCloseable {
             "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"), WorkerProcess.class.getName(),
             cluster, name, String.valueOf(ports.get(name)), bookFile(name).toString()));
         command.addAll(addresses());
-        File log = directory.resolve(name + ".log").toFile();
         return new ProcessBuilder(command).redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(log)).start();
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log(name).toFile())).start();
+    }
+
+    private Path log(String name) {
+        return directory.resolve(name + ".log");
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private List<String> addresses() {
