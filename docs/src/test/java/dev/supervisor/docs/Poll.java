@@ -7,13 +7,13 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** Waiting for what there is no way to wait on: asks again and again, until a deadline. */
-final class Poll {
+public final class Poll {
 
     private static final long DEADLINE = TimeUnit.SECONDS.toNanos(60);
 
     private Poll() { }
 
-    static void until(String what, BooleanSupplier condition) {
+    public static void until(String what, BooleanSupplier condition) {
         long end = System.nanoTime() + DEADLINE;
         while (!condition.getAsBoolean()) {
             assertTrue(System.nanoTime() - end < 0, () -> "not in time: " + what);
