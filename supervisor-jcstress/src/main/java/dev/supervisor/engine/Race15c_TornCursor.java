@@ -14,9 +14,9 @@ import org.openjdk.jcstress.infra.results.I_Result;
  * Two spawners that write the cursor at once: the next spawner claims a slot that a visit finds (A5;
  * {@link LiveTasks}).
  *
- * <p>The cursor is two fields, written one after the other. One spawner takes the last slot of a long segment, the other the first slot of a
- * short one. The cursor that they write may be the short segment with the index behind the end of the long one, which is
- * behind the end of the short one's array, too. The next spawner has to see that, and look elsewhere.
+ * <p>The cursor is two fields, written one after the other. One spawner takes the last slot of a long segment, the other
+ * the first slot of a short one. The cursor that they write may be the short segment with the index behind the end of the
+ * long one, which is behind the end of the short one's array, too. The next spawner has to see that, and look elsewhere.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -33,20 +33,18 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @State
 public class Race15c_TornCursor {
 
-    private static final int SHORT = 8;
-    /** Those behind the three short ones. */
-    private static final int LONGER = 12 + 18;
-    /** More than a short one's slots with the spare elements behind them. */
+    /** The slots of the segments before the last one. */
+    private static final int BEFORE = 8 + 8 + 8 + 12 + 18;
+    /** More than the slots of the first one, with the spare elements behind them. */
     private static final int LONG = 27;
 
     private final Given.Start start = new Given.Start();
     private final Stripe stripe = new Stripe();
 
-    /** Fills three short segments, two longer ones and a long one, but for the first slot of the third and the last slot of all. */
+    /** Fills all segments, but for the first slot of the first, a short one, and the last slot of the last, a long one. */
     public Race15c_TornCursor() {
-        fill(2 * SHORT);
         SupervisedTask<?> first = Given.add(stripe);
-        fill(SHORT - 1 + LONGER + LONG - 1);
+        fill(BEFORE - 1 + LONG - 1);
         Completion.retire(first);
     }
 
