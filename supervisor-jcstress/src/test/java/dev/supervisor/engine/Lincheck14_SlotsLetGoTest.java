@@ -54,10 +54,10 @@ class Lincheck14_SlotsLetGoTest {
         Interleavings.explore(400, () -> {
             Scope supervisor = Given.unowned();
             SupervisedTask<?> last = (SupervisedTask<?>) supervisor.spawn(Given.NOTHING);
-            Interleavings.concurrently(() -> {
+            Interleavings.concurrently(() -> Given.run(last), () -> {
                 supervisor.join();
                 assertNull(last.segment.slots);
-            }, () -> Given.run(last));
+            });
         });
     }
 }
