@@ -24,8 +24,9 @@ final class Alarm implements Runnable {
      * thread that adds a supervisor does so before it reads `thread` (Dekker).
      *
      * It rests 32 times as long as its quickest look of late took, so it takes no more than 3 % of one processor. (The
-     * quickest: one that was held up by the scheduler says nothing of the work.) It calls no code of users, and
-     * interrupts no thread: see Expiry.
+     * quickest: one that was held up by the scheduler says nothing of the work.) What tasks that are due have taken does
+     * not count: the longer it rests, the more of them it finds, and so it would rest longer and longer. It calls no code
+     * of users, and interrupts no thread: see Expiry.
      */
     static final Alarm INSTANCE = new Alarm();
 
@@ -107,24 +108,26 @@ final class Alarm implements Runnable {
                     return;
                 }
             }
-            sleepUntil(begun + took[looks] + REST * Arrays.stream(took).min().getAsLong());
+            sleepUntil(Deadlines.now() + REST * Arrays.stream(took).min().getAsLong());
             sleepUntilNext(busy + IDLE_NANOS);
         }
     }
 
-    /** Looks at all; returns how long that took. */
+    /** Looks at all; returns how long that took, without what was due. */
     private long look(long begun) {
         next = Deadlines.NEVER;   // before the look: decides Race27c_ArmSleep
         long least = Deadlines.NEVER;
+        long forDue = 0;
         for (Deadlines one : supervisors) {
             try {
                 least = Math.min(least, one.sweep(begun));
+                forDue += one.forDue();
             } catch (Throwable noMemory) {
                 least = begun + REST;   // soon once more
             }
         }
         lower(least);
-        return Deadlines.now() - begun;
+        return Deadlines.now() - begun - forDue;
     }
 
     private void sleepUntil(long end) {

@@ -79,6 +79,28 @@ class AlarmTest {
     }
 
     @Test
+    void s6_onlyTasksThatAreDueTakeTimeThatIsNotLooking() {
+        Deque<Runnable> queue = new ArrayDeque<>();
+        Scope scope = open(queue);
+        TaskSpec spec = scope.spec("limited").timeout(Duration.ofHours(1));
+        for (int i = 0; i < 1000; i++) {
+            spec.spawn(() -> 1);
+        }
+        scope.deadlines().sweep(Deadlines.now());
+        assertEquals(0, scope.deadlines().forDue(), "none is due");
+        scope.deadlines().sweep(Deadlines.after(2 * HOUR));
+        assertTrue(scope.deadlines().forDue() > 0, "all are due");
+        Poll.until("all have failed", () -> scope.liveCount() == 0);
+        for (int i = 0; i < 1000; i++) {
+            spec.spawn(() -> 1);
+        }
+        runAll(queue);
+        scope.deadlines().sweep(Deadlines.after(2 * HOUR));
+        assertEquals(0, scope.deadlines().forDue(), "all are done, and have left their numbers");
+        scope.shutdown();
+    }
+
+    @Test
     void s6_aSlotThatIsUsedAgainDoesNotEndItsNextTaskEarly() {
         Deque<Runnable> queue = new ArrayDeque<>();
         Scope scope = open(queue);

@@ -32,7 +32,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 @Warmup(iterations = 2)
 @Measurement(iterations = 1)   // JMH adds counters up over iterations
-@Fork(value = 1, jvmArgsAppend = {"-XX:+UseParallelGC", "-Xms5g", "-Xmx5g", "-Xmn3g", "-XX:+AlwaysPreTouch"})
+@Fork(value = 1, jvmArgsAppend = {"-XX:+UseParallelGC", "-Xms7g", "-Xmx7g", "-Xmn6g", "-XX:+AlwaysPreTouch"})
 public class Lateness {
 
     private static final long HIGHEST = TimeUnit.SECONDS.toNanos(60);
