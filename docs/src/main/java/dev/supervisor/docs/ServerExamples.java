@@ -115,9 +115,16 @@ public final class ServerExamples {
         });
     }
 
-    /** A connection: idle when the drain begins, it is closed; cancelled, likewise. */
-    static void serve(Supervisor supervisor, Socket socket, Server server) {
-        supervisor.spawn(() -> server.serve(socket)).onDrain(() -> server.closeIfIdle(socket)).onCancel(socket::close);
+    /** Idle when the drain begins, a connection is closed; cancelled, likewise; without a place it is turned away. */
+    static void serve(Supervisor supervisor, Socket socket, Server server) throws IOException {
+        TaskSpec client = supervisor.spec("client").onDrain(() -> server.closeIfIdle(socket)).onCancel(socket::close);
+        Task<?> task = client.trySpawn(() -> {
+            server.serve(socket);
+            return null;
+        });
+        if (task == null) {
+            socket.close();
+        }
     }
     // @end
 

@@ -191,6 +191,26 @@ class ServerExamplesTest {
         }
     }
 
+    /** One place is the acceptor's, one the first client's. */
+    @ParameterizedTest
+    @EnumSource
+    void aClientWithoutAPlaceIsTurnedAwayAndTheAcceptorGoesOn(Threads threads) throws Exception {
+        Supervisor supervisor = open(threads.builder().maxTasks(2));
+        ServerSocket listener = new ServerSocket(0, 0, InetAddress.getLoopbackAddress());
+        Task<Void> acceptor = ServerExamples.listen(supervisor, listener, new Echo());
+        try (Socket first = new Socket(listener.getInetAddress(), listener.getLocalPort())) {
+            first.getOutputStream().write(7);
+            assertEquals(7, first.getInputStream().read());
+            try (Socket second = new Socket(listener.getInetAddress(), listener.getLocalPort())) {
+                assertEquals(-1, second.getInputStream().read());
+            }
+            first.getOutputStream().write(8);
+            assertEquals(8, first.getInputStream().read());
+            assertFalse(acceptor.isDone());
+        }
+        assertTrue(supervisor.drain(AGES));
+    }
+
     /** Every connection is idle in every moment. */
     private static final class Echo implements ServerExamples.Server {
 
