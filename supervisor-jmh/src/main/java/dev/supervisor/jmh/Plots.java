@@ -14,8 +14,10 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.NumberFormat;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jfree.chart.JFreeChart;
 import org.jfree.chart.axis.Axis;
 import org.jfree.chart.axis.CategoryAxis;
@@ -33,6 +35,7 @@ import org.jfree.chart.plot.XYPlot;
 import org.jfree.chart.renderer.category.BarRenderer;
 import org.jfree.chart.renderer.category.StandardBarPainter;
 import org.jfree.chart.renderer.xy.XYLineAndShapeRenderer;
+import org.jfree.chart.ui.RectangleInsets;
 import org.jfree.chart.ui.TextAnchor;
 import org.jfree.data.category.DefaultCategoryDataset;
 import org.jfree.data.xy.XYSeries;
@@ -50,6 +53,12 @@ final class Plots {
     private static final Color[] OTHERS = {
         new Color(0xd0, 0x7a, 0x2c), new Color(0xb0, 0x4f, 0x8c), new Color(0x8a, 0x8f, 0x2a)
     };
+
+    /** Of another series of the same peer. */
+    private static final BasicStroke DASHED =
+            new BasicStroke(2, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1, new float[] {6, 4}, 0);
+    /** A reader's font may be wider than the one that is measured here. */
+    private static final RectangleInsets LEGEND_PADDING = new RectangleInsets(2, 2, 2, 30);
 
     private final Results results;
     private final Path folder;
@@ -188,10 +197,11 @@ final class Plots {
 
     /** One of the same colour in every plot, where there is one: ours, the bare executor, what the card asked for. */
     private static Color colour(String name, int series) {
-        return switch (name) {
+        return switch (name.replaceFirst(", .*", "")) {
             case "one Supervisor for all", "supervised", "thread.supervised", "a time limit of ours" -> OURS;
             case "a Supervisor for each thread", "thread.bare" -> BARE;
-            case "NonBlockingHashSet and Phaser", "hashSet", "thread.structured", "HashedWheelTimer" -> THEIRS;
+            case "NonBlockingHashSet and Phaser", "hashSet", "thread.structured", "HashedWheelTimer", "wheel" -> THEIRS;
+            case "ScheduledThreadPoolExecutor", "schedule" -> OTHERS[1];
             default -> OTHERS[series % OTHERS.length];
         };
     }
@@ -208,9 +218,11 @@ final class Plots {
 
     private static XYPlot lines(XYSeriesCollection data, ValueAxis domain, ValueAxis range) {
         XYLineAndShapeRenderer lines = new XYLineAndShapeRenderer(true, true);
+        Set<Color> used = new HashSet<>();
         for (int series = 0; series < data.getSeriesCount(); series++) {
-            lines.setSeriesPaint(series, colour(data.getSeriesKey(series).toString(), series));
-            lines.setSeriesStroke(series, new BasicStroke(2));
+            Color colour = colour(data.getSeriesKey(series).toString(), series);
+            lines.setSeriesPaint(series, colour);
+            lines.setSeriesStroke(series, used.add(colour) ? new BasicStroke(2) : DASHED);
         }
         XYPlot plot = new XYPlot(data, styled(domain), styled(range), lines);
         plot.setDomainGridlinePaint(FAINT);
@@ -245,6 +257,8 @@ final class Plots {
         if (legend) {
             chart.getLegend().setBackgroundPaint(null);
             chart.getLegend().setItemPaint(GREY);
+            chart.getLegend().setItemFont(new Font(Font.SANS_SERIF, Font.PLAIN, 11));
+            chart.getLegend().setItemLabelPadding(LEGEND_PADDING);
         }
         VectorGraphics2D graphics = new VectorGraphics2D();
         chart.draw(graphics, new Rectangle2D.Double(0, 0, WIDTH, height));
