@@ -44,6 +44,7 @@ class ClockTest {
                 "Deadlines.<init>",   // of a supervisor with a deadline, or with time limits
                 "Deadlines.after",
                 "Deadlines.now",
+                "Deadlines.sweep",
                 "Drain.drain",
                 "RecordedBody.<init>",   // with an observer, or recordTimes
                 "RecordedBody.age",
