@@ -3,7 +3,9 @@ package dev.supervisor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -24,7 +26,14 @@ public enum Kind {
     private static final AtomicInteger THREADS = new AtomicInteger();
 
     /** Shared by all tests; daemon threads, so that nothing has to shut it down. */
-    public static final ExecutorService POOL = Executors.newCachedThreadPool(Kind::daemon);
+    public static final ExecutorService POOL =
+            new ThreadPoolExecutor(0, Integer.MAX_VALUE, 60, TimeUnit.SECONDS, new SynchronousQueue<>(), Kind::daemon) {
+                /** No test finds the handler of another. */
+                @Override
+                protected void afterExecute(Runnable task, Throwable thrown) {
+                    Thread.currentThread().setUncaughtExceptionHandler(null);
+                }
+            };
 
     public static Thread daemon(Runnable body) {
         Thread thread = new Thread(body, "test-" + THREADS.incrementAndGet());
