@@ -45,31 +45,6 @@ class Lincheck11_WaitersTest {
         });
     }
 
-    /** The waiter begins its wait again after an interrupt, as an exit does. */
-    @Test
-    void c9_waiterWhomNoInterruptEnds() {
-        Interleavings.explore(300, () -> {
-            Census census = new Census();
-            Stripe stripe = census.enter();
-            census.endAdmission();
-            againstAnInterrupt(() -> Given.leave(census, stripe), () -> {
-                boolean interrupted = false;
-                for (boolean over = false; !over;) {
-                    try {
-                        census.await();
-                        over = true;
-                    } catch (InterruptedException e) {
-                        interrupted = true;
-                    }
-                }
-                assertTrue(census.isTerminated(), "Returned too early");
-                if (interrupted) {
-                    Thread.currentThread().interrupt();
-                }
-            });
-        });
-    }
-
     @Test
     void c4_joinAndCloseAgainstLastCompletion() {
         Interleavings.explore(250, Lincheck11_WaitersTest::joinAndCloseAgainstLastCompletion);
