@@ -15,7 +15,6 @@ import dev.supervisor.Supervisor.State;
 import dev.supervisor.Task;
 import dev.supervisor.Task.Status;
 import dev.supervisor.Tasks;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -42,25 +41,17 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 /** What {@code docs/migrating.md} says of both sides: each claim is tried on what one had, and on what one writes. */
-class MigratingExamplesTest {
+class MigratingExamplesTest extends HeldBodies {
 
     private static final Duration AGES = Duration.ofHours(1);
     private static final Duration SHORT = Duration.ofMillis(50);
 
-    private final CountDownLatch release = new CountDownLatch(1);
-    private final AtomicInteger begun = new AtomicInteger();
-    private final AtomicInteger interrupted = new AtomicInteger();
     private final Queue<Throwable> reported = new ConcurrentLinkedQueue<>();
-    private final IOException failure = new IOException("on purpose");
     private final List<ExecutorService> executors = new ArrayList<>();
-    private final List<Supervisor> opened = new ArrayList<>();
 
     @AfterEach
-    void end() {
-        release.countDown();
-        opened.forEach(Supervisor::shutdown);
+    void stopExecutors() {
         executors.forEach(ExecutorService::shutdownNow);
-        assertFalse(Thread.interrupted());
     }
 
     private ExecutorService remember(ExecutorService executor) {
@@ -72,26 +63,8 @@ class MigratingExamplesTest {
         return Supervisor.builder().onFailure((task, thrown) -> reported.add(thrown));
     }
 
-    private Supervisor open(Supervisor.Builder builder) {
-        Supervisor supervisor = builder.unowned().open();
-        opened.add(supervisor);
-        return supervisor;
-    }
-
     private Supervisor open() {
         return open(builder());
-    }
-
-    /** A body that waits until it is released, and notes an interrupt. */
-    private String await() throws InterruptedException {
-        begun.incrementAndGet();
-        try {
-            release.await();
-            return "released";
-        } catch (InterruptedException e) {
-            interrupted.incrementAndGet();
-            throw e;
-        }
     }
 
     private String awaitUnchecked() {
@@ -106,10 +79,6 @@ class MigratingExamplesTest {
         return () -> {
             throw failure;
         };
-    }
-
-    private void awaitBegun(int number) {
-        Poll.until(number + " have begun", () -> begun.get() == number);
     }
 
     /** Runs a call on another thread. */

@@ -54,58 +54,28 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.LoggerFactory;
 
 /** Each recipe does what {@code docs/recipes.md} says of it; two of them are tests themselves, and stand here. */
-class RecipesTest {
+class RecipesTest extends HeldBodies {
 
     private static final Duration AGES = Duration.ofHours(1);
     private static final Duration SHORT = Duration.ofMillis(50);
     private static final Pattern CODE = Pattern.compile("(?ms)^```(?:java|kotlin)\\n(.*?)^```$");
 
-    private final CountDownLatch release = new CountDownLatch(1);
-    private final AtomicInteger begun = new AtomicInteger();
-    private final AtomicInteger interrupted = new AtomicInteger();
     private final Queue<String> reported = new ConcurrentLinkedQueue<>();
-    private final IOException failure = new IOException("on purpose");
-    private final List<Supervisor> opened = new ArrayList<>();
-
-    @AfterEach
-    void end() {
-        release.countDown();
-        opened.forEach(Supervisor::shutdown);
-        assertFalse(Thread.interrupted());
-    }
 
     private Supervisor.Builder reporting(Supervisor.Builder builder) {
         return builder.onFailure((task, thrown) -> reported.add(task.name() + ": " + thrown.getMessage()));
     }
 
-    private Supervisor open(Supervisor.Builder builder) {
-        Supervisor supervisor = reporting(builder).unowned().open();
-        opened.add(supervisor);
-        return supervisor;
+    private Supervisor openReporting(Supervisor.Builder builder) {
+        return open(reporting(builder));
     }
 
     private Supervisor open() {
-        return open(Supervisor.builder());
-    }
-
-    /** A body that waits until it is released, and notes an interrupt. */
-    private String await() throws InterruptedException {
-        begun.incrementAndGet();
-        try {
-            release.await();
-            return "released";
-        } catch (InterruptedException e) {
-            interrupted.incrementAndGet();
-            throw e;
-        }
+        return openReporting(Supervisor.builder());
     }
 
     private <T> T fail() throws IOException {
         throw failure;
-    }
-
-    private void awaitBegun(int number) {
-        Poll.until(number + " have begun", () -> begun.get() == number);
     }
 
     /** Runs a call on another thread. */
@@ -239,7 +209,7 @@ class RecipesTest {
         @ParameterizedTest
         @EnumSource
         void aClientWithoutAPlaceIsTurnedAwayAndADrainEndsTheLoop(Threads threads) throws Exception {
-            Supervisor server = open(threads.builder().maxTasks(2));        // the loop, and one client
+            Supervisor server = openReporting(threads.builder().maxTasks(2));    // the loop, and one client
             ServerSocket listener = listen();
             Task<Void> acceptor = Recipes.acceptAll(server, listener, echo);
             try (Socket client = connect(listener)) {
@@ -256,7 +226,7 @@ class RecipesTest {
         @ParameterizedTest
         @EnumSource
         void anAbortClosesTheListenerAndConnections(Threads threads) throws Exception {
-            Supervisor server = open(threads.builder());
+            Supervisor server = openReporting(threads.builder());
             ServerSocket listener = listen();
             Task<Void> acceptor = Recipes.acceptAll(server, listener, echo);
             try (Socket client = connect(listener)) {
@@ -575,7 +545,7 @@ class RecipesTest {
 
         @Test
         void aServerThatIsFullOrStopsSaysSo() throws Exception {
-            Supervisor server = open(Supervisor.builder().maxTasks(1));
+            Supervisor server = openReporting(Supervisor.builder().maxTasks(1));
             TaskSpec requests = Recipes.requests(server, AGES);
             CompletableFuture<Integer> first = elsewhere(() -> Recipes.handle(requests, RecipesTest.this::await));
             awaitBegun(1);
@@ -698,7 +668,7 @@ class RecipesTest {
 
         @Test
         void anExecutorThatRunsNothingLeavesATaskPending() {
-            Supervisor supervisor = open(Supervisor.builder().executor(task -> { }));
+            Supervisor supervisor = openReporting(Supervisor.builder().executor(task -> { }));
             Task<String> task = supervisor.spawn("report", () -> "never");
             assertEquals("report: PENDING", Recipes.line(task));
             assertTrue(task.cancel());
@@ -707,7 +677,7 @@ class RecipesTest {
 
         @Test
         void aTaskRunsOnTheThreadOfItsSpawner() {
-            Supervisor supervisor = open(Supervisor.builder().executor(Runnable::run));
+            Supervisor supervisor = openReporting(Supervisor.builder().executor(Runnable::run));
             Task<Thread> task = supervisor.spawn(Thread::currentThread);
             assertSame(Thread.currentThread(), task.join());
             assertNull(task.failure());
