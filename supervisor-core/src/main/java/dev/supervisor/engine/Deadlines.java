@@ -166,8 +166,11 @@ final class Deadlines {
     /** Collects what is due in a segment; returns the least of the other numbers. */
     private long sweep(Segment segment, long now, List<SupervisedTask<?>> due) {
         long[] numbers = segment.deadlines();
-        long least = numbers == null ? NEVER : least(numbers);
-        if (numbers == null || least > now) {
+        if (numbers == null) {
+            return NEVER;
+        }
+        long least = least(numbers);
+        if (least > now) {
             return least;
         }
         long begun = now();

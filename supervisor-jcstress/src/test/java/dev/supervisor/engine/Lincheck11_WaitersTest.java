@@ -3,12 +3,10 @@ package dev.supervisor.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.supervisor.Action;
 import dev.supervisor.Block;
 import dev.supervisor.Supervisor;
 import dev.supervisor.Task;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -89,27 +87,6 @@ class Lincheck11_WaitersTest {
                 () -> waits(supervisor, Supervisor::join),
                 () -> waits(supervisor, Supervisor::close),
                 () -> Given.run(last));
-    }
-
-    private static void againstAnInterrupt(Action last, Action wait) {
-        AtomicReference<Thread> waiter = new AtomicReference<>();
-        AtomicBoolean sent = new AtomicBoolean();
-        Semaphore there = new Semaphore(0);
-        Interleavings.concurrently(
-                () -> {
-                    waiter.set(Thread.currentThread());
-                    there.release();
-                    wait.run();
-                    if (sent.get()) {
-                        assertTrue(Thread.interrupted(), "The status is not kept");
-                    }
-                },
-                last,
-                () -> {
-                    there.acquire();
-                    waiter.get().interrupt();
-                    sent.set(true);
-                });
     }
 
     private static void joinAgainstAnInterruptAfterTheEnd() {
