@@ -70,6 +70,17 @@ class VerificationTest {
         assertEquals(Set.of(), harnesses, "no mutant names these");
     }
 
+    /** A reader of the module's README finds each race in a table, so each file is named there. */
+    @Test
+    void readmeNamesEveryRace() throws IOException {
+        String readme = Repository.read("supervisor-jcstress/README.md");
+        List<String> missing = files(RACES, ".java").stream()
+                .map(race -> race.getFileName().toString().replace(".java", ""))
+                .filter(race -> race.startsWith("Race") && !readme.contains("`" + race + "`"))
+                .toList();
+        assertEquals(List.of(), missing);
+    }
+
     private static List<Path> files(Path folder, String ending) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             return files.filter(file -> file.toString().endsWith(ending)).sorted().toList();

@@ -25,6 +25,7 @@ abstract class TaskState extends Window {
      *   HOOKED        there may be hooks: look (Hooks)
      *   ACCEPTED, DONE_CALLED, CANCEL_CALLED, DRAIN_CALLED   of a task with a spec: see Specified
      *   EXPIRED       the time limit was the first reason of a request; before the end
+     *   OVERDUE       the time limit has passed after a request without an interrupt, which follows; while RUNNING
      *   RUNS          as REQUESTED, for a task that is STARTING: its body is run, and interrupted
      *   SHIELDED      the body defers interrupts; while RUNNING, set and cleared by the body's thread (SelfTask)
      *   OWED          an interrupt was deferred
@@ -86,6 +87,7 @@ abstract class TaskState extends Window {
     static final int RETURNED = 1 << 19;
     static final int COUNTED = 1 << 20;
     static final int TIMED_OUT = 1 << 21;
+    static final int OVERDUE = 1 << 22;
     /** Any of the reasons for which a body is to end. */
     static final int REQUESTS = REQUESTED | EXPIRED;
     /** For a task whose spawn throws and whose body has not begun: neither will it begin. */
@@ -360,7 +362,7 @@ abstract class TaskState extends Window {
         for (;;) {
             int s = state;
             if (phase(s) == STARTING) {
-                if (casState(s, s | REQUESTED | RUNS)) {   // decides Race29_ShutdownNowStart
+                if (casState(s, s | REQUESTED | RUNS)) {   // decides Race29a_ShutdownNowStart
                     return REQUESTED;
                 }
                 continue;

@@ -21,7 +21,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
- *     -Djcstress.mode=quick -Djcstress.args="-t Race29_ShutdownNowStart"
+ *     -Djcstress.mode=quick -Djcstress.args="-t Race29a_ShutdownNowStart"
  *
  * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC under other load, one short fork):
  *                                    RESULT  SAMPLES    FREQ      EXPECT
@@ -36,7 +36,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 @Outcome(id = "not returned, ran, clean FINISHED", expect = ACCEPTABLE, desc = "It came late.")
 @Outcome(expect = FORBIDDEN, desc = "The body was lost, or is returned and runs.")
 @State
-public class Race29_ShutdownNowStart {
+public class Race29a_ShutdownNowStart {
 
     private final Given.Start start = new Given.Start();
     private final Scope supervisor = Given.unowned();
@@ -47,7 +47,7 @@ public class Race29_ShutdownNowStart {
     private String status;
 
     /** Starts with a task that was given to the view. */
-    public Race29_ShutdownNowStart() {
+    public Race29a_ShutdownNowStart() {
         supervisor.asExecutorService().execute(body);
         this.task = supervisor.tasks().get(0);
     }
