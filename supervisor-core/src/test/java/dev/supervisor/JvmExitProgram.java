@@ -36,6 +36,10 @@ final class JvmExitProgram {
     }
 
     private Supervisor open(String name) {
+        return open(name, grace);
+    }
+
+    private static Supervisor open(String name, Duration grace) {
         return Supervisor.builder().name(name).drainOnJvmExit(grace).unowned().open();
     }
 
@@ -104,6 +108,28 @@ final class JvmExitProgram {
                     begun.await();
                 }
                 exit();
+            }
+            case "a short grace among long ones" -> {
+                CountDownLatch shortIsOver = new CountDownLatch(1);
+                CountDownLatch begun = new CountDownLatch(STUBBORN + 1);
+                for (int i = 1; i <= STUBBORN; i++) {
+                    open("long " + i).spawn(() -> {
+                        begun.countDown();
+                        shortIsOver.await();
+                    });
+                }
+                open("short", Duration.ofMillis(100)).spawn(() -> {
+                    begun.countDown();
+                    try {
+                        never();
+                    } finally {
+                        print("the short one is interrupted");
+                        shortIsOver.countDown();
+                    }
+                });
+                begun.await();
+                print(READY);
+                never();
             }
             case "the hook is removed" -> hookIsRemoved();
             case "ended in time" -> {

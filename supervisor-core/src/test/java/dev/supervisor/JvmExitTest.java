@@ -149,6 +149,13 @@ class JvmExitTest {
     }
 
     @Test
+    void s1_aShortGraceIsNotHeldUpByLongOnes() throws Exception {
+        Run run = new Run("a short grace among long ones", 60_000);
+        run.assertSays("the short one is interrupted");
+        assertTrue(run.millis < 30_000, () -> "it has waited for the long ones, " + run.millis + " ms");
+    }
+
+    @Test
     void s1_theBoundBeyondTheGraceIsSharedToo() throws Exception {
         Run run = new Run("one clock for the stubborn", 1_000);
         assertEquals(JvmExitProgram.CODE, run.code);

@@ -5,6 +5,7 @@ import dev.supervisor.threads.ServiceThreads;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -63,6 +64,7 @@ final class JvmExit implements Runnable {
     public void run() {
         List<Scope> all = all();
         long now = Deadlines.now();
+        all.sort(Comparator.comparingLong(scope -> until(now, scope)));   // so that a wait delays no earlier abort
         for (Scope scope : all) {
             attempt(scope, () -> Drain.beginWithHooks(scope, until(now, scope)));
         }
@@ -95,10 +97,13 @@ final class JvmExit implements Runnable {
     }
 
     private static void await(Scope scope, long end) {
-        try {
-            scope.census.await(Math.max(1, end - Deadlines.now()));
-        } catch (InterruptedException e) {
-            // No code has this thread to interrupt it; the report tells what is left.
+        for (boolean waited = false; !waited;) {
+            try {
+                scope.census.await(Math.max(1, end - Deadlines.now()));
+                waited = true;
+            } catch (InterruptedException e) {
+                // Whoever interrupts a whole thread group does not know this thread.
+            }
         }
     }
 
