@@ -642,9 +642,8 @@ public abstract class Supervisor implements AutoCloseable, Executor {
         }
 
         /**
-         * Records when each task is spawned, starts and ends, for those who look into the supervisor (O4). An {@link
-         * #observer} needs that too, and sees to it. Without the two no clock is read for a task, unless it has a time
-         * limit.
+         * Records when each task is spawned, so that a dump tells its age (O2, O4). An {@link #observer} needs that too,
+         * and sees to it. Without the two no clock is read for a task, unless it has a time limit.
          *
          * @return this builder
          */

@@ -19,6 +19,7 @@ final class Admission {
      *   note the spawner  in the task, if the executor may run it inside of spawn (TaskState)
      *   record the body   if there is an observer, or a flight recording: inside of the decorator (RecordedBody)
      *   the decorator     before anything is counted: it is user code, and may take its time, or wait for all tasks
+     *   begin its time    if it has a limit: neither the wait for a permit nor the decorator is part of it
      *   enter the census  the count decides whether a supervisor that a thread waits for is finished
      *   add to the set    from here on an abort finds the task
      *   ask Lifecycle     once more: an abort that visited the set before the add has set its flag before that
@@ -79,9 +80,6 @@ final class Admission {
             }
             throw refused;
         }
-        if (specified != null) {
-            specified.accepted();
-        }
         return task;
     }
 
@@ -135,6 +133,9 @@ final class Admission {
             }
             task.decorate(outer, inner);
         }
+        if (specified != null) {
+            specified.beginTime();
+        }
         enterAndLaunch(scope, task, launcher, spawner, specified, recorded);
     }
 
@@ -156,6 +157,9 @@ final class Admission {
                 }
                 launcher.launch(task);
                 task.forgetSpawner(spawner);
+                if (specified != null) {
+                    specified.accepted();
+                }
                 return;
             }
         } catch (Throwable failure) {   // no call before the refusal
@@ -184,6 +188,9 @@ final class Admission {
             throw overflow;
         }
         if (!(thrown instanceof Error) && task.isReturned()) {   // decides Race29b_ShutdownNowSpawn
+            if (specified != null) {
+                specified.accepted();
+            }
             return;
         }
         if (thrown != null && task.isRefused()) {

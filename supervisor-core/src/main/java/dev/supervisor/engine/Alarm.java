@@ -4,7 +4,6 @@ import dev.supervisor.threads.ServiceThreads;
 import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -15,13 +14,20 @@ import org.jspecify.annotations.Nullable;
 final class Alarm implements Runnable {
 
     /*
-     * A thread that has an earlier time than `next` lowers `next` by compare-and-set, then wakes the alarm. The alarm
-     * sets `next` to NEVER, looks at all, lowers `next` to the least that it has found, and sleeps until `next`, which
-     * it reads again after each wake-up. An unpark before the park is not lost. So it sleeps no longer than until the
-     * earliest time. (Race27c_ArmSleep.)
+     * A thread that has an earlier time than `next` lowers `next` by compare-and-set. It wakes the alarm if that sleeps
+     * longer. The alarm sets `next` to NEVER, looks at all, and lowers `next` to the least that it has found. Then it says
+     * in `sleepsUntil` how long it will sleep, reads `next` again, and sleeps (Dekker). An unpark before the park is not
+     * lost. So it sleeps no longer than until the earliest time. (Race27c_ArmSleep.)
+     *
+     * A thread that is cut off between lowering and waking leaves `next` lower than `sleepsUntil`. So each thread compares
+     * its own time with both, and relies on no other. (Race27f_RelyOnOthers.)
      *
      * It ends when there has been no supervisor for a minute: it takes itself out of `thread`, then looks once more. A
      * thread that adds a supervisor does so before it reads `thread` (Dekker).
+     *
+     * It has to outlive whatever happens to it, for limits pass in all supervisors only while it lives. Where memory runs
+     * out, it looks again a little later. It clears an interrupt. And it looks once a minute, whatever `next` says, for
+     * supervisors that were collected.
      *
      * It rests 32 times as long as its quickest look of late took, so it takes no more than 3 % of one processor. (The
      * quickest: one that was held up by the scheduler says nothing of the work.) What tasks that are due have taken does
@@ -31,6 +37,9 @@ final class Alarm implements Runnable {
     static final Alarm INSTANCE = new Alarm();
 
     private static final long IDLE_NANOS = TimeUnit.MINUTES.toNanos(1);
+    /** In place of a time: it does not sleep, and will read `next` before it does. */
+    private static final long AWAKE = Long.MIN_VALUE;
+    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final int REST = 32;
     private static final int LOOKS = 4;
 
@@ -41,21 +50,35 @@ final class Alarm implements Runnable {
 
     private final Set<Deadlines> supervisors = ConcurrentHashMap.newKeySet();
     private volatile long next = Deadlines.NEVER;
+    /** NEVER while there is no thread. */
+    private volatile long sleepsUntil = Deadlines.NEVER;
     private volatile @Nullable Thread thread;
+    /** How long the last looks took; of the thread alone, as the two that follow. */
+    private final long[] took = new long[LOOKS];
+    private int looks;
+    /** When there was a supervisor last. */
+    private long busy;
 
     // ---- By others
 
-    /** There is a time limit at this time. */
-    void wake(Deadlines of, long at) {
-        supervisors.add(of);
-        if (lower(at)) {
-            Thread sleeper = thread;   // after both: decides Race27c_ArmSleep
-            if (sleeper != null) {
-                LockSupport.unpark(sleeper);
-            }
-        }
-        if (thread == null) {
+    /** Whether the alarm may come too late for a time limit at this time. */
+    boolean isLate(long at) {
+        return at < next || at < sleepsUntil;   // in this order: decides Race27f_RelyOnOthers
+    }
+
+    /** This supervisor is looked at from now on, by a thread that is there. */
+    void admit(Deadlines supervisor) {
+        supervisors.add(supervisor);
+        if (thread == null) {   // after that: see above
             start();
+        }
+    }
+
+    /** There is a time limit at this time, in a supervisor that was admitted. */
+    void wake(long at) {
+        lower(at);
+        if (at < sleepsUntil) {   // after that: decides Race27f_RelyOnOthers
+            LockSupport.unpark(thread);
         }
     }
 
@@ -69,13 +92,10 @@ final class Alarm implements Runnable {
         return supervisors.size();
     }
 
-    private boolean lower(long at) {
-        for (long present = next; at < present; present = next) {
-            if (NEXT.compareAndSet(this, present, at)) {
-                return true;
-            }
+    private void lower(long at) {
+        for (long present = next; at < present && !NEXT.compareAndSet(this, present, at);) {
+            present = next;
         }
-        return false;
     }
 
     private void start() {
@@ -94,23 +114,42 @@ final class Alarm implements Runnable {
 
     @Override
     public void run() {
-        Thread me = Thread.currentThread();
-        long busy = Deadlines.now();   // when there was a supervisor last
-        long[] took = new long[LOOKS];
-        for (int looks = 0;; looks = (looks + 1) % LOOKS) {
-            long begun = Deadlines.now();
-            took[looks] = look(begun);
-            if (!supervisors.isEmpty()) {
-                busy = begun;
-            } else if (begun - busy >= IDLE_NANOS) {
-                thread = null;
-                if (supervisors.isEmpty() || !THREAD.compareAndSet(this, null, me)) {
-                    return;
-                }
+        busy = Deadlines.now();
+        for (boolean stays = true; stays;) {
+            try {
+                stays = lookAndSleep();
+            } catch (Throwable noMemory) {
+                LockSupport.parkNanos(this, RETRY_NANOS);
             }
-            sleepUntil(Deadlines.now() + REST * Arrays.stream(took).min().getAsLong());
-            sleepUntilNext(busy + IDLE_NANOS);
         }
+    }
+
+    /** One look and the sleep after it; false if there has been no supervisor for a minute. */
+    private boolean lookAndSleep() {
+        sleepsUntil = AWAKE;
+        long begun = Deadlines.now();
+        took[looks] = look(begun);
+        looks = (looks + 1) % LOOKS;
+        if (!supervisors.isEmpty()) {
+            busy = begun;
+        } else if (begun - busy >= IDLE_NANOS) {
+            sleepsUntil = Deadlines.NEVER;
+            thread = null;
+            if (supervisors.isEmpty() || !THREAD.compareAndSet(this, null, Thread.currentThread())) {
+                return false;
+            }
+        }
+        sleepUntil(Deadlines.now() + REST * quickest());
+        sleepUntilNext(begun + IDLE_NANOS);
+        return true;
+    }
+
+    private long quickest() {
+        long quickest = took[0];
+        for (long one : took) {
+            quickest = Math.min(quickest, one);
+        }
+        return quickest;
     }
 
     /** Looks at all; returns how long that took, without what was due. */
@@ -119,12 +158,8 @@ final class Alarm implements Runnable {
         long least = Deadlines.NEVER;
         long forDue = 0;
         for (Deadlines one : supervisors) {
-            try {
-                least = Math.min(least, one.sweep(begun));
-                forDue += one.forDue();
-            } catch (Throwable noMemory) {
-                least = begun + REST;   // soon once more
-            }
+            least = Math.min(least, one.sweep(begun));
+            forDue += one.forDue();
         }
         lower(least);
         return Deadlines.now() - begun - forDue;
@@ -132,18 +167,29 @@ final class Alarm implements Runnable {
 
     private void sleepUntil(long end) {
         for (long remaining; (remaining = end - Deadlines.now()) > 0;) {
-            LockSupport.parkNanos(this, remaining);
+            park(remaining);
         }
     }
 
-    private void sleepUntilNext(long idle) {
-        for (;;) {
-            boolean none = supervisors.isEmpty();
-            long remaining = (none ? Math.min(next, idle) : next) - Deadlines.now();
-            if (remaining <= 0) {
-                return;
-            }
-            LockSupport.parkNanos(this, Math.min(remaining, IDLE_NANOS));   // perhaps there is none any more then
+    /** Sleeps until {@code next}, or until the end if that is earlier. */
+    private void sleepUntilNext(long end) {
+        for (long remaining; (remaining = announce(end) - Deadlines.now()) > 0;) {
+            park(remaining);
         }
+    }
+
+    /** Says until when it sleeps, and returns that. */
+    private long announce(long end) {
+        long until;
+        do {
+            until = Math.min(next, end);
+            sleepsUntil = until;
+        } while (next < until);   // after that: decides Race27f_RelyOnOthers
+        return until;
+    }
+
+    private void park(long nanos) {
+        LockSupport.parkNanos(this, nanos);
+        Thread.interrupted();   // or no park would last
     }
 }

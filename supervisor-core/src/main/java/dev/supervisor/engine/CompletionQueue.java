@@ -122,8 +122,15 @@ final class CompletionQueue<T extends @Nullable Object> extends Completions<T> {
                 handover.returnedDropped(task);
             }
             return task;
-        } catch (Throwable thrown) {
-            handover.refused();
+        } catch (Throwable thrown) {   // no call before the count is right, but what this depth has allowed before
+            int s = handover.state;
+            while (s <= Handover.DROPPED && !Handover.STATE.compareAndSet(handover, s, Handover.REVOKED)) {
+                s = handover.state;
+            }
+            if (s <= Handover.DROPPED || s == Handover.BY_SPAWNER && !handover.offered) {   // the body has not ended
+                SPAWNED.getAndAdd(this, -1L);
+            }
+            wakeConsumer();   // also for a task that was offered before this thread was cut off
             throw thrown;
         }
     }
@@ -292,14 +299,7 @@ final class CompletionQueue<T extends @Nullable Object> extends Completions<T> {
             if (!offered) {
                 completions.finished.offer((Task<T>) task);
                 offered = true;   // no call between the two
-            }
-        }
-
-        /** The spawn throws: the task does not count, unless its body has ended by now. */
-        void refused() {
-            if (cas(SPAWNING, REVOKED) || cas(DROPPED, REVOKED) || state == BY_SPAWNER && !offered) {
-                SPAWNED.getAndAdd(completions, -1L);
-                completions.wakeConsumer();
+                VarHandle.storeStoreFence();   // before the plain store by which the task can be taken over
             }
         }
 

@@ -24,6 +24,11 @@ final class Deadlines {
      * 3. `next` is no later than any number, once its spawner has gone on: a spawner writes the number, then reads
      *    `next`, and lowers it if need be. The alarm sets `next` to NEVER, then reads the numbers, then lowers `next` to
      *    the least of them (Dekker). (Race27a_SpawnSweep, Race27c_ArmSleep.)
+     * 4. A spawner may be cut off on the way, for want of stack or of a thread for the alarm. So it first gives the
+     *    supervisor to the alarm, then lowers `next`, then wakes the alarm. And a spawner that finds `next` early enough
+     *    relies on no other: it compares its time with those of the alarm as well.
+     * 5. Memory may run out while the alarm looks. A task lies in `due` before it is marked, and is kept until a thread has
+     *    been started for it; and `next` is lowered in any case. So the next look makes up for it.
      *
      * Time is counted from when this class was loaded, so numbers compare as numbers: 0 is none, NEVER is later than
      * all.
@@ -43,9 +48,13 @@ final class Deadlines {
     private final long ofScope;
     /** When the alarm is to look. */
     private volatile long next = NEVER;
-    /** Tasks that are due and that no thread could be started for; of the alarm alone. */
+    /** Tasks that are due, to be handed over; of the alarm alone, as the three that follow. */
+    private List<SupervisedTask<?>> due = new ArrayList<>();
+    /** Whether the supervisor is due, to be handed over. */
+    private boolean exceeded;
+    /** What is handed over, until a thread could be started for it. */
     private @Nullable Expiry unstarted;
-    /** How long the last sweep took for tasks that were due; of the alarm alone. */
+    /** How long the last sweep took for tasks that were due. */
     private long forDue;
 
     Deadlines(Scope scope) {
@@ -90,8 +99,10 @@ final class Deadlines {
     }
 
     private void arm(long deadline) {
-        if (lowerNext(deadline)) {
-            Alarm.INSTANCE.wake(this, deadline);
+        if (deadline < next || Alarm.INSTANCE.isLate(deadline)) {
+            Alarm.INSTANCE.admit(this);   // first: see 4
+            lowerNext(deadline);
+            Alarm.INSTANCE.wake(deadline);
             Scope live = scope.get();
             if (live != null && live.census.isFinished()) {   // it has left before: decides Race27e_FinishArm
                 leave();
@@ -99,13 +110,10 @@ final class Deadlines {
         }
     }
 
-    private boolean lowerNext(long deadline) {
-        for (long present = next; deadline < present; present = next) {
-            if (NEXT.compareAndSet(this, present, deadline)) {
-                return true;
-            }
+    private void lowerNext(long deadline) {
+        for (long present = next; deadline < present && !NEXT.compareAndSet(this, present, deadline);) {
+            present = next;
         }
-        return false;
     }
 
     /** The supervisor is finished. */
@@ -115,10 +123,10 @@ final class Deadlines {
 
     // ---- By the alarm
 
-    /** Hands over what is due; returns when to look again. */
+    /** Hands over what is due; returns when to look again. It throws nothing. */
     long sweep(long now) {
         forDue = 0;
-        if (next > now) {
+        if (next > now && !scope.refersTo(null)) {
             return next;
         }
         Scope live = scope.get();
@@ -127,23 +135,29 @@ final class Deadlines {
             return NEVER;
         }
         next = NEVER;   // before the look: decides Race27a_SpawnSweep
-        VarHandle.fullFence();
-        List<SupervisedTask<?>> due = new ArrayList<>();
-        long least = NEVER;
-        for (Stripe stripe : live.census.stripes()) {
-            for (Segment segment : stripe.segments.all) {
-                least = Math.min(least, sweep(segment, now, due));
-            }
+        long again = now + RETRY_NANOS;
+        try {
+            again = lookAndHandOver(live, now);
+        } catch (Throwable noMemory) {
+            // Soon once more.
         }
-        boolean exceeded = ofScope <= now && live.lifecycle.markDeadlineExceeded();
-        if (ofScope > now) {
-            least = Math.min(least, ofScope);
-        }
-        if (!due.isEmpty() || exceeded || unstarted != null) {
-            least = Math.min(least, start(new Expiry(live, due, exceeded, unstarted), now));
-        }
-        lowerNext(least);
+        lowerNext(again);
         return next;
+    }
+
+    /** Hands over what is due; returns when to look again. */
+    private long lookAndHandOver(Scope live, long now) {
+        VarHandle.fullFence();
+        if (!handOver(live)) {   // what was left the last time
+            return now + RETRY_NANOS;
+        }
+        long least = now + RETRY_NANOS;
+        try {
+            least = collect(live, now);
+        } catch (Throwable noMemory) {
+            // What was found until then may give some back.
+        }
+        return handOver(live) ? least : now + RETRY_NANOS;
     }
 
     /** How long the last sweep took for tasks that were due: not what it took to find them, nor to put numbers right. */
@@ -151,20 +165,44 @@ final class Deadlines {
         return forDue;
     }
 
-    /** Starts a thread for what is due; returns when to try again, or NEVER. */
-    private long start(Expiry expiry, long now) {
+    /** Collects what is due; returns the least of the other times. */
+    private long collect(Scope live, long now) {
+        long least = NEVER;
+        for (Stripe stripe : live.census.stripes()) {
+            for (Segment segment : stripe.segments.all) {
+                least = Math.min(least, sweep(segment, now));
+            }
+        }
+        if (ofScope > now) {
+            return Math.min(least, ofScope);
+        }
+        if (live.lifecycle.markDeadlineExceeded()) {
+            exceeded = true;   // no call between the two
+        }
+        return least;
+    }
+
+    /** Starts a thread for what is due, if anything is; false if that cannot be done now. */
+    private boolean handOver(Scope live) {
         try {
-            expiry.start();
-            unstarted = null;
-            return NEVER;
+            if (unstarted == null && (!due.isEmpty() || exceeded)) {
+                List<SupervisedTask<?>> none = new ArrayList<>();
+                unstarted = new Expiry(live, due, exceeded);
+                due = none;
+                exceeded = false;
+            }
+            if (unstarted != null) {
+                unstarted.start();
+                unstarted = null;
+            }
+            return true;
         } catch (Throwable noThread) {
-            unstarted = expiry;
-            return now + RETRY_NANOS;
+            return false;
         }
     }
 
     /** Collects what is due in a segment; returns the least of the other numbers. */
-    private long sweep(Segment segment, long now, List<SupervisedTask<?>> due) {
+    private long sweep(Segment segment, long now) {
         long[] numbers = segment.deadlines();
         if (numbers == null) {
             return NEVER;
@@ -183,7 +221,7 @@ final class Deadlines {
                 least = Math.min(least, number);
             } else if (number != NONE) {
                 looks++;
-                least = Math.min(least, look(segment, numbers, slot, now, due));
+                least = Math.min(least, look(segment, numbers, slot, now));
             }
         }
         forDue += (now() - begun) * (due.size() - before) / Math.max(1, looks);
@@ -200,12 +238,15 @@ final class Deadlines {
     }
 
     /** Looks at the task whose number is due, and puts that right; returns when the task is due, or NEVER. */
-    private static long look(Segment segment, long[] numbers, int slot, long now, List<SupervisedTask<?>> due) {
+    private long look(Segment segment, long[] numbers, int slot, long now) {
         for (;;) {
             long number = (long) NUMBER.getVolatile(numbers, slot);
             SupervisedTask<?> task = segment.taskIn(slot);
-            if (task != null && task.due() <= now && task.expire(now)) {
-                due.add(task);
+            if (task != null && task.due() <= now) {
+                due.add(task);   // first: see 5
+                if (!task.expire(now)) {
+                    due.remove(due.size() - 1);
+                }
             }
             long later = task == null ? NEVER : task.due();
             boolean raised = NUMBER.compareAndSet(numbers, slot, number, later == NEVER ? NONE : later);

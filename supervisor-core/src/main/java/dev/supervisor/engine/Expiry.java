@@ -17,51 +17,43 @@ final class Expiry implements Launchable {
     private final List<SupervisedTask<?>> due;
     /** Whether the deadline of the supervisor has passed. */
     private final boolean exceeded;
-    /** An earlier one that could not be started. */
-    private final @Nullable Expiry earlier;
 
-    Expiry(Scope scope, List<SupervisedTask<?>> due, boolean exceeded, @Nullable Expiry earlier) {
+    Expiry(Scope scope, List<SupervisedTask<?>> due, boolean exceeded) {
         this.scope = scope;
         this.due = due;
         this.exceeded = exceeded;
-        this.earlier = earlier;
     }
 
     void start() {
         THREADS.launch(this);
     }
 
-    /** Asks all first; then user code may run. */
+    /** Does all, once more from the start if memory has run out: nothing is done twice. */
     @Override
     public void run() {
-        if (earlier != null) {
-            earlier.run();
+        for (boolean done = false; !done;) {
+            try {
+                askAll();
+                done = true;
+            } catch (OutOfMemoryError noMemory) {
+                Waits.pause(1_000_000);
+            }
         }
-        boolean again;
-        do {
-            again = !askAll();
-        } while (again);
+    }
+
+    /** Asks all first; then user code may run. */
+    private void askAll() {
+        for (SupervisedTask<?> task : due) {
+            if (task.onTime() == TaskState.DROPPED) {
+                scope.unfinished = true;   // it was pending, has failed, and is to be completed
+            }
+        }
         if (exceeded) {
             Abort.abort(scope, true);
         }
         Abort.recover(scope);
         for (SupervisedTask<?> task : due) {
             Hooks.requested(task);
-        }
-    }
-
-    /** Asks each task, once more if memory has run out; false then. */
-    private boolean askAll() {
-        try {
-            for (SupervisedTask<?> task : due) {
-                if (task.onTime() == TaskState.DROPPED) {
-                    scope.unfinished = true;   // it was pending, has failed, and is to be completed
-                }
-            }
-            return true;
-        } catch (OutOfMemoryError noMemory) {
-            Waits.pause(1_000_000);
-            return false;
         }
     }
 

@@ -11,6 +11,7 @@ import dev.supervisor.Task;
 import dev.supervisor.TaskObserver;
 import dev.supervisor.TaskSpec;
 import dev.supervisor.jfr.FlightRecording;
+import dev.supervisor.threads.ServiceThreads;
 import dev.supervisor.threads.UserExecutor;
 import dev.supervisor.threads.VirtualThreads;
 import java.net.SocketTimeoutException;
@@ -99,6 +100,7 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
         scope.abort();
         ended(dropped);
         attempt(() -> scope.spawn((Callable<Object>) this));
+        attempt(() -> completions.spawn((Callable<Object>) this));
         log(dropped);
         scope.shutdown();
         scope.close();
@@ -136,6 +138,8 @@ final class FirstUse implements Executor, FailureHandler, Callable<Object>, Cons
         scope.completion().toCompletableFuture().getNow(null);
         scope.awaitFinished(Duration.ofNanos(1));
         accept(Duration.ofNanos(Deadlines.after(1)));
+        Alarm.INSTANCE.forget(scope.deadlines());
+        accept(ServiceThreads.unstarted("first-use", this));   // as the alarm, which is not started for that
     }
 
     /** More failures than are logged. */

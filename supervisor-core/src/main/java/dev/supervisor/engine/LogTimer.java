@@ -30,6 +30,7 @@ final class LogTimer implements Executor {
             long start = System.nanoTime();
             for (long remaining; (remaining = DELAY_NANOS - (System.nanoTime() - start)) > 0;) {
                 LockSupport.parkNanos(this, remaining);
+                Thread.interrupted();   // or no park would last
             }
             later.run();
         }

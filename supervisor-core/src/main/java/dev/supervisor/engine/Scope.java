@@ -119,6 +119,9 @@ public final class Scope extends Supervisor {
         if (settings.options().jvmExitGrace() != null) {
             JvmExit.REGISTRY.remove(this);
         }
+        if (settings.options().deadline() != null) {
+            deadlines().leave();
+        }
         if (extras.asTask != null) {
             Abort.recover(extras.asTask.scope);
         }

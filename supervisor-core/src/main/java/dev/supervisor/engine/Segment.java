@@ -159,6 +159,7 @@ final class Segment {
     @SuppressWarnings("NullAway")   // see 7 of LiveTasks
     void letGo() {
         slots = null;
+        deadlines = null;
     }
 
     void forEach(Consumer<? super SupervisedTask<?>> visitor) {

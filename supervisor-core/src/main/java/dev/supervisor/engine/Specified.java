@@ -22,13 +22,12 @@ class Specified<T extends @Nullable Object> extends SupervisedTask.Permitted<T> 
     private static final long LITTLE = 1_000_000;
 
     final Spec spec;
-    /** When its time is over, as the alarm counts time. */
-    private final long deadline;
+    /** When its time is over, as the alarm counts time; NEVER until it is about to be counted in. */
+    private long deadline = Deadlines.NEVER;
 
     Specified(Spec spec, Object body) {
         super(spec.scope(), body, null);
         this.spec = spec;
-        this.deadline = spec.timeout() == null ? Deadlines.NEVER : Deadlines.after(Options.nanos(spec.timeout()));
         if (spec.hasCalls()) {
             state = WATCHED | HOOKED;
         }
@@ -44,6 +43,13 @@ class Specified<T extends @Nullable Object> extends SupervisedTask.Permitted<T> 
     /** Where it gets a thread from. */
     Launcher launcher() {
         return scope.settings.launcher();
+    }
+
+    /** It has its permit, is decorated, and is about to be counted in: its time begins. */
+    final void beginTime() {
+        if (spec.timeout() != null) {
+            deadline = Deadlines.after(Options.nanos(spec.timeout()));
+        }
     }
 
     /** It lies in the live set, and no thread has been asked to run it. */
@@ -128,7 +134,7 @@ class Specified<T extends @Nullable Object> extends SupervisedTask.Permitted<T> 
     @Override
     long due() {
         int s = state;
-        boolean over = isDone(s) || (s & EXPIRED) != 0
+        boolean over = isDone(s) || (s & (EXPIRED | OVERDUE)) != 0
                 || (s & REQUESTED) != 0 && (phase(s) != RUNNING || (s & (INTERRUPTING | INTERRUPTED | OWED)) != 0);
         if (over) {
             return Deadlines.NEVER;
@@ -139,6 +145,11 @@ class Specified<T extends @Nullable Object> extends SupervisedTask.Permitted<T> 
 
     @Override
     boolean expire(long now) {
-        return (state & REQUESTED) != 0 || expire();
+        return expire() || (state & REQUESTED) != 0 && claimAsOverdue();
+    }
+
+    /** The alarm hands it over once, however long it takes until the interrupt. */
+    private boolean claimAsOverdue() {
+        return ((int) STATE.getAndBitwiseOr(this, OVERDUE) & OVERDUE) == 0;
     }
 }

@@ -429,8 +429,8 @@ abstract class TaskState extends Window {
 
     /** The body of a dropped task, if it is a future that is still to be cancelled; else null (C2). */
     final @Nullable Future<?> futureBody() {
-        // Of a refused spawn the caller knows, and may try elsewhere.
-        Object body = (state & (PHASE | REFUSED)) == DROPPED ? payload : null;
+        // Of a refused spawn the caller knows, and may try elsewhere; so does he to whom shutdownNow has returned it.
+        Object body = (state & (PHASE | REFUSED | RETURNED)) == DROPPED ? payload : null;
         return undecorated(body) instanceof Future<?> future ? future : null;
     }
 

@@ -5,7 +5,7 @@ import java.security.PrivilegedAction;
 
 /**
  * Daemon threads for the library's own work. They take over nothing of the thread that happens to need them first: no
- * context class loader, no thread-locals, and no access control context.
+ * thread group, no context class loader, no thread-locals, and no access control context.
  */
 @SuppressWarnings("removal")   // security managers, on JDK 17
 public final class ServiceThreads {
@@ -24,7 +24,7 @@ public final class ServiceThreads {
     }
 
     private static Thread made(String name, Runnable work) {
-        Thread made = new Thread(null, work, name, 0, false);
+        Thread made = new Thread(outermostGroup(), work, name, 0, false);
         made.setDaemon(true);
         try {
             made.setContextClassLoader(null);
@@ -32,5 +32,18 @@ public final class ServiceThreads {
             // Then it has that of its maker.
         }
         return made;
+    }
+
+    /** Who interrupts or destroys a group of the application does not mean our threads. */
+    static ThreadGroup outermostGroup() {
+        ThreadGroup outermost = Thread.currentThread().getThreadGroup();
+        try {
+            while (outermost.getParent() != null) {
+                outermost = outermost.getParent();
+            }
+        } catch (SecurityException refused) {
+            // This far, then.
+        }
+        return outermost;
     }
 }

@@ -149,15 +149,7 @@ public final class SharedPool extends Launcher {
 
     /** As far out as we may look. */
     private static ThreadGroup newGroup() {
-        ThreadGroup outermost = Thread.currentThread().getThreadGroup();
-        try {
-            while (outermost.getParent() != null) {
-                outermost = outermost.getParent();
-            }
-        } catch (SecurityException refused) {
-            // This far, then.
-        }
-        return new ThreadGroup(outermost, "supervisor");
+        return new ThreadGroup(ServiceThreads.outermostGroup(), "supervisor");
     }
 
     private static @Nullable ClassLoader systemLoader() {

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.supervisor.Background;
 import dev.supervisor.FailureHandler;
+import dev.supervisor.Overflow;
 import dev.supervisor.Poll;
 import dev.supervisor.Supervisor;
 import dev.supervisor.Task;
@@ -16,8 +18,10 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** S6 in the engine's own terms: what stands beside the slots, and when the alarm looks. */
@@ -173,6 +177,80 @@ class AlarmTest {
         assertEquals("supervisor-alarm", alarm.getName());
         assertTrue(alarm.isDaemon());
         assertNull(alarm.getContextClassLoader());
+        assertNull(alarm.getThreadGroup().getParent(), "its group is that of no application");
         scope.shutdown();
+    }
+
+    @Test
+    void s6_theAlarmSleepsOnAfterAnInterrupt() {
+        Thread alarm = Peek.alarm();
+        alarm.interrupt();
+        Poll.until("it has forgotten that, and sleeps",
+                () -> !alarm.isInterrupted() && alarm.getState() == Thread.State.TIMED_WAITING);
+    }
+
+    @Test
+    void s6_timeBeginsWhenTheTaskHasItsPlaceAndItsDecoration() throws Exception {
+        Deque<Runnable> queue = new ArrayDeque<>();
+        AtomicLong decorated = new AtomicLong();
+        Scope scope = (Scope) Supervisor.builder().unowned().maxTasks(1, Overflow.BLOCK).executor(queue::add)
+                .decorator(task -> {
+                    decorated.set(Deadlines.now());
+                    return task;
+                }).open();
+        TaskSpec spec = scope.spec("limited").timeout(Duration.ofHours(1));
+        spec.spawn(() -> 1);
+        Background<Task<Integer>> second = Background.call(() -> spec.spawn(() -> 2));
+        second.untilBlocked();
+        long free = Deadlines.now();
+        runAll(queue);
+        SupervisedTask<Integer> task = (SupervisedTask<Integer>) second.join();
+        assertTrue(task.limitedSince() >= free, "it has waited for its place");
+        assertTrue(task.limitedSince() >= decorated.get(), "it was decorated");
+        scope.shutdown();
+    }
+
+    @Test
+    void s6_aBodyThatWasAskedWithoutAnInterruptIsHandedOverOnce() {
+        Scope scope = (Scope) Supervisor.builder().unowned().open();
+        CountDownLatch begun = new CountDownLatch(1);
+        Specified<?> task = (Specified<?>) scope.spec("limited").timeout(Duration.ofHours(1)).spawn(() -> {
+            begun.countDown();
+            new CountDownLatch(1).await();
+        });
+        Poll.until("it runs", () -> begun.getCount() == 0);
+        task.cancel(false);
+        long late = Deadlines.after(2 * HOUR);
+        assertTrue(task.due() <= late && task.expire(late));
+        assertEquals(Deadlines.NEVER, task.due(), "the alarm starts a thread for it at each look");
+        assertFalse(task.expire(late));
+        task.onTime();
+        Poll.until("it was interrupted", task::isDone);
+        scope.shutdown();
+    }
+
+    @Test
+    void e6_theHandleOfATaskKeepsNoNumbersOfAFinishedSupervisor() {
+        Scope scope = open(new ArrayDeque<>());
+        SupervisedTask<?> handle = (SupervisedTask<?>) scope.spec("limited").timeout(Duration.ofHours(1)).spawn(() -> 1);
+        scope.shutdown();
+        assertNull(handle.segment.deadlines());
+    }
+
+    @Test
+    void s6_aSupervisorThatNobodyKeepsLeavesTheAlarmAtItsNextLook() {
+        Deadlines deadlines = abandonedDeadlines();
+        int before = Alarm.INSTANCE.size();
+        Poll.until("collected, and gone", () -> {
+            System.gc();
+            return deadlines.sweep(Deadlines.now()) == Deadlines.NEVER;
+        });
+        assertTrue(Alarm.INSTANCE.size() < before);
+    }
+
+    private static Deadlines abandonedDeadlines() {
+        Scope scope = open(new ArrayDeque<>());
+        scope.spec("limited").timeout(Duration.ofHours(1)).spawn((Callable<Integer>) () -> 1);
+        return scope.deadlines();
     }
 }

@@ -28,6 +28,7 @@ class ClockTest {
     void o4_theClockIsReadInTheseMethodsAlone() throws Exception {
         assertEquals(new TreeSet<>(Set.of(
                 "Alarm.look",   // the alarm, of time limits
+                "Alarm.lookAndSleep",
                 "Alarm.run",
                 "Alarm.sleepUntil",
                 "Alarm.sleepUntilNext",
@@ -51,7 +52,7 @@ class ClockTest {
                 "RecordedBody.call",
                 "RecordedBody.ended",
                 "SelfTask.begin",   // a shield
-                "Specified.<init>",   // of a task with a time limit
+                "Specified.beginTime",   // of a task with a time limit
                 "Specified.due")),
                 readers());
     }

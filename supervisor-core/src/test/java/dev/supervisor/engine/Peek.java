@@ -1,8 +1,10 @@
 package dev.supervisor.engine;
 
+import dev.supervisor.Poll;
 import dev.supervisor.Supervisor;
 import dev.supervisor.Task;
 import java.lang.ref.WeakReference;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -74,5 +76,21 @@ public final class Peek {
     /** How many more tasks a supervisor with a limit may have. */
     public static int freePermits(Supervisor supervisor) {
         return ((Scope) supervisor).permits().free;
+    }
+
+    /** The thread of the alarm, which is started if there is none. */
+    public static Thread alarm() {
+        Scope limited = (Scope) Supervisor.builder().unowned().executor(task -> { }).open();
+        limited.spec("limited").timeout(Duration.ofHours(1)).spawn(() -> 1);
+        Poll.until("the alarm has started", () -> alarms().size() == 1);
+        limited.shutdown();
+        return alarms().get(0);
+    }
+
+    /** Lets the time limits of these live tasks pass, or the deadline of all, and does on this thread what follows. */
+    public static void pass(Supervisor supervisor, boolean deadline, Task<?>... tasks) {
+        List<SupervisedTask<?>> due = Stream.of(tasks).<SupervisedTask<?>>map(task -> (SupervisedTask<?>) task).toList();
+        due.forEach(task -> task.expire(Deadlines.NEVER));
+        new Expiry((Scope) supervisor, due, deadline).run();
     }
 }

@@ -11,12 +11,6 @@ import java.util.regex.Pattern;
  */
 enum FaultAllowance {
 
-    COMPLETIONS_CUT_OFF(
-            "the stack ran out in a spawn, and again where that took its count back",
-            "E9: not handed over once each: .*",
-            ".*",
-            EnumSet.of(Fault.ENTRY_TWICE)),
-
     EXIT_CUT_OFF(
             "the stack ran out in the exit of run or call, above which the block had room, and again when it tried once"
                     + " more: what it throws says so, and the tasks are as they were",

@@ -21,6 +21,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -94,6 +95,7 @@ final class FaultScenarios {
         fatal();
         completions();
         limits();
+        timeLimits();
         hooks();
         children();
         observed();
@@ -703,6 +705,58 @@ final class FaultScenarios {
             s.onDone(body);
             return () -> body.task().cancel();
         });
+    }
+
+    private static void timeLimits() {
+        ALL.put("time limit, spawn", s -> {
+            s.queued();
+            TaskSpec spec = s.supervisor.spec("a").timeout(Duration.ofMillis(1));
+            AtomicBoolean passed = new AtomicBoolean();
+            s.after("a later time limit is forgotten", passed::get);
+            return () -> {
+                try {
+                    spec.spawn(() -> null);
+                } finally {
+                    s.unarmed(() -> passed.set(FaultScene.until(spec.spawn(() -> null)::isDone)));
+                }
+            };
+        });
+        ALL.put("time limit, the alarm", s -> {
+            s.queued();
+            Thread alarm = Peek.alarm();
+            AtomicBoolean passed = new AtomicBoolean();
+            s.after("a time limit is forgotten", passed::get);
+            return () -> {
+                if (FaultSwitch.isOfEntries()) {   // the stack of the alarm is never deep
+                    FaultSwitch.disarm();
+                } else {
+                    FaultSwitch.arm(alarm);
+                }
+                Task<?> task = s.supervisor.spec("a").timeout(Duration.ofMillis(2)).spawn(() -> null);
+                passed.set(FaultScene.until(task::isDone));
+            };
+        });
+        ALL.put("time limit, the thread that follows", s -> timeLimitPasses(s, false));
+        ALL.put("deadline, the thread that follows", s -> timeLimitPasses(s, true));
+    }
+
+    /** The thread tries again where memory has run out. Its stack is never deep. */
+    private static FaultScene.Act timeLimitPasses(FaultScene s, boolean deadline) {
+        s.queued();
+        s.cancels = deadline;
+        TaskSpec spec = s.supervisor.spec("a").timeout(Duration.ofHours(1));
+        AtomicInteger hooks = new AtomicInteger();
+        Task<?> pending = spec.spawn(() -> null);
+        pending.onCancel(hooks::incrementAndGet);
+        s.sibling("b");
+        s.after("its task is not done", pending::isDone);
+        s.after("its hook has run " + hooks + " times", () -> hooks.get() == 1);
+        return () -> {
+            if (!FaultSwitch.isOfMemory()) {
+                FaultSwitch.disarm();
+            }
+            Peek.pass(s.supervisor, deadline, pending);
+        };
     }
 
     private static void hooks() {

@@ -451,7 +451,7 @@ final class FaultScene {
         }
     }
 
-    private static boolean until(BooleanSupplier condition) {
+    static boolean until(BooleanSupplier condition) {
         long end = System.nanoTime() + DEADLINE_NANOS;
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - end > 0) {

@@ -62,6 +62,21 @@ public final class FaultSwitch {
         armed = Thread.currentThread();
     }
 
+    /** That thread fails from now on, as planned, and no other. */
+    public static void arm(Thread thread) {
+        armed = thread;
+    }
+
+    /** Whether it is the stack that runs out, in a frame of ours. */
+    public static boolean isOfEntries() {
+        return fault == Fault.ENTRY || fault == Fault.ENTRY_TWICE;
+    }
+
+    /** Whether it is memory that runs out. */
+    public static boolean isOfMemory() {
+        return fault == Fault.ALLOCATION || fault == Fault.ALLOCATIONS;
+    }
+
     public static void disarm() {
         armed = null;
     }
@@ -98,14 +113,14 @@ public final class FaultSwitch {
 
     /** Before an allocation. */
     public static void allocation(String place) {
-        if (Thread.currentThread() == armed && (fault == Fault.ALLOCATION || fault == Fault.ALLOCATIONS)) {
+        if (Thread.currentThread() == armed && isOfMemory()) {
             pass(place);
         }
     }
 
     /** At the entry of a method. */
     public static void entry(String place) {
-        if (Thread.currentThread() == armed && (fault == Fault.ENTRY || fault == Fault.ENTRY_TWICE)) {
+        if (Thread.currentThread() == armed && isOfEntries()) {
             pass(place);
         }
     }
@@ -121,7 +136,7 @@ public final class FaultSwitch {
         boolean failing = where != null && left > 0;
         if (failing || where == null && SEEN.merge(place, 1, Integer::sum) <= ROUNDS && ++count == number) {
             left--;
-            Error error = fault == Fault.ALLOCATION || fault == Fault.ALLOCATIONS
+            Error error = isOfMemory()
                     ? new OutOfMemoryError(place)
                     : new StackOverflowError(place);
             THROWN.add(error);

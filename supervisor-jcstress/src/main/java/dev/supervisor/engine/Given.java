@@ -72,8 +72,10 @@ final class Given {
     // actor is.
     private static final VarHandle ALARM_NEXT;
     private static final VarHandle ALARM_THREAD;
+    private static final VarHandle SLEEPS_UNTIL;
     private static final VarHandle SUPERVISORS;
     private static final MethodHandle LOOK;
+    private static final MethodHandle ANNOUNCE;
     private static final MethodHandle LOWER_NEXT;
 
     static {
@@ -91,11 +93,13 @@ final class Given {
             lookup = MethodHandles.privateLookupIn(Alarm.class, MethodHandles.lookup());
             ALARM_NEXT = lookup.findVarHandle(Alarm.class, "next", long.class);
             ALARM_THREAD = lookup.findVarHandle(Alarm.class, "thread", Thread.class);
+            SLEEPS_UNTIL = lookup.findVarHandle(Alarm.class, "sleepsUntil", long.class);
             SUPERVISORS = lookup.findVarHandle(Alarm.class, "supervisors", Set.class);
             LOOK = lookup.findVirtual(Alarm.class, "look", MethodType.methodType(long.class, long.class));
+            ANNOUNCE = lookup.findVirtual(Alarm.class, "announce", MethodType.methodType(long.class, long.class));
             lookup = MethodHandles.privateLookupIn(Deadlines.class, MethodHandles.lookup());
             LOWER_NEXT = lookup.findVirtual(Deadlines.class, "lowerNext",
-                    MethodType.methodType(boolean.class, long.class));
+                    MethodType.methodType(void.class, long.class));
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -384,7 +388,7 @@ final class Given {
     static boolean timeOut(SupervisedTask<?> task) {
         boolean first = task.expire(Deadlines.NEVER - 1);
         if (first) {
-            new Expiry(task.scope, List.of(task), false, null).run();
+            new Expiry(task.scope, List.of(task), false).run();
         }
         return first;
     }
@@ -415,12 +419,31 @@ final class Given {
         }
     }
 
+    /** Whoever asks finds that the alarm does not sleep. */
+    static void awaken(Alarm alarm) {
+        SLEEPS_UNTIL.setVolatile(alarm, Long.MIN_VALUE);
+    }
+
+    /** Says until when the alarm sleeps, by its own account; no longer than until this end. */
+    static long announce(Alarm alarm, long end) {
+        try {
+            return (long) ANNOUNCE.invokeExact(alarm, end);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** A spawner that was cut off before it could wake the alarm. */
+    static void lower(Alarm alarm, long at) {
+        ALARM_NEXT.setVolatile(alarm, at);
+    }
+
     /** Tells the alarm of a time limit, as a spawner does. */
     static void arm(Alarm alarm, Deadlines deadlines, long at) {
         try {
-            if ((boolean) LOWER_NEXT.invokeExact(deadlines, at)) {
-                alarm.wake(deadlines, at);
-            }
+            alarm.admit(deadlines);
+            LOWER_NEXT.invokeExact(deadlines, at);
+            alarm.wake(at);
         } catch (Throwable e) {
             throw new AssertionError(e);
         }

@@ -44,7 +44,8 @@ public class Race27c_ArmSleep {
 
     /** Starts with an alarm that knows the supervisor. */
     public Race27c_ArmSleep() {
-        alarm.wake(deadlines, SOON + 1);
+        alarm.admit(deadlines);
+        alarm.wake(SOON + 1);
     }
 
     /** Has a time limit. */
