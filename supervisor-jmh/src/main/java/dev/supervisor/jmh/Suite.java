@@ -43,7 +43,7 @@ public final class Suite {
     private static final String REJECTED = "Rejected";
 
     /** Jobs in which one JVM may take three times as long as the next, or keep larger frames. */
-    private static final Set<String> OF_MANY_ROUNDS = Set.of("SpawnJoin", "Abort", "Joined", "Colliding");
+    private static final Set<String> OF_MANY_ROUNDS = Set.of("SpawnJoin", "SubmitJoin", "Abort", "Joined", "Colliding");
 
     /** Benchmarks in which an iteration is one operation. */
     private static final Set<Class<?>> OF_ONE_SHOT =
@@ -133,7 +133,10 @@ public final class Suite {
         return List.of(
                 new Job("SpawnJoin", SpawnJoin.class, "scope", one)
                         .with("microseconds", "0")
-                        .with("peer", PeerParam.everybody(peer -> !PeerParam.isRejected(peer))),
+                        .with("peer", PeerParam.everybody(peer -> !PeerParam.isRejected(peer) && !isSubmit(peer))),
+                new Job("SubmitJoin", SpawnJoin.class, "scope", one)
+                        .with("microseconds", "0")
+                        .with("peer", PeerParam.everybody(Suite::isSubmit)),
                 new Job("SpawnJoin" + REJECTED, SpawnJoin.class, "scope", one)
                         .with("microseconds", "0")
                         .with("peer", rejected),
@@ -191,6 +194,11 @@ public final class Suite {
                         .with("by", "tasks", "invoke", "structured"),
                 new Job("ComposingMap", Composing.class, "map", one)
                         .with("by", "tasks", "structured"));
+    }
+
+    /** Whether a peer's tasks go through {@code ExecutorService.submit}, which makes a future of each. */
+    private static boolean isSubmit(String peer) {
+        return peer.equals("thread.submit") || peer.equals("thread.view");
     }
 
     private static void run(Job job, Depth depth, int threads, Path result) throws RunnerException {
