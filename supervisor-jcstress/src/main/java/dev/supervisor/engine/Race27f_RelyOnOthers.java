@@ -8,6 +8,7 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LL_Result;
+import org.openjdk.jcstress.infra.results.L_Result;
 
 /**
  * A spawner whose time another one has set, which was cut off before it could wake the alarm, against the alarm that is
@@ -23,37 +24,70 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  * Observed: not yet.
  * }</pre>
  */
-@JCStressTest
-@Outcome(id = "relies, in time", expect = ACCEPTABLE, desc = "The alarm has read the time, and does not sleep longer.")
-@Outcome(id = "wakes, in time", expect = ACCEPTABLE, desc = "So it has, and the spawner wakes it in vain.")
-@Outcome(id = "wakes, longer", expect = ACCEPTABLE, desc = "The spawner has seen that the alarm sleeps longer.")
-@Outcome(expect = FORBIDDEN, desc = "The alarm sleeps on.")
-@State
-public class Race27f_RelyOnOthers {
+public final class Race27f_RelyOnOthers {
 
     private static final long SOON = Deadlines.after(Given.HOUR.toNanos());
     private static final long LATER = SOON + Given.HOUR.toNanos();
 
-    private final Given.Start start = new Given.Start();
-    private final Alarm alarm = Given.alarm();
+    private Race27f_RelyOnOthers() { }
 
-    /** Is awake at first, and says then how long it sleeps. */
-    public Race27f_RelyOnOthers() {
+    private static Alarm awake() {
+        Alarm alarm = Given.alarm();
         Given.awaken(alarm);
+        return alarm;
     }
 
-    /** Is cut off; then spawns once more. */
-    @Actor
-    public void spawner(LL_Result result) {
-        start.meet();
-        Given.lower(alarm, SOON);
-        result.r1 = alarm.isLate(SOON) ? "wakes" : "relies";
+    /** The time is set while the alarm says until when it sleeps. */
+    @JCStressTest
+    @Outcome(id = "relies, in time", expect = ACCEPTABLE, desc = "The alarm has read the time, and sleeps no longer.")
+    @Outcome(id = "wakes, in time", expect = ACCEPTABLE, desc = "So it has, and the spawner wakes it in vain.")
+    @Outcome(id = "wakes, longer", expect = ACCEPTABLE, desc = "The spawner has seen that the alarm sleeps longer.")
+    @Outcome(expect = FORBIDDEN, desc = "The alarm sleeps on.")
+    @State
+    public static class Meanwhile {
+
+        private final Given.Start start = new Given.Start();
+        private final Alarm alarm = awake();
+
+        /** Is cut off; then spawns once more. */
+        @Actor
+        public void spawner(LL_Result result) {
+            start.meet();
+            Given.lower(alarm, SOON);
+            result.r1 = alarm.isLate(SOON) ? "wakes" : "relies";
+        }
+
+        /** Is about to sleep. */
+        @Actor
+        public void alarm(LL_Result result) {
+            start.meet();
+            result.r2 = Given.announce(alarm, LATER) <= SOON ? "in time" : "longer";
+        }
     }
 
-    /** Is about to sleep. */
-    @Actor
-    public void alarm(LL_Result result) {
-        start.meet();
-        result.r2 = Given.announce(alarm, LATER) <= SOON ? "in time" : "longer";
+    /** The time is set when the alarm has said so; the spawner reads both meanwhile. */
+    @JCStressTest
+    @Outcome(id = "wakes", expect = ACCEPTABLE, desc = "The time is not set yet, or the alarm has said that it sleeps.")
+    @Outcome(expect = FORBIDDEN, desc = "The alarm sleeps on.")
+    @State
+    public static class Afterwards {
+
+        private final Given.Start start = new Given.Start();
+        private final Alarm alarm = awake();
+
+        /** Spawns. */
+        @Actor
+        public void spawner(L_Result result) {
+            start.meet();
+            result.r1 = alarm.isLate(SOON) ? "wakes" : "relies";
+        }
+
+        /** Is about to sleep; then another spawner is cut off. */
+        @Actor
+        public void alarmAndOther() {
+            start.meet();
+            Given.announce(alarm, LATER);
+            Given.lower(alarm, SOON);
+        }
     }
 }
