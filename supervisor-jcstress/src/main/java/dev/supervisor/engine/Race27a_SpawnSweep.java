@@ -49,6 +49,7 @@ public final class Race27a_SpawnSweep {
     }
 
     private static void add(Specified<?> task, Segment segment, int slot) {
+        task.beginTime();
         Given.enter(segment.stripe);
         if (!segment.claim(slot, task)) {
             throw new AssertionError("The slot is free");
