@@ -3,6 +3,7 @@ package dev.supervisor.engine;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -60,8 +61,23 @@ final class Abort implements Consumer<SupervisedTask<?>> {
     /** The same, and returns the bodies of tasks that have not started; only those that can be given to an executor. */
     static List<Runnable> abortUnrun(Scope scope) {
         List<Runnable> unrun = Collections.synchronizedList(new ArrayList<>());
-        pass(scope, true, false, false, unrun);
-        return new ArrayList<>(unrun);
+        try {
+            pass(scope, true, false, false, unrun);
+            return new ArrayList<>(unrun);
+        } catch (Throwable overflow) {   // nobody gets them, and no get is to hang
+            for (int round = 0; round < 2; round++) {
+                for (Runnable body : unrun) {
+                    try {
+                        if (body instanceof Future<?> future) {
+                            future.cancel(false);
+                        }
+                    } catch (Throwable again) {
+                        // There is a second round.
+                    }
+                }
+            }
+            throw overflow;
+        }
     }
 
     /** The first pass alone, for the child of a supervisor that aborts; the second is {@link #recover}. */

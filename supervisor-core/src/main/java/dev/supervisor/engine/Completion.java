@@ -19,6 +19,8 @@ final class Completion implements Consumer<SupervisedTask<?>> {
      *     completions), in order
      *   a body that is a future is cancelled,   the body is forgotten; may be done again
      *     of a dropped task
+     *   a future of submit ends that was cut    may be done again
+     *     off, or not run (ExecutorView)
      *   a fatal error is kept, and aborts       may be done again
      *   the observer, hooks of a request to cancel, callbacks, in order; each is claimed before it is called
      *     (RecordedBody, Hooks, Callback)
@@ -214,6 +216,8 @@ final class Completion implements Consumer<SupervisedTask<?>> {
         notifyObservers(task);
         if (phase == TaskState.DROPPED) {
             cancelFutureBody(task, stack);
+        } else if (phase != TaskState.SUCCEEDED) {
+            task.endFuture();
         }
         if (phase == TaskState.FAILED || phase == TaskState.CANCELLED) {
             handleFatal(task, phase);

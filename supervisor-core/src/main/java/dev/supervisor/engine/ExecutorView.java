@@ -5,14 +5,16 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.AbstractExecutorService;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RunnableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -32,10 +34,19 @@ final class ExecutorView extends AbstractExecutorService {
     @Override
     public void execute(Runnable body) {
         Objects.requireNonNull(body, "body");
-        SupervisedTask<?> task = Admission.<@Nullable Void>admit(
-                scope, null, body instanceof Callable ? new RunOnly(body) : body, null);
-        if (body instanceof Submitted<?> submitted) {
-            submitted.spawned(task);
+        if (!(body instanceof Submitted<?> submitted)) {
+            scope.execute(body);
+            return;
+        }
+        Submission task = new Submission(scope, submitted);
+        Admission.admit(task, null, false);
+        submitted.task = task;
+        try {
+            if (submitted.isCancelled()) {   // before the spawn has returned
+                task.cancel();
+            }
+        } catch (Throwable overflow) {
+            // The task is accepted, so nothing is thrown. If its body has begun, that is not interrupted.
         }
     }
 
@@ -49,26 +60,36 @@ final class ExecutorView extends AbstractExecutorService {
         return new Submitted<>(scope, Executors.callable(body, result), null);
     }
 
+    /** The task of a future. */
+    private static final class Submission extends SupervisedTask.Permitted<@Nullable Void> {
+
+        private final Submitted<?> future;
+
+        Submission(Scope scope, Submitted<?> future) {
+            super(scope, future, null);
+            this.future = future;
+        }
+
+        @Override
+        void endFuture() {
+            future.end(plainThrown());
+        }
+    }
+
     /** What submit returns, and the body of its task. */
     private static final class Submitted<T> extends FutureTask<T> {
 
         private final Scope scope;
-        private final @Nullable LinkedBlockingQueue<Future<T>> ended;
+        private final @Nullable Queue<Future<T>> ended;
+        /** It stands in that queue. */
+        private boolean queued;
         /** Null until the spawn has returned. */
         private volatile @Nullable SupervisedTask<?> task;
 
-        Submitted(Scope scope, Callable<T> body, @Nullable LinkedBlockingQueue<Future<T>> ended) {
+        Submitted(Scope scope, Callable<T> body, @Nullable Queue<Future<T>> ended) {
             super(body);
             this.scope = scope;
             this.ended = ended;
-        }
-
-        /** The spawn has returned: a cancel that came before asks the task now. */
-        void spawned(SupervisedTask<?> spawned) {
-            task = spawned;
-            if (isCancelled()) {
-                spawned.cancel();
-            }
         }
 
         /** Interrupts by way of the task, so only while that runs this body. */
@@ -90,9 +111,20 @@ final class ExecutorView extends AbstractExecutorService {
 
         @Override
         protected void done() {
-            if (ended != null) {
+            if (ended != null && !queued) {
                 ended.add(this);
+                queued = true;
             }
+        }
+
+        /** Its task has ended by this, or was cancelled: so does the future, if it was not run, or that was cut off. */
+        void end(@Nullable Throwable thrown) {
+            if (thrown != null) {
+                super.setException(thrown);
+            } else {
+                super.cancel(false);
+            }
+            done();
         }
     }
 
@@ -120,10 +152,11 @@ final class ExecutorView extends AbstractExecutorService {
             throw new IllegalArgumentException("invokeAny needs one body at least");
         }
         long end = Deadlines.after(Math.max(0, nanos));
-        LinkedBlockingQueue<Future<T>> ended = new LinkedBlockingQueue<>();
+        List<Callable<T>> given = new ArrayList<>(bodies);
+        BlockingQueue<Future<T>> ended = new ArrayBlockingQueue<>(given.size());   // so that no end needs memory
         List<Submitted<T>> all = new ArrayList<>();
         try {
-            for (Callable<T> body : bodies) {
+            for (Callable<T> body : given) {
                 Submitted<T> one = new Submitted<>(scope, Objects.requireNonNull(body, "body"), ended);
                 all.add(one);
                 execute(one);
@@ -144,9 +177,26 @@ final class ExecutorView extends AbstractExecutorService {
             }
             throw new ExecutionException("None of " + all.size() + " bodies has returned", failure);
         } finally {
-            for (Submitted<T> one : all) {
+            cancelAll(all);
+        }
+    }
+
+    /** Cancels each, whatever comes; what is cut off is tried once more, since nobody else has these. */
+    private static void cancelAll(List<? extends Submitted<?>> all) {
+        Throwable cutOff = null;
+        for (Submitted<?> one : all) {
+            try {
                 one.cancel(true);
+            } catch (Throwable thrown) {
+                cutOff = thrown;
+                one.cancel(true);
+                if (one.task != null && one.isCancelled()) {
+                    one.task.cancel();
+                }
             }
+        }
+        if (cutOff != null) {
+            throw SupervisedTask.<RuntimeException>sneakyThrow(cutOff);
         }
     }
 
@@ -183,18 +233,22 @@ final class ExecutorView extends AbstractExecutorService {
         SelfWait.ensureNotInside(scope, "close");
         boolean interrupted = false;
         scope.seal();
-        for (boolean ended = false; !ended;) {
-            try {
-                ended = scope.awaitFinished(Duration.ofNanos(Long.MAX_VALUE));
-            } catch (InterruptedException e) {
-                if (!interrupted) {
-                    scope.abort();
+        try {
+            for (boolean ended = false; !ended;) {
+                try {
+                    ended = scope.awaitFinished(Duration.ofNanos(Long.MAX_VALUE));
+                } catch (InterruptedException e) {
+                    boolean first = !interrupted;
+                    interrupted = true;
+                    if (first) {
+                        scope.abort();
+                    }
                 }
-                interrupted = true;
             }
-        }
-        if (interrupted) {
-            Window.setStatus();
+        } finally {
+            if (interrupted) {
+                Window.setStatus();
+            }
         }
     }
 

@@ -273,6 +273,9 @@ class SupervisedTask<T extends @Nullable Object> extends TaskBody implements Tas
         return failure;
     }
 
+    /** It has failed or was cancelled: so is a future that was its body, if that has not ended. May be repeated. */
+    void endFuture() { }
+
     /** When a task with a time limit was made, as the alarm counts time; 0 if that is not known. */
     long limitedSince() {
         return 0;

@@ -371,9 +371,9 @@ abstract class TaskState extends Window {
             if (runnable == null || (s & (EXPIRED | REFUSED)) != 0) {
                 return request(true);
             }
+            unrun.add(runnable);   // before the drop, since it may want memory
             if (casState(s, s | DROPPED | RETURNED)) {   // decides Race29b_ShutdownNowSpawn
                 try {
-                    unrun.add(runnable);
                     forgetPlainBody();
                     enqueueIfWatched(s);
                 } finally {
@@ -381,6 +381,7 @@ abstract class TaskState extends Window {
                 }
                 return DROPPED;
             }
+            unrun.remove(unrun.size() - 1);
         }
     }
 
