@@ -101,11 +101,13 @@ final class Abort implements Consumer<SupervisedTask<?>> {
         try {
             boolean complete = scope.unfinished && (boolean) Scope.UNFINISHED.getAndSet(scope, false);
             boolean fatal = complete && FatalErrors.kept(scope) != null;   // its abort may have been cut off
-            if (aborts || fatal) {
+            boolean cutOff = complete && scope.lifecycle.isAborting() && !scope.lifecycle.isAborted();
+            if (aborts || fatal || cutOff) {
                 complete |= askAll(scope, interruptOwner || fatal, interruptChildren || fatal, unrun);
             }
             if (complete) {
                 Completion.completeUnfinished(scope);
+                scope.wakeSpawners();   // perhaps a thread was cut off that has returned a permit
             }
             scope.onRetired();   // perhaps no task is live, and no other thread would say so
         } catch (Throwable overflow) {

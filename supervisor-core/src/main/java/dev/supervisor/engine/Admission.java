@@ -76,7 +76,12 @@ final class Admission {
         } catch (Throwable refused) {   // no call before the permit is returned
             if (permits != null && task.segment == null) {   // it was not counted in
                 Permits.FREE.getAndAdd(permits, 1);
-                permits.wakeOne();
+                try {
+                    permits.wakeOne();
+                } catch (Throwable overflow) {   // a spawner may wait, and no other thread is sure to come
+                    scope.unfinished = true;
+                    Abort.recover(scope);
+                }
             }
             throw refused;
         }
@@ -185,6 +190,7 @@ final class Admission {
                 s = task.state;
             }
             scope.unfinished = true;   // after the mark
+            Abort.recover(scope);   // no other thread is sure to come, and one may wait for the permit
             throw overflow;
         }
         if (!(thrown instanceof Error) && task.isReturned()) {   // decides Race29b_ShutdownNowSpawn

@@ -47,6 +47,7 @@ final class Permits {
     /** Waits for a permit, and takes it; false if the supervisor takes no task of the current thread any more. */
     @SuppressWarnings("NonAtomicOperationOnVolatileField")   // in the lock
     boolean take(Scope scope) throws InterruptedException {
+        boolean taken = false;
         lock.lockInterruptibly();
         try {
             waiters++;   // before the look: decides Race26b_BlockedSpawner
@@ -56,13 +57,21 @@ final class Permits {
                 }
                 changed.await();
             }
+            taken = true;
             return true;
         } finally {
             waiters--;
-            if (free > 0 && waiters > 0) {
-                changed.signal();   // what this thread was woken for, and has not taken
+            try {
+                if (free > 0 && waiters > 0) {
+                    changed.signal();   // what this thread was woken for, and has not taken
+                }
+                taken = false;
+            } finally {
+                if (taken) {   // it was cut off
+                    FREE.getAndAdd(this, 1);
+                }
+                lock.unlock();
             }
-            lock.unlock();
         }
     }
 
