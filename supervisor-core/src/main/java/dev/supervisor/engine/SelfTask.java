@@ -90,10 +90,16 @@ final class SelfTask<T extends @Nullable Object> extends Specified<T> implements
             shieldEnd = end;   // after SHIELDED, so that who claims the shield finds it: decides Race30b_ShieldMax
             scope.deadlines().watch(this, end);
         } catch (Throwable noAlarm) {
-            if (shieldEnd == Deadlines.NEVER) {
-                deliver();
-            } else {
-                end();
+            try {
+                if (shieldEnd == Deadlines.NEVER) {
+                    deliver();
+                } else {
+                    end();
+                }
+            } finally {
+                if (shieldEnd == Deadlines.NEVER) {
+                    state = state & ~SHIELDED;   // no call: later requests come, also if this was cut off
+                }
             }
             throw noAlarm;
         }
@@ -105,34 +111,47 @@ final class SelfTask<T extends @Nullable Object> extends Specified<T> implements
             s = awaitCanceller();
         } while (!casState(s, s | SHIELDED));   // decides Race30a_ShieldEnds
         if (Thread.interrupted()) {
-            do {
-                s = state;
-            } while (!casState(s, s & ~INTERRUPTED | OWED));
+            try {
+                do {
+                    s = state;
+                } while (!casState(s, s & ~INTERRUPTED | OWED));
+            } catch (Throwable overflow) {   // no call
+                state = state & ~INTERRUPTED | OWED;
+                throw overflow;
+            }
         }
     }
 
     private void end() {
         long end = shieldEnd;
-        if (end == Deadlines.NEVER || !SHIELD_END.compareAndSet(this, end, Deadlines.NEVER)) {
-            while ((state & SHIELDED) != 0) {   // the alarm is about to: decides Race30b_ShieldMax
+        boolean mine = false;
+        boolean delivered = false;
+        try {
+            mine = end != Deadlines.NEVER && SHIELD_END.compareAndSet(this, end, Deadlines.NEVER);
+            while (!mine && (state & SHIELDED) != 0) {   // the alarm is about to: decides Race30b_ShieldMax
                 Thread.onSpinWait();
             }
+            delivered = deliver();
+        } finally {
+            if (mine && !delivered) {
+                shieldEnd = end;   // no call: the alarm ends what was cut off, and an interrupt comes then
+            }
         }
-        deliver();
     }
 
-    private void deliver() {
+    /** Ends the deferral; returns whether what is owed has been delivered. */
+    private boolean deliver() {
         int s;
         do {
             s = state;
         } while (!casState(s, s & ~(SHIELDED | OWED)));   // decides Race30a_ShieldEnds
         if ((s & OWED) != 0) {
             if ((s & REQUESTS) != 0) {
-                request(true);   // unless that was done when `max` had passed
-            } else {
-                setStatus();
+                return Completion.interrupt(this) != INTERRUPTING;   // unless that was done when `max` had passed
             }
+            setStatus();
         }
+        return true;
     }
 
     // ---- By the alarm, and the thread that it starts
