@@ -25,19 +25,31 @@ final class Drain implements Launchable {
 
     static boolean drain(Scope scope, Duration grace) {
         SelfWait.ensureNotInside(scope, "drain");
-        boolean interrupted = Thread.interrupted();
         long end = Deadlines.after(Options.nanos(grace));
+        boolean interrupted = Thread.interrupted();
         try {
-            begin(scope, end);
-            if (!scope.census.isFinished()) {
-                new Drain(scope).start();
-                if (!interrupted) {
-                    awaitFinished(scope);
+            try {
+                begin(scope, end);
+                if (!scope.census.isFinished()) {
+                    Abort.recover(scope);   // perhaps the thread that ran the last task was cut off
+                    new Drain(scope).start();
+                    if (!interrupted) {
+                        awaitFinished(scope);
+                    }
                 }
+            } catch (InterruptedException e) {
+                interrupted = true;
             }
-        } catch (InterruptedException e) {
-            interrupted = true;
+            return end(scope);
+        } finally {
+            if (interrupted) {
+                WindowStack.setStatusAgain();
+            }
         }
+    }
+
+    /** The wait is over; returns whether all is, without an abort. */
+    private static boolean end(Scope scope) {
         boolean finished = scope.census.isFinished() && !scope.lifecycle.isAborting();
         if (finished) {
             scope.onRetired();
@@ -46,9 +58,6 @@ final class Drain implements Launchable {
             }
         } else {
             Exit.shutdown(scope);
-        }
-        if (interrupted) {
-            WindowStack.setStatusAgain();
         }
         return finished;
     }

@@ -52,7 +52,7 @@ final class Hooks implements Consumer<SupervisedTask<?>> {
             WindowStack stack = Chain.stack();
             stack.pushCallbacks(WindowStack.LATE_CALLBACK);
             try {
-                run(hook.claimAction(), task, hook.forDrain);
+                run(hook, task, hook.forDrain);
             } finally {
                 stack.pop(WindowStack.LATE_CALLBACK);
             }
@@ -92,12 +92,12 @@ final class Hooks implements Consumer<SupervisedTask<?>> {
         if (task instanceof Specified<?> specified && specified.hook(forDrain) != null) {
             found = true;
             Completion.clearStatus(stack);
-            run(specified.claimHook(forDrain), task, forDrain);
+            run(null, specified, forDrain);
         }
         Deque<Hook> hooks = of(task, forDrain);
         for (Hook hook : hooks) {
             Completion.clearStatus(stack);
-            run(hook.claimAction(), task, forDrain);
+            run(hook, task, forDrain);
         }
         if (!forDrain) {
             task.onRequest(found || !hooks.isEmpty());
@@ -124,7 +124,9 @@ final class Hooks implements Consumer<SupervisedTask<?>> {
         }
     }
 
-    private static void run(@Nullable Action claimed, SupervisedTask<?> task, boolean forDrain) {
+    /** Runs a hook, or if that is null that of the spec, unless it was claimed. No call follows the claim but it. */
+    private static void run(@Nullable Hook hook, SupervisedTask<?> task, boolean forDrain) {
+        Action claimed = hook != null ? hook.claimAction() : ((Specified<?>) task).claimHook(forDrain);
         if (claimed != null) {
             try {
                 claimed.run();

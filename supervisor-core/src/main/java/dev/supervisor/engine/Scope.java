@@ -281,7 +281,11 @@ public final class Scope extends Supervisor {
             return true;
         }
         try {
-            return nanos > 0 && census.await(nanos);
+            if (nanos <= 0) {
+                return false;
+            }
+            Abort.recover(this);   // perhaps the thread that ran the last task was cut off
+            return census.await(nanos);
         } catch (InterruptedException e) {
             WindowStack.endedByInterrupt();
             throw e;
