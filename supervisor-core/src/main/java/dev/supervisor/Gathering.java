@@ -38,7 +38,8 @@ final class Gathering<T extends @Nullable Object> {
             Supervisor.Builder builder, Collection<? extends Callable<? extends T>> bodies,
             Predicate<Task<T>> decides) throws InterruptedException {
         Gathering<T> gathering = new Gathering<>(copy(bodies), decides);
-        Supervisor.Builder settings = builder.unlogged();
+        // An exit cancels, whatever comes: an abort by the block could be cut off, for want of memory.
+        Supervisor.Builder settings = builder.unlogged().onBlockFailure(BlockFailure.ABORT);
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
@@ -81,9 +82,6 @@ final class Gathering<T extends @Nullable Object> {
             if (!isDecided) {
                 refusal = refused;
             }
-        } catch (Throwable thrown) {
-            supervisor.abort();
-            throw thrown;
         }
     }
 

@@ -115,8 +115,11 @@ final class Iteration<T extends @Nullable Object, E extends @Nullable Object> im
     public void close() {
         ensureOwner();
         left = true;
-        supervisor.abort();   // which says that a close with live tasks is meant
-        supervisor.close();
+        try {
+            supervisor.abort();   // which says that a close with live tasks is meant
+        } finally {
+            supervisor.close();   // also if the abort was cut off
+        }
     }
 
     /** Spawns tasks, for as long as there are places and inputs. */
