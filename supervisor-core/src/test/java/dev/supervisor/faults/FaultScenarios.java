@@ -99,6 +99,7 @@ final class FaultScenarios {
         hooks();
         children();
         observed();
+        FaultScenariosOfServers.addTo(ALL);
     }
 
     private static void opening() {
@@ -191,7 +192,7 @@ final class FaultScenarios {
     }
 
     /** Spawns the body, with two callbacks and a sibling; the act runs the body from the queue. */
-    private static FaultScene.Act runOf(FaultScene s, FaultScene.Body body) {
+    static FaultScene.Act runOf(FaultScene s, FaultScene.Body body) {
         s.spawn(body);
         s.onDone(body);
         s.onDone(body);
@@ -410,13 +411,13 @@ final class FaultScenarios {
         });
     }
 
-    private static void abort(FaultScene s) {
+    static void abort(FaultScene s) {
         s.supervisor.abort();
         s.told();
     }
 
     /** Spawns two pending tasks with a callback, one without, and two running ones, one with a callback. */
-    private static void crowd(FaultScene s) {
+    static void crowd(FaultScene s) {
         s.cancels = true;
         boolean inline = s.inline;
         s.inline = false;

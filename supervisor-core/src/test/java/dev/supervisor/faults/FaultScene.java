@@ -16,6 +16,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -121,8 +122,17 @@ final class FaultScene {
     boolean exit;
     /** The act is a block, which has to wait for its tasks whatever it throws. */
     boolean block;
+    /** Tasks are spawned by way of the view: their bodies are futures. */
+    boolean submits;
+    final List<Future<?>> futures = new ArrayList<>();
+    /** What shutdownNow has returned. */
+    final List<Runnable> returned = new ArrayList<>();
+    /** Not all tasks are spawned by the scene. */
+    boolean strangers;
     /** The executor starts a thread for the next task. */
     private boolean background;
+    /** What the executor was given last. */
+    private Runnable newest;
     /** All tasks have been asked to cancel. */
     private boolean told;
     private volatile boolean fatalHappened;
@@ -137,6 +147,8 @@ final class FaultScene {
     /** What has to hold before any other thread helps. */
     private final List<Runnable> firstChecks = new ArrayList<>();
     private final CountDownLatch release = new CountDownLatch(1);
+    /** The act has left the interrupt status set. */
+    boolean wasInterrupted;
     private volatile String phase = "given";
     private volatile boolean acted;
     private int fatalThrown;
@@ -149,6 +161,7 @@ final class FaultScene {
     }
 
     private void execute(Runnable task) {
+        newest = task;
         if (background) {
             Kind.daemon(task).start();
         } else if (inline) {
@@ -203,7 +216,13 @@ final class FaultScene {
 
     /** Spawns the body, and notes whether it was accepted. */
     Task<Object> spawn(Body body) {
-        return spawn(body, () -> supervisor.spawn(body));
+        return spawn(body, () -> submits ? submit(body) : supervisor.spawn(body));
+    }
+
+    @SuppressWarnings("unchecked")
+    private Task<Object> submit(Body body) {
+        futures.add(supervisor.asExecutorService().submit(body));
+        return (Task<Object>) newest;
     }
 
     Task<Object> spawn(Body body, Callable<Task<Object>> how) {
@@ -265,6 +284,27 @@ final class FaultScene {
         return body;
     }
 
+    /** In a body: waits for an interrupt; or only until the scene's thread waits, if that is to be enough. */
+    void untilInterrupted(boolean ends) throws InterruptedException {
+        while (!acted && !(ends
+                && (me.getState() == Thread.State.WAITING || me.getState() == Thread.State.TIMED_WAITING))) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            LockSupport.parkNanos(20_000);
+        }
+    }
+
+    /** Whether this is a task of the scene, and not of a stranger. */
+    boolean isOfBody(Task<?> task) {
+        return bodies.stream().anyMatch(body -> body.task == task);
+    }
+
+    /** Whether the act is over. */
+    boolean isOver() {
+        return acted;
+    }
+
     /** Runs a part of the preparation in the middle of the act, with the switch disarmed. */
     void unarmed(Runnable given) {
         FaultSwitch.disarm();
@@ -288,6 +328,11 @@ final class FaultScene {
     /** Checks what has to hold without any help of others, unless the recovery was cut off, too. */
     void rightAfter(String violation, BooleanSupplier holds) {
         firstChecks.add(() -> check(FaultSwitch.isTwice() || until(holds), violation));
+    }
+
+    /** The same, also if the recovery was cut off. */
+    void rightAfterAll(String violation, BooleanSupplier holds) {
+        firstChecks.add(() -> check(holds.getAsBoolean(), violation));
     }
 
     void after(String violation, BooleanSupplier holds) {
@@ -320,6 +365,7 @@ final class FaultScene {
     /** Checks what has to hold, whatever the act has thrown; returns the violations. */
     List<String> violations() {
         boolean interrupted = Thread.interrupted();
+        wasInterrupted = interrupted;
         check(!interrupted || supervisor == null || cancels, "interrupt status left set");
         firstChecks.forEach(Runnable::run);
         checkSiblings();
@@ -357,6 +403,8 @@ final class FaultScene {
         }
         // A callback whose call was cut off counts as one that has thrown: it is reported (E4).
         check(uncalled <= cutOff("A callback"), uncalled + " callbacks not called, and not reported");
+        check(futures.stream().allMatch(future -> future.isDone() || returned.contains(future))
+                || cutOff("The cancellation of the body") > 0, "S10: a get hangs");
         checks.forEach(Runnable::run);
         if (fatalHappened) {
             int handedOver = (int) uncaught.stream().filter(FaultScene::isFatal).count();
@@ -391,7 +439,7 @@ final class FaultScene {
         rescue();
         for (Task<?> task : supervisor.tasks()) {
             if (task.status() == Task.Status.PENDING) {
-                check(task == accepted
+                check(strangers || task == accepted
                         || bodies.stream().anyMatch(body -> body.task == task), "left by a spawn that threw: " + task);
                 task.cancel();
             }
@@ -431,7 +479,8 @@ final class FaultScene {
         Task<Object> task = body.task;
         if (task != null) {
             check(task.isDone(), body + " not done: " + task);
-            check(body.runs.get() == 1 || task.status() != Task.Status.SUCCEEDED, body + " never ran: " + task);
+            check(body.runs.get() == 1 || submits || task.status() != Task.Status.SUCCEEDED,
+                    body + " never ran: " + task);
             int reported = reports.getOrDefault(task, new AtomicInteger()).get();
             int expected = task.status() == Task.Status.FAILED ? 1 : 0;
             check(reported == expected || reported == 0 && cutOff("The failure handler") == 1, body + " is "

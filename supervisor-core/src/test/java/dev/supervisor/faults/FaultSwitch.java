@@ -91,6 +91,11 @@ public final class FaultSwitch {
         return fault == Fault.ENTRY_TWICE;
     }
 
+    /** Whether memory runs out for so long that what recovers may be cut off, too. */
+    public static boolean isShortage() {
+        return fault == Fault.ALLOCATIONS;
+    }
+
     /** Whether the fault has come at one of these places. */
     public static boolean isIn(String... places) {
         for (String place : places) {
