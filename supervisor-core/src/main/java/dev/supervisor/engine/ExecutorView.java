@@ -154,18 +154,17 @@ final class ExecutorView extends AbstractExecutorService {
         long end = Deadlines.after(Math.max(0, nanos));
         List<Callable<T>> given = new ArrayList<>(bodies);
         BlockingQueue<Future<T>> ended = new ArrayBlockingQueue<>(given.size());   // so that no end needs memory
-        List<Submitted<T>> all = new ArrayList<>();
+        Submitted<?>[] all = new Submitted<?>[given.size()];
         try {
-            for (Callable<T> body : given) {
-                Submitted<T> one = new Submitted<>(scope, Objects.requireNonNull(body, "body"), ended);
-                all.add(one);
-                execute(one);
+            for (int i = 0; i < all.length; i++) {
+                all[i] = new Submitted<>(scope, Objects.requireNonNull(given.get(i), "body"), ended);
+                execute(all[i]);
             }
             Throwable failure = null;
-            for (int left = all.size(); left > 0; left--) {
+            for (int left = all.length; left > 0; left--) {
                 Future<T> first = ended.poll(end - Deadlines.now(), TimeUnit.NANOSECONDS);
                 if (first == null) {
-                    throw new TimeoutException("None of " + all.size() + " bodies has ended in time");
+                    throw new TimeoutException("None of " + all.length + " bodies has ended in time");
                 }
                 try {
                     return first.get();
@@ -175,28 +174,25 @@ final class ExecutorView extends AbstractExecutorService {
                     failure = e;
                 }
             }
-            throw new ExecutionException("None of " + all.size() + " bodies has returned", failure);
+            throw new ExecutionException("None of " + all.length + " bodies has returned", failure);
         } finally {
-            cancelAll(all);
-        }
-    }
-
-    /** Cancels each, whatever comes; what is cut off is tried once more, since nobody else has these. */
-    private static void cancelAll(List<? extends Submitted<?>> all) {
-        Throwable cutOff = null;
-        for (Submitted<?> one : all) {
-            try {
-                one.cancel(true);
-            } catch (Throwable thrown) {
-                cutOff = thrown;
-                one.cancel(true);
-                if (one.task != null && one.isCancelled()) {
-                    one.task.cancel();
+            Throwable cutOff = null;
+            for (Submitted<?> one : all) {   // each, whatever comes: nobody else has them
+                try {
+                    if (one != null) {
+                        one.cancel(true);
+                    }
+                } catch (Throwable thrown) {   // once more
+                    cutOff = thrown;
+                    one.cancel(true);
+                    if (one.task != null && one.isCancelled()) {
+                        one.task.cancel();
+                    }
                 }
             }
-        }
-        if (cutOff != null) {
-            throw SupervisedTask.<RuntimeException>sneakyThrow(cutOff);
+            if (cutOff != null) {
+                throw SupervisedTask.<RuntimeException>sneakyThrow(cutOff);
+            }
         }
     }
 

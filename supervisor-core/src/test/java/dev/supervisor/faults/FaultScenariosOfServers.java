@@ -302,7 +302,7 @@ final class FaultScenariosOfServers {
             return shielded(s, requested, requested, self -> s.unarmed(() -> {
                 long begun = System.nanoTime();
                 Background.run(() -> self.task().cancel()).join();
-                if (Thread.currentThread().isInterrupted() && System.nanoTime() - begun < 100_000_000) {
+                if (Thread.currentThread().isInterrupted() && System.nanoTime() - begun < 25_000_000) {
                     throw new AssertionError("felt");
                 }
                 requested.set(true);
@@ -333,7 +333,7 @@ final class FaultScenariosOfServers {
                 s.unarmed(() -> Background.run(() -> self.task().cancel()).join());
             }
             try {
-                self.shield(Duration.ofMillis(200), () -> {
+                self.shield(Duration.ofMillis(50), () -> {
                     inside.accept(self);
                     return 1;
                 });
