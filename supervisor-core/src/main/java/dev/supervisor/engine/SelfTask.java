@@ -98,7 +98,7 @@ final class SelfTask<T extends @Nullable Object> extends Specified<T> implements
                 }
             } finally {
                 if (shieldEnd == Deadlines.NEVER) {
-                    state = state & ~SHIELDED;   // no call: later requests come, also if this was cut off
+                    STATE.getAndBitwiseAnd(this, ~SHIELDED);   // no other call: later requests come in any case
                 }
             }
             throw noAlarm;
@@ -115,8 +115,9 @@ final class SelfTask<T extends @Nullable Object> extends Specified<T> implements
                 do {
                     s = state;
                 } while (!casState(s, s & ~INTERRUPTED | OWED));
-            } catch (Throwable overflow) {   // no call
-                state = state & ~INTERRUPTED | OWED;
+            } catch (Throwable overflow) {   // no call but the change itself
+                STATE.getAndBitwiseOr(this, OWED);
+                STATE.getAndBitwiseAnd(this, ~INTERRUPTED);
                 throw overflow;
             }
         }
