@@ -26,14 +26,17 @@ import org.openjdk.jcstress.infra.results.LII_Result;
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
  *     -Djcstress.mode=quick -Djcstress.args="-t Race25a_AcceptDrop"
  *
- * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC under other load, one short fork):
+ * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC under other load, quick mode, both actors compiled alike):
+ * Expired:
+ *        RESULT  SAMPLES     FREQ      EXPECT
+ * refused, 0, 0  199,063  100.00%  Acceptable
  * Refused:
  *        RESULT  SAMPLES     FREQ      EXPECT
- * refused, 0, 0   55,149  100.00%  Acceptable
+ * refused, 0, 0  203,798  100.00%  Acceptable
  * Taken:
  *                 RESULT  SAMPLES    FREQ      EXPECT
- *         accepted, 1, 1  424,510  92.53%  Acceptable
- * is shutting down, 0, 0   34,261   7.47%  Acceptable
+ *         accepted, 1, 1  138,403  69.66%  Acceptable
+ * is shutting down, 0, 0   60,272  30.34%  Acceptable
  * }</pre>
  */
 public final class Race25a_AcceptDrop {

@@ -25,10 +25,10 @@ import org.openjdk.jcstress.infra.results.LIL_Result;
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
  *     -Djcstress.mode=quick -Djcstress.args="-t Race25b_StrangerDrain"
  *
- * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC under other load, one short fork):
+ * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC under other load, quick mode, both actors compiled alike):
  *                      RESULT  SAMPLES    FREQ      EXPECT
- *    accepted, 1, is draining    6,940  53.16%  Acceptable
- * is draining, 0, is draining    6,115  46.84%  Acceptable
+ *    accepted, 1, is draining   70,654  55.51%  Acceptable
+ * is draining, 0, is draining   56,617  44.49%  Acceptable
  * }</pre>
  */
 @JCStressTest

@@ -28,16 +28,16 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
  *     -Djcstress.mode=quick -Djcstress.args="-t Race27b_LimitEndCancel"
  *
- * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC under other load, one short fork):
+ * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC under other load, quick mode, both actors compiled alike):
  * Cancel:
  *               RESULT  SAMPLES    FREQ      EXPECT
- * cancel, CANCELLED, 1   66,223  54.39%  Acceptable
- *    limit, TIMEOUT, 1   55,527  45.61%  Acceptable
+ * cancel, CANCELLED, 1  131,680  61.92%  Acceptable
+ *    limit, TIMEOUT, 1   80,982  38.08%  Acceptable
  * Run:
  *                      RESULT  SAMPLES    FREQ      EXPECT
- * clean, interrupted, TIMEOUT  225,125  50.19%  Acceptable
- * clean, never began, TIMEOUT   10,841   2.42%  Acceptable
- *  clean, returned, SUCCEEDED  212,565  47.39%  Acceptable
+ * clean, interrupted, TIMEOUT   31,084  20.06%  Acceptable
+ * clean, never began, TIMEOUT   57,435  37.06%  Acceptable
+ *  clean, returned, SUCCEEDED   66,449  42.88%  Acceptable
  * }</pre>
  */
 public final class Race27b_LimitEndCancel {

@@ -23,11 +23,11 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
  *     -Djcstress.mode=quick -Djcstress.args="-t Race29a_ShutdownNowStart"
  *
- * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC under other load, one short fork):
+ * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC under other load, quick mode, both actors compiled alike):
  *                                    RESULT  SAMPLES    FREQ      EXPECT
- * not returned, interrupted, clean FINISHED      293   1.06%  Acceptable
- *         not returned, ran, clean FINISHED   15,212  54.90%  Acceptable
- *     returned, never began, clean FINISHED   12,205  44.05%  Acceptable
+ * not returned, interrupted, clean FINISHED    9,127   5.89%  Acceptable
+ *         not returned, ran, clean FINISHED   95,808  61.79%  Acceptable
+ *     returned, never began, clean FINISHED   50,107  32.32%  Acceptable
  * }</pre>
  */
 @JCStressTest

@@ -25,7 +25,10 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
  *     -Djcstress.mode=quick -Djcstress.args="-t Race30b_ShieldMax"
  *
- * Observed: not yet.
+ * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC under other load, quick mode, both actors compiled alike):
+ *                  RESULT  SAMPLES    FREQ      EXPECT
+ * alarm, kept, told clean   12,802  23.85%  Acceptable
+ *  body, kept, told clean   40,875  76.15%  Acceptable
  * }</pre>
  */
 @JCStressTest

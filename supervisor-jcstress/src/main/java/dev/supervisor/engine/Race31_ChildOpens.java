@@ -23,19 +23,26 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
  *     -Djcstress.mode=quick -Djcstress.args="-t Race31_ChildOpens"
  *
- * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC under other load, one short fork):
+ * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC under other load, quick mode, both actors compiled alike):
  * Aborted:
  *                           RESULT  SAMPLES    FREQ      EXPECT
- * is shutting down, none, FINISHED   62,783  19.12%  Acceptable
- *       opened, aborting, FINISHED  265,580  80.88%  Acceptable
+ * is shutting down, none, FINISHED   50,832  42.95%  Acceptable
+ *       opened, aborting, FINISHED   67,525  57.05%  Acceptable
  * Drained:
  *                      RESULT  SAMPLES    FREQ      EXPECT
- * is draining, none, FINISHED   35,654   7.60%  Acceptable
- *  opened, draining, FINISHED  433,357  92.40%  Acceptable
+ * is draining, none, FINISHED   73,143  37.23%  Acceptable
+ *  opened, draining, FINISHED  123,315  62.77%  Acceptable
+ * Ended:
+ *                RESULT  SAMPLES     FREQ      EXPECT
+ * FINISHED, 0, FINISHED  146,340  100.00%  Acceptable
+ * Exiting:
+ *                   RESULT  SAMPLES    FREQ      EXPECT
+ *  opened, ended, FINISHED  139,494  71.43%  Acceptable
+ * opened, goes on, EXITING   55,791  28.57%  Acceptable
  * Sealed:
  *                    RESULT  SAMPLES    FREQ      EXPECT
- * is sealed, none, FINISHED   66,384  24.24%  Acceptable
- *  opened, sealed, FINISHED  207,485  75.76%  Acceptable
+ * is sealed, none, FINISHED   40,708  43.66%  Acceptable
+ *  opened, sealed, FINISHED   52,525  56.34%  Acceptable
  * }</pre>
  */
 public final class Race31_ChildOpens {
