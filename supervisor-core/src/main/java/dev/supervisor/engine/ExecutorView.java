@@ -39,8 +39,11 @@ final class ExecutorView extends AbstractExecutorService {
             return;
         }
         Submission task = new Submission(scope, submitted);
-        Admission.admit(task, null, false);
-        submitted.task = task;
+        try {
+            Admission.admit(task, null, false);
+        } finally {
+            submitted.task = task;   // also if it throws though the body has begun: then that can be cancelled
+        }
         try {
             if (submitted.isCancelled()) {   // before the spawn has returned
                 task.cancel();
@@ -83,7 +86,7 @@ final class ExecutorView extends AbstractExecutorService {
         private final @Nullable Queue<Future<T>> ended;
         /** It stands in that queue. */
         private boolean queued;
-        /** Null until the spawn has returned. */
+        /** Null until the spawn is over. */
         private volatile @Nullable SupervisedTask<?> task;
 
         Submitted(Scope scope, Callable<T> body, @Nullable Queue<Future<T>> ended) {
