@@ -41,9 +41,13 @@ final class ExecutorView extends AbstractExecutorService {
         Submission task = new Submission(scope, submitted);
         try {
             Admission.admit(task, null, false);
-        } finally {
-            submitted.task = task;   // also if it throws though the body has begun: then that can be cancelled
+        } catch (Throwable thrown) {
+            if (task.plainSegment() != null) {   // counted in: its body may have begun, and can be cancelled then
+                submitted.task = task;
+            }
+            throw thrown;
         }
+        submitted.task = task;
         try {
             if (submitted.isCancelled()) {   // before the spawn has returned
                 task.cancel();
@@ -86,7 +90,7 @@ final class ExecutorView extends AbstractExecutorService {
         private final @Nullable Queue<Future<T>> ended;
         /** It stands in that queue. */
         private boolean queued;
-        /** Null until the spawn is over. */
+        /** Null until the spawn is over, and if it was refused. */
         private volatile @Nullable SupervisedTask<?> task;
 
         Submitted(Scope scope, Callable<T> body, @Nullable Queue<Future<T>> ended) {
