@@ -119,7 +119,7 @@ final class ExecutorView extends AbstractExecutorService {
         @Override
         protected void done() {
             if (ended != null && !queued) {
-                ended.add(this);
+                ended.offer(this);   // a cancel by the one that polls may have put it there twice, and polls no more
                 queued = true;
             }
         }
