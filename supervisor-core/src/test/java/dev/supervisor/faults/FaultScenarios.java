@@ -718,7 +718,10 @@ final class FaultScenarios {
                 try {
                     spec.spawn(() -> null);
                 } finally {
-                    s.unarmed(() -> passed.set(FaultScene.until(spec.spawn(() -> null)::isDone)));
+                    s.unarmed(() -> {
+                        passed.set(FaultScene.until(spec.spawn(() -> null)::isDone));
+                        FaultScene.until(() -> s.supervisor.liveCount() == 0);   // the first may end later
+                    });
                 }
             };
         });

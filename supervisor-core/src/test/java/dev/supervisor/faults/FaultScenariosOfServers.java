@@ -112,14 +112,16 @@ final class FaultScenariosOfServers {
                 }
             };
         });
+        if (AutoCloseable.class.isAssignableFrom(ExecutorService.class)) {   // from JDK 19 on
+            closing();
+        }
+    }
+
+    private static void closing() {
         all.put("view, close", s -> {
             submitting(s).queued().untilWaitedFor("a", () -> { });
             ExecutorService view = s.supervisor.asExecutorService();
-            return () -> {
-                if ((Object) view instanceof AutoCloseable closeable) {   // from JDK 19 on
-                    closeable.close();
-                }
-            };
+            return () -> ((AutoCloseable) (Object) view).close();
         });
         all.put("view, close, interrupted", s -> {
             submitting(s).queued().sibling("a");
@@ -128,11 +130,9 @@ final class FaultScenariosOfServers {
             s.after("the status is lost", () -> s.wasInterrupted || FaultSwitch.isTwice()
                     || FaultSwitch.isIn(COMES_OUT_OF_THE_WAIT));
             return () -> {
-                if ((Object) view instanceof AutoCloseable closeable) {
-                    Thread.currentThread().interrupt();
-                    closeable.close();
-                    s.told();
-                }
+                Thread.currentThread().interrupt();
+                ((AutoCloseable) (Object) view).close();
+                s.told();
             };
         });
     }
