@@ -5,6 +5,7 @@ import dev.supervisor.DumpOption;
 import dev.supervisor.Kind;
 import dev.supervisor.Overflow;
 import dev.supervisor.Results;
+import dev.supervisor.Self;
 import dev.supervisor.Supervisor;
 import dev.supervisor.Task;
 import dev.supervisor.Tasks;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -23,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** The scenarios of {@link OwnFramesTest} for what servers use, and for Tasks. */
@@ -242,7 +245,7 @@ final class FaultScenariosOfServers {
         });
     }
 
-    private static void open(FaultScene s, java.util.concurrent.Executor mine) {
+    private static void open(FaultScene s, Executor mine) {
         s.supervisor = s.builder().maxTasks(1, Overflow.BLOCK).executor(task -> {
             if (Thread.currentThread() == s.me) {
                 mine.execute(task);
@@ -322,7 +325,7 @@ final class FaultScenariosOfServers {
     }
 
     private static FaultScene.Act shielded(FaultScene s, AtomicBoolean before, AtomicBoolean requested,
-            java.util.function.Consumer<dev.supervisor.Self> inside) {
+            Consumer<Self> inside) {
         s.cancels = true;
         s.inline();
         AtomicBoolean delivered = new AtomicBoolean(true);

@@ -23,6 +23,10 @@ import org.openjdk.jcstress.infra.results.III_Result;
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
  *     -Djcstress.mode=quick -Djcstress.args="-t Race10b_FirstFuture"
+ *
+ * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC, quick mode):
+ *  RESULT     SAMPLES     FREQ      EXPECT
+ * 1, 1, 2  20,625,674  100.00%  Acceptable
  * }</pre>
  */
 @JCStressTest

@@ -21,6 +21,10 @@ import org.openjdk.jcstress.infra.results.II_Result;
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
  *     -Djcstress.mode=quick -Djcstress.args="-t Race10d_TwoRegistrants"
+ *
+ * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC, quick mode):
+ * RESULT     SAMPLES     FREQ      EXPECT
+ *   1, 1  24,967,434  100.00%  Acceptable
  * }</pre>
  */
 @JCStressTest

@@ -24,15 +24,15 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
  *     -Djcstress.mode=quick -Djcstress.args="-t Race27a_SpawnSweep"
  *
- * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC under other load, one short fork):
+ * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC, quick mode):
  * OtherSlot:
- *                  RESULT  SAMPLES    FREQ      EXPECT
- *     met, watched, armed  128,079  72.96%  Acceptable
- * not met, watched, armed   47,464  27.04%  Acceptable
+ *                  RESULT    SAMPLES    FREQ      EXPECT
+ *     met, watched, armed  4,857,146  46.91%  Acceptable
+ * not met, watched, armed  5,497,808  53.09%  Acceptable
  * SameSlot:
- *                  RESULT  SAMPLES    FREQ      EXPECT
- *     met, watched, armed  362,628  67.07%  Acceptable
- * not met, watched, armed  178,063  32.93%  Acceptable
+ *                  RESULT    SAMPLES    FREQ      EXPECT
+ *     met, watched, armed  5,366,694  53.14%  Acceptable
+ * not met, watched, armed  4,732,260  46.86%  Acceptable
  * }</pre>
  */
 public final class Race27a_SpawnSweep {

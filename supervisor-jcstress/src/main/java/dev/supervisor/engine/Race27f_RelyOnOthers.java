@@ -21,7 +21,15 @@ import org.openjdk.jcstress.infra.results.L_Result;
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
  *     -Djcstress.mode=quick -Djcstress.args="-t Race27f_RelyOnOthers"
  *
- * Observed: not yet.
+ * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC, quick mode):
+ * Afterwards:
+ * RESULT     SAMPLES     FREQ      EXPECT
+ *  wakes  25,878,794  100.00%  Acceptable
+ * Meanwhile:
+ *          RESULT     SAMPLES    FREQ      EXPECT
+ * relies, in time  12,798,485  57.59%  Acceptable
+ *  wakes, in time     380,990   1.71%  Acceptable
+ *   wakes, longer   9,043,639  40.69%  Acceptable
  * }</pre>
  */
 public final class Race27f_RelyOnOthers {
