@@ -105,20 +105,27 @@ final class Admission {
         }
     }
 
-    /** Waits for a permit, if this thread may. */
+    /** Waits for a permit, and takes it, if this thread may. */
     private static void awaitPermit(Scope scope, Permits permits) {
         if (scope.settings.options().overflow() == Overflow.REJECT || Inside.of(scope) != null) {
             throw rejection(scope, true);
         }
+        boolean admitted;
         try {
-            if (!permits.take(scope)) {
-                throw rejection(scope, true);
-            }
+            do {
+                admitted = permits.await(scope);
+            } while (admitted && !permits.tryTake());
         } catch (InterruptedException e) {
-            Window.setStatus();
             RejectedExecutionException refused = rejection(scope, true);
             refused.initCause(e);
             throw refused;
+        } catch (Throwable cutOff) {   // the thread may have been woken for a permit, and no other one is sure to come
+            scope.unfinished = true;
+            Abort.recover(scope);
+            throw cutOff;
+        }
+        if (!admitted) {
+            throw rejection(scope, true);
         }
     }
 

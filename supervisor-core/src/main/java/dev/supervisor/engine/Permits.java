@@ -3,8 +3,9 @@ package dev.supervisor.engine;
 import java.lang.invoke.ConstantBootstraps;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 
 /** How many more tasks a supervisor with a limit may have (S9). */
 final class Permits {
@@ -15,18 +16,24 @@ final class Permits {
      * completion that was cut off is begun again without a second return (Completion). A spawn that is undone before
      * its task was counted in returns it itself.
      *
-     * Only a spawner that finds none, and may wait, comes to the lock. It raises `waiters`, then looks for a permit; a
-     * thread that returns one does so before it reads `waiters` (Dekker): one of the two sees the other. What ends
-     * admission for such a spawner is written before it wakes all. (Race26a_LastPermit, Race26b_BlockedSpawner.)
+     * Only a spawner that finds none, and may wait, comes to the queue. It adds its gate, then looks for a permit; a
+     * thread that returns one does so before it looks for gates (Dekker): one of the two sees the other. What ends
+     * admission for such a spawner is written before its thread looks for gates. (Race26a_LastPermit,
+     * Race26b_BlockedSpawner.)
+     *
+     * The thread that removes a gate decides for whom a return is. If that is a thread that wakes, the spawner tries to
+     * take a permit, or, if it gives up, passes the wake-up on. A gate is opened before it is removed, so a thread that
+     * is cut off in between has woken its spawner for nothing, and not left it asleep.
+     *
+     * Why there is no lock: a thread whose stack is almost full can find that ReentrantLock.lock() has thrown, and the
+     * lock is its own for good.
      */
     static final VarHandle FREE = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "free", VarHandle.class, Permits.class, int.class);
 
     volatile int free;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
-    /** Written in the lock. */
-    private volatile int waiters;
+    /** Of the spawners that wait; who waits longest comes first. */
+    private final Queue<CountDownLatch> gates = new ConcurrentLinkedQueue<>();
 
     Permits(int max) {
         this.free = max;
@@ -44,61 +51,47 @@ final class Permits {
         }
     }
 
-    /** Waits for a permit, and takes it; false if the supervisor takes no task of the current thread any more. */
-    @SuppressWarnings("NonAtomicOperationOnVolatileField")   // in the lock
-    boolean take(Scope scope) throws InterruptedException {
-        boolean taken = false;
-        lock.lockInterruptibly();
+    /**
+     * Waits until there may be a permit; false if the supervisor takes no task of the current thread any more. If it
+     * throws an InterruptedException, the status is set again.
+     */
+    boolean await(Scope scope) throws InterruptedException {
+        CountDownLatch gate = new CountDownLatch(1);
+        boolean gaveUp = true;
         try {
-            waiters++;   // before the look: decides Race26b_BlockedSpawner
-            while (!tryTake()) {
+            gates.add(gate);
+            if (free == 0) {   // after the add: decides Race26b_BlockedSpawner
                 if (!scope.lifecycle.admits() || scope.census.isFinished()) {
                     return false;
                 }
-                changed.await();
+                Waits.await(gate, Waits.FOREVER);
             }
-            taken = true;
+            gaveUp = false;
             return true;
+        } catch (InterruptedException e) {
+            Window.setStatus();
+            throw e;
         } finally {
-            waiters--;
-            try {
-                if (free > 0 && waiters > 0) {
-                    changed.signal();   // what this thread was woken for, and has not taken
-                }
-                taken = false;
-            } finally {
-                if (taken) {   // it was cut off
-                    FREE.getAndAdd(this, 1);
-                }
-                lock.unlock();
+            if (!gates.remove(gate) && gaveUp) {
+                wakeOne();
             }
         }
     }
 
     /** After a permit was returned. */
     void wakeOne() {
-        if (waiters > 0) {
-            wake(false);
-        }
-    }
-
-    /** After admission was ended. */
-    void wakeAll() {
-        if (waiters > 0) {
-            wake(true);
-        }
-    }
-
-    private void wake(boolean all) {
-        lock.lock();
-        try {
-            if (all) {
-                changed.signalAll();
-            } else {
-                changed.signal();
+        for (CountDownLatch gate; (gate = gates.peek()) != null;) {
+            gate.countDown();
+            if (gates.remove(gate)) {
+                return;
             }
-        } finally {
-            lock.unlock();
+        }
+    }
+
+    /** After admission was ended. Not until there is no gate: a spawner that was woken for nothing adds another one. */
+    void wakeAll() {
+        for (int left = gates.size(); left > 0; left--) {
+            wakeOne();
         }
     }
 }

@@ -12,6 +12,7 @@ import dev.supervisor.Tasks;
 import dev.supervisor.engine.Peek;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -27,6 +28,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** The scenarios of {@link OwnFramesTest} for what servers use, and for Tasks. */
 final class FaultScenariosOfServers {
@@ -39,12 +41,16 @@ final class FaultScenariosOfServers {
     /** The atomic add by which a spawn that was not counted in returns its permit: to take it needed more room. */
     private static final String RETURNS_A_PERMIT = "Admission.admit:";
 
-    private static Map<String, Function<FaultScene, FaultScene.Act>> all;
+    private static final Map<String, Function<FaultScene, FaultScene.Act>> ALL = new LinkedHashMap<>();
 
     private FaultScenariosOfServers() { }
 
-    static void addTo(Map<String, Function<FaultScene, FaultScene.Act>> scenarios) {
-        all = scenarios;
+    /** A supplier of runs for every scenario, by its name. */
+    static Map<String, Supplier<Callable<List<String>>>> all() {
+        return FaultScenarios.runs(ALL);
+    }
+
+    static {
         view();
         invoking();
         blocking();
@@ -63,30 +69,30 @@ final class FaultScenariosOfServers {
     }
 
     private static void view() {
-        all.put("view, submit, run by the caller", s -> {
+        ALL.put("view, submit, run by the caller", s -> {
             submitting(s).inline();
             return () -> s.spawn(s.body("a"));
         });
-        all.put("view, submit, fails", s -> {
+        ALL.put("view, submit, fails", s -> {
             submitting(s).inline();
             return () -> s.spawn(s.failing("a"));
         });
-        all.put("view, submit, queued", s -> {
+        ALL.put("view, submit, queued", s -> {
             submitting(s).queued();
             return () -> s.spawn(s.body("a"));
         });
-        all.put("view, submit, cancelled in its body", s -> {
+        ALL.put("view, submit, cancelled in its body", s -> {
             submitting(s).cancels = true;
             s.inline();
             return () -> s.spawn(s.body("a", () -> s.unarmed(() -> s.supervisor.tasks().get(0).cancel())));
         });
-        all.put("view, run, fails", s -> FaultScenarios.runOf(submitting(s).queued(), s.failing("a")));
-        all.put("view, cancel, pending", s -> {
+        ALL.put("view, run, fails", s -> FaultScenarios.runOf(submitting(s).queued(), s.failing("a")));
+        ALL.put("view, cancel, pending", s -> {
             submitting(s).queued().spawned(s.body("a"));
             s.sibling("b");
             return () -> s.futures.get(0).cancel(true);
         });
-        all.put("view, cancel, running", s -> {
+        ALL.put("view, cancel, running", s -> {
             submitting(s).queued().sibling("a");
             s.cancels = true;
             return () -> {
@@ -94,18 +100,18 @@ final class FaultScenariosOfServers {
                 s.told();
             };
         });
-        all.put("view, abort", s -> {
+        ALL.put("view, abort", s -> {
             FaultScenarios.crowd(submitting(s).queued());
             return () -> FaultScenarios.abort(s);
         });
-        all.put("view, shutdownNow", s -> {
+        ALL.put("view, shutdownNow", s -> {
             FaultScenarios.crowd(submitting(s).queued());
             return () -> {
                 s.returned.addAll(s.supervisor.asExecutorService().shutdownNow());
                 s.told();
             };
         });
-        all.put("view, awaitTermination", s -> {
+        ALL.put("view, awaitTermination", s -> {
             submitting(s).queued().untilWaitedFor("a", () -> { });
             ExecutorService view = s.supervisor.asExecutorService();
             return () -> {
@@ -121,12 +127,12 @@ final class FaultScenariosOfServers {
     }
 
     private static void closing() {
-        all.put("view, close", s -> {
+        ALL.put("view, close", s -> {
             submitting(s).queued().untilWaitedFor("a", () -> { });
             ExecutorService view = s.supervisor.asExecutorService();
             return () -> ((AutoCloseable) (Object) view).close();
         });
-        all.put("view, close, interrupted", s -> {
+        ALL.put("view, close, interrupted", s -> {
             submitting(s).queued().sibling("a");
             s.cancels = true;
             ExecutorService view = s.supervisor.asExecutorService();
@@ -141,7 +147,7 @@ final class FaultScenariosOfServers {
     }
 
     private static void invoking() {
-        all.put("view, invokeAll", s -> {
+        ALL.put("view, invokeAll", s -> {
             s.inline();
             return () -> {
                 for (Future<?> future : s.supervisor.asExecutorService().invokeAll(List.of(s.body("a"), s.body("b")))) {
@@ -149,15 +155,15 @@ final class FaultScenariosOfServers {
                 }
             };
         });
-        all.put("view, invokeAll, of threads", s -> invokes(s, view -> {
+        ALL.put("view, invokeAll, of threads", s -> invokes(s, view -> {
             FaultScene.Body other = untilReleased(s, "b", true);
             view.invokeAll(List.of(s.body("a"), other));
         }));
-        all.put("view, invokeAny", s -> {
+        ALL.put("view, invokeAny", s -> {
             s.inline();
             return () -> s.supervisor.asExecutorService().invokeAny(List.of(s.failing("a"), s.body("b"), s.body("c")));
         });
-        all.put("view, invokeAny, of threads", s -> invokes(s, view -> view.invokeAny(
+        ALL.put("view, invokeAny, of threads", s -> invokes(s, view -> view.invokeAny(
                 List.of(untilReleased(s, "a", false), untilReleased(s, "b", true), untilReleased(s, "c", false)))));
     }
 
@@ -184,24 +190,24 @@ final class FaultScenariosOfServers {
     // ---- S9
 
     private static void blocking() {
-        all.put("limited, a spawner waits for a task that runs", s -> {
+        ALL.put("limited, a spawner waits for a task that runs", s -> {
             blocked(s, s.body("a"));
             Runnable task = s.queue.remove();
             return task::run;
         });
-        all.put("limited, a spawner waits for a task that is cancelled", s -> {
+        ALL.put("limited, a spawner waits for a task that is cancelled", s -> {
             FaultScene.Body body = s.body("a");
             blocked(s, body);
             return () -> body.task().cancel();
         });
-        all.put("limited, a spawner waits for a spawn that is undone", s -> {
+        ALL.put("limited, a spawner waits for a spawn that is undone", s -> {
             open(s, task -> {
                 s.unarmed(() -> spawnerWaits(s));
                 throw new RejectedExecutionException("full");
             });
             return () -> s.spawn(s.body("a"));
         });
-        all.put("limited, a spawner waits for a decorator that throws", s -> {
+        ALL.put("limited, a spawner waits for a decorator that throws", s -> {
             s.supervisor = s.builder().maxTasks(1, Overflow.BLOCK).executor(Runnable::run).decorator(task -> {
                 if (Thread.currentThread() == s.me) {
                     s.unarmed(() -> spawnerWaits(s));
@@ -219,12 +225,12 @@ final class FaultScenariosOfServers {
                 throw new AssertionError("not thrown");
             };
         });
-        all.put("limited, the spawner that waits", s -> {
+        ALL.put("limited, the spawner that waits", s -> {
             open(s, s.queue::add);
             holder(s);
             return () -> s.spawn(s.body("b"));
         });
-        all.put("limited, the spawner that waits, sealed meanwhile", s -> {
+        ALL.put("limited, the spawner that waits, sealed meanwhile", s -> {
             open(s, s.queue::add);
             s.spawn(s.body("pending"));
             AtomicBoolean over = new AtomicBoolean();
@@ -295,12 +301,12 @@ final class FaultScenariosOfServers {
     // ---- S11
 
     private static void shields() {
-        all.put("shield, nothing comes", s -> {
+        ALL.put("shield, nothing comes", s -> {
             s.inline();
             return () -> s.supervisor.spawnWithSelf(self -> self.shield(Duration.ofHours(1), () -> self.shield(
                     Duration.ofHours(1), () -> 1)));
         });
-        all.put("shield, cancelled inside", s -> {
+        ALL.put("shield, cancelled inside", s -> {
             AtomicBoolean requested = new AtomicBoolean();
             return shielded(s, requested, requested, self -> s.unarmed(() -> {
                 long begun = System.nanoTime();
@@ -311,14 +317,14 @@ final class FaultScenariosOfServers {
                 requested.set(true);
             }));
         });
-        all.put("shield, aborted inside", s -> {
+        ALL.put("shield, aborted inside", s -> {
             AtomicBoolean requested = new AtomicBoolean();
             return shielded(s, requested, requested, self -> s.unarmed(() -> {
                 Background.run(s.supervisor::abort).join();
                 requested.set(true);
             }));
         });
-        all.put("shield, cancelled before", s -> {
+        ALL.put("shield, cancelled before", s -> {
             AtomicBoolean requested = new AtomicBoolean(true);
             return shielded(s, requested, new AtomicBoolean(), self -> { });
         });
@@ -352,7 +358,7 @@ final class FaultScenariosOfServers {
     // ---- S1, S2, S8
 
     private static void stopping() {
-        all.put("completion, the last task ends", s -> {
+        ALL.put("completion, the last task ends", s -> {
             s.queued().spawn(s.body("a"));
             AtomicBoolean completed = new AtomicBoolean();
             s.supervisor.completion().thenRun(() -> completed.set(true));
@@ -362,7 +368,7 @@ final class FaultScenariosOfServers {
             Runnable task = s.queue.remove();
             return task::run;
         });
-        all.put("completion, asked for", s -> {
+        ALL.put("completion, asked for", s -> {
             s.queued();
             List<CompletableFuture<?>> futures = new ArrayList<>();
             s.after("S8: never completed", () -> futures.stream().allMatch(CompletableFuture::isDone));
@@ -372,7 +378,7 @@ final class FaultScenariosOfServers {
                 futures.add(s.supervisor.completion().toCompletableFuture());
             };
         });
-        all.put("awaitFinished, waits", s -> {
+        ALL.put("awaitFinished, waits", s -> {
             s.queued().untilWaitedFor("a", () -> { });
             s.supervisor.seal();
             return () -> {
@@ -381,20 +387,20 @@ final class FaultScenariosOfServers {
                 }
             };
         });
-        all.put("run, while a thread waits for the end", s -> runBefore(s, true,
+        ALL.put("run, while a thread waits for the end", s -> runBefore(s, true,
                 () -> s.supervisor.awaitFinished(Duration.ofHours(1))));
-        all.put("run, then awaitFinished", s -> runBefore(s, false,
+        ALL.put("run, then awaitFinished", s -> runBefore(s, false,
                 () -> s.supervisor.awaitFinished(Duration.ofHours(1))));
-        all.put("run, while a thread drains", s -> runBefore(s, true, () -> s.supervisor.drain(Duration.ofHours(1))));
-        all.put("run, then drain", s -> runBefore(s, false, () -> s.supervisor.drain(Duration.ofHours(1))));
-        all.put("run, then close of the view", s -> runBefore(s, false, () -> {
+        ALL.put("run, while a thread drains", s -> runBefore(s, true, () -> s.supervisor.drain(Duration.ofHours(1))));
+        ALL.put("run, then drain", s -> runBefore(s, false, () -> s.supervisor.drain(Duration.ofHours(1))));
+        ALL.put("run, then close of the view", s -> runBefore(s, false, () -> {
             ExecutorService view = s.supervisor.asExecutorService();
             if ((Object) view instanceof AutoCloseable closeable) {
                 closeable.close();
             }
             return null;
         }));
-        all.put("drain, with hooks, grace over", s -> {
+        ALL.put("drain, with hooks, grace over", s -> {
             AtomicInteger drained = new AtomicInteger();
             AtomicInteger cancelled = new AtomicInteger();
             FaultScenarios.crowd(s.queued());
@@ -411,7 +417,7 @@ final class FaultScenariosOfServers {
                 s.told();
             };
         });
-        all.put("drain, interrupted", s -> {
+        ALL.put("drain, interrupted", s -> {
             AtomicBoolean begun = new AtomicBoolean();
             FaultScenarios.crowd(s.queued());
             s.after("the status is lost", () -> s.wasInterrupted || !begun.get() || FaultSwitch.isTwice()
@@ -461,13 +467,13 @@ final class FaultScenariosOfServers {
     // ---- O2, O4
 
     private static void looking() {
-        all.put("dump, while tasks live", s -> {
+        ALL.put("dump, while tasks live", s -> {
             FaultScenarios.crowd(s.queued());
             s.cancels = false;
             StringBuilder out = new StringBuilder();
             return () -> s.supervisor.dump(out, DumpOption.stacks());
         });
-        all.put("times recorded, run", s -> {
+        ALL.put("times recorded, run", s -> {
             s.supervisor = s.builder().recordTimes().open();
             FaultScene.Act act = FaultScenarios.runOf(s, s.failing("a"));
             return () -> {
@@ -475,7 +481,7 @@ final class FaultScenariosOfServers {
                 act.run();
             };
         });
-        all.put("times recorded, spawn", s -> {
+        ALL.put("times recorded, spawn", s -> {
             s.inline = true;
             s.supervisor = s.builder().recordTimes().open();
             return () -> s.spawn(s.body("a"));
@@ -485,7 +491,7 @@ final class FaultScenariosOfServers {
     // ---- O7
 
     private static void speaking() {
-        all.put("close, speaks", s -> {
+        ALL.put("close, speaks", s -> {
             s.exit = true;
             s.cancels = true;
             s.queued().untilWaitedFor("a", () -> { });
@@ -496,7 +502,7 @@ final class FaultScenariosOfServers {
             });
             return s.supervisor::close;
         });
-        all.put("drain, speaks", s -> {
+        ALL.put("drain, speaks", s -> {
             s.queued().untilWaitedFor("a", () -> { });
             Peek.hurry(true);
             s.after("", () -> {
@@ -510,9 +516,9 @@ final class FaultScenariosOfServers {
     // ---- T1 to T6
 
     private static void composing() {
-        all.put("all, run by the caller", s -> composed(s, true, false,
+        ALL.put("all, run by the caller", s -> composed(s, true, false,
                 builder -> Tasks.all(builder, List.of(s.body("a"), s.body("b")))));
-        all.put("all, one fails", s -> composed(s, false, false, builder -> {
+        ALL.put("all, one fails", s -> composed(s, false, false, builder -> {
             try {
                 Tasks.all(builder, List.of(untilReleased(s, "a", false), failsWhenWaitedFor(s), s.body("c")));
             } catch (ExecutionException e) {
@@ -520,18 +526,18 @@ final class FaultScenariosOfServers {
             }
             throw new AssertionError("not thrown");
         }));
-        all.put("firstSuccessful, run by the caller", s -> composed(s, true, false,
+        ALL.put("firstSuccessful, run by the caller", s -> composed(s, true, false,
                 builder -> Tasks.firstSuccessful(builder, List.of(s.failing("a"), s.body("b"), s.body("c")))));
-        all.put("firstSuccessful, losers", s -> composed(s, false, false, builder -> Tasks.firstSuccessful(
+        ALL.put("firstSuccessful, losers", s -> composed(s, false, false, builder -> Tasks.firstSuccessful(
                 builder, List.of(untilReleased(s, "a", false), untilReleased(s, "b", true)))));
-        all.put("map, run by the caller", s -> composed(s, true, true, builder -> {
+        ALL.put("map, run by the caller", s -> composed(s, true, true, builder -> {
             try (Results<Object> results = Tasks.map(builder, List.of(1, 2, 3), 2, input -> input)) {
                 for (Object result : results) {
                     result.hashCode();
                 }
             }
         }));
-        all.put("map, left early", s -> composed(s, false, true, builder -> {
+        ALL.put("map, left early", s -> composed(s, false, true, builder -> {
             try (Results<Object> results = Tasks.map(builder, List.of(1, 2, 3), 2, input -> {
                 if (input > 1) {
                     s.untilInterrupted(false);
@@ -541,7 +547,7 @@ final class FaultScenariosOfServers {
                 results.iterator().next();
             }
         }));
-        all.put("asCompleted, left early", s -> composed(s, false, true, builder -> {
+        ALL.put("asCompleted, left early", s -> composed(s, false, true, builder -> {
             try (Results<Task<Object>> results =
                     Tasks.asCompleted(builder, List.of(untilReleased(s, "a", true), untilReleased(s, "b", false)))) {
                 results.iterator().next();

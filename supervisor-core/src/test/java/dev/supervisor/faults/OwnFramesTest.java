@@ -2,6 +2,7 @@ package dev.supervisor.faults;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.supervisor.Kind;
 import dev.supervisor.faults.FaultSwitch.Fault;
@@ -37,37 +38,49 @@ class OwnFramesTest {
     /** How long a run may take before it counts as one that hangs, in milliseconds. */
     private static final int DEADLINE = Integer.getInteger("fault.deadline", 10_000);
 
+    /** Whether the first violation is enough, as it is for one who tries a mutant. */
+    private static final boolean FIRST_ONLY = Boolean.getBoolean("fault.first");
+
     private static final Logger LOGGER = Logger.getLogger("dev.supervisor");
 
     private static final List<String> TABLE = new ArrayList<>();
     private static final Map<String, Set<String>> PLACES = new LinkedHashMap<>();
     private static Map<String, Supplier<Callable<List<String>>>> scenarios;
+    private static Map<String, Supplier<Callable<List<String>>>> scenariosOfServers;
+    private static boolean violated;
     private static Level level;
 
     @BeforeAll
-    @SuppressWarnings("unchecked")
     static void load() throws ReflectiveOperationException {
         level = LOGGER.getLevel();
         LOGGER.setLevel(Level.OFF);   // many tasks fail here
         FaultLoader loader = new FaultLoader();
         Class.forName("dev.supervisor.engine.Settings", true, loader);   // throws the reason if rewriting has failed
-        Method all = Class.forName("dev.supervisor.faults.FaultScenarios", true, loader).getDeclaredMethod("all");
-        all.setAccessible(true);
-        scenarios = (Map<String, Supplier<Callable<List<String>>>>) all.invoke(null);
+        scenarios = all(loader, "FaultScenarios");
+        scenariosOfServers = all(loader, "FaultScenariosOfServers");
     }
 
-    static Set<String> scenarios() throws ReflectiveOperationException {
-        if (scenarios == null) {
-            load();
-        }
+    @SuppressWarnings("unchecked")
+    private static Map<String, Supplier<Callable<List<String>>>> all(FaultLoader loader, String name)
+            throws ReflectiveOperationException {
+        Method all = Class.forName("dev.supervisor.faults." + name, true, loader).getDeclaredMethod("all");
+        all.setAccessible(true);
+        return (Map<String, Supplier<Callable<List<String>>>>) all.invoke(null);
+    }
+
+    static Set<String> scenarios() {
         return scenarios.keySet();
+    }
+
+    static Set<String> scenariosOfServers() {
+        return scenariosOfServers.keySet();
     }
 
     @AfterAll
     static void write() throws IOException {
         LOGGER.setLevel(level);
         Files.write(Path.of("target", "own-frames.txt"), TABLE);
-        if (PLACES.keySet().equals(scenarios.keySet())) {
+        if (PLACES.size() == scenarios.size() + scenariosOfServers.size()) {
             for (FaultAllowance allowance : FaultAllowance.values()) {
                 assertTrue(allowance.isUsed(), "nothing needs " + allowance + " any more");
             }
@@ -77,7 +90,17 @@ class OwnFramesTest {
     @ParameterizedTest
     @MethodSource("scenarios")
     void a6_e1_c9_whereverMemoryOrStackRunsOut(String scenario) throws Exception {
-        Supplier<Callable<List<String>>> runs = scenarios.get(scenario);
+        failAtEachPlace(scenario, scenarios.get(scenario));
+    }
+
+    @ParameterizedTest
+    @MethodSource("scenariosOfServers")
+    void s9_s10_s11_whereverTheyRunOutInWhatServersUse(String scenario) throws Exception {
+        failAtEachPlace(scenario, scenariosOfServers.get(scenario));
+    }
+
+    private static void failAtEachPlace(String scenario, Supplier<Callable<List<String>>> runs) throws Exception {
+        assumeFalse(violated && FIRST_ONLY, "one violation is known");
         FaultSwitch.plan(Fault.CALL, 0);
         run(runs.get());   // loads the classes that the scenario needs
         List<String> usual = run(runs.get());
@@ -87,7 +110,7 @@ class OwnFramesTest {
         Set<String> places = PLACES.computeIfAbsent(scenario, name -> new TreeSet<>());
         List<String> violations = new ArrayList<>();
         for (Fault fault : Fault.values()) {
-            for (int number = 1;; number++) {
+            for (int number = 1; !(violated && FIRST_ONLY); number++) {
                 FaultSwitch.plan(fault, number);
                 List<String> found = new ArrayList<>(run(runs.get()));
                 String where = FaultSwitch.where();
@@ -103,6 +126,7 @@ class OwnFramesTest {
                             violation.replaceAll("(task|supervisor)-[0-9a-f]+", "$1"));
                     TABLE.add((allowed ? "allowed | " : "VIOLATED | ") + line);
                     if (!allowed) {
+                        violated = true;
                         violations.add(line);
                     }
                 }
@@ -110,8 +134,8 @@ class OwnFramesTest {
         }
         TABLE.add("faults | " + scenario + " | " + faults + " at " + places.size() + " places | "
                 + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start) + " ms");
-        assertTrue(places.size() > 1, "it meets faults");
         assertEquals(List.of(), violations, () -> String.join("\n", violations));
+        assertTrue(places.size() > 1, "it meets faults");
     }
 
     /** Runs the scenario on a new thread. If it hangs, the thread is released and left behind. */
