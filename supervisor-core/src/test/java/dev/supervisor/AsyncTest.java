@@ -262,6 +262,64 @@ class AsyncTest {
     }
 
     @Test
+    void s7_theStartIsRunOnlyByItsDecoratedRunnable() {
+        AtomicBoolean started = new AtomicBoolean();
+        AtomicReference<Runnable> kept = new AtomicReference<>();
+        Supervisor supervisor = builder().decorator(task -> {
+            kept.set(task);
+            return () -> { };
+        }).open();
+        Task<Integer> task = supervisor.spawnAsync(() -> {
+            started.set(true);
+            return new CompletableFuture<>();
+        });
+        assertEquals(Status.FAILED, task.status());
+        assertThrows(IllegalStateException.class, kept.get()::run);
+        assertInstanceOf(IllegalStateException.class, Background.run(kept.get()::run).thrown());
+        assertFalse(started.get());
+        join(supervisor);
+    }
+
+    @Test
+    void s7_aDecoratorThatThrowsIsAFailure() {
+        CancellationException thrown = new CancellationException("the decorator's");
+        Supervisor supervisor = builder().decorator(task -> () -> {
+            throw thrown;
+        }).open();
+        Task<Integer> task = supervisor.spawnAsync(() -> new CompletableFuture<>());
+        assertEquals(Status.FAILED, task.status());
+        assertSame(thrown, task.failure());
+        join(supervisor);
+    }
+
+    @Test
+    void s7_whatADecoratorThrowsAfterTheStartIsReported() {
+        AssertionError thrown = new AssertionError("the decorator's");
+        InternalError fatal = new InternalError("the decorator's");
+        for (Error error : List.of(thrown, fatal)) {
+            CompletableFuture<Integer> stage = new CompletableFuture<>();
+            Supervisor supervisor = builder().decorator(task -> () -> {
+                task.run();
+                throw error;
+            }).open();
+            try (UncaughtReports uncaught = UncaughtReports.collect()) {
+                Task<Integer> task = supervisor.spawnAsync(() -> stage);
+                assertEquals(error == fatal, stage.isCancelled());
+                assertEquals(error == fatal, task.isDone());
+                stage.complete(1);
+                assertEquals(1, uncaught.wrapping(error));
+                if (error == fatal) {
+                    assertSame(fatal, Background.run(supervisor::join).thrown());
+                    assertEquals(Status.CANCELLED, task.status());
+                } else {
+                    join(supervisor);
+                    assertEquals(Status.SUCCEEDED, task.status());
+                }
+            }
+        }
+    }
+
+    @Test
     void s7_aStartThatThrowsOrReturnsNullMakesTheTaskFailAndTheSpawnReturns() {
         Queue<Throwable> reported = new ConcurrentLinkedQueue<>();
         Supervisor supervisor = builder().onFailure((task, failure) -> reported.add(failure)).open();

@@ -142,6 +142,22 @@ class DrainHookTest {
 
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#concurrent")
+    void s3_aDrainHookDoesNotBeginWhenTheOneBeforeHasEndedTheTask(Kind kind) {
+        RecordedHook second = new RecordedHook();
+        Supervisor supervisor = unowned(kind);
+        GatedTask gated = GatedTask.stubborn(kind, supervisor);
+        GatedTask visitedLater = GatedTask.stubborn(kind, supervisor);
+        gated.task().onDrain(() -> {
+            gated.release();
+            gated.end();
+        }).onDrain(second);
+        visitedLater.task().onDrain(visitedLater::release);
+        assertTrue(supervisor.drain(LONG));
+        assertEquals(0, second.runs());
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#concurrent")
     void s3_aDrainHookDoesNotRunWhileTheCallbacksOfItsDoneTaskRun(Kind kind) {
         RecordedHook hook = new RecordedHook();
         RecordedHook live = new RecordedHook();

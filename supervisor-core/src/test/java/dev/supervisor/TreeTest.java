@@ -532,6 +532,28 @@ class TreeTest {
     }
 
     @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#concurrent")
+    void s12_theFatalErrorOfAChildWhoseOwnerIsDeadAbortsTheParent(Kind kind) throws Exception {
+        InternalError fatal = new InternalError("on purpose");
+        Supervisor parent = parent(kind);
+        GatedTask sibling = GatedTask.yielding(kind, parent);
+        CountDownLatch ownerIsDead = new CountDownLatch(1);
+        Background<Task<?>> owner = Background.call(() -> kind.builder().parent(parent).open().spawn(() -> {
+            Poll.await(ownerIsDead);
+            throw fatal;
+        }));
+        Task<?> task = owner.join();
+        owner.thread().join();
+        try (UncaughtReports uncaught = UncaughtReports.collect()) {
+            ownerIsDead.countDown();
+            assertEquals(Status.CANCELLED, sibling.end());
+            assertSame(fatal, Background.run(parent::join).thrown());
+            assertEquals(List.of(fatal), uncaught.seen(), "no exit of the child throws it");
+        }
+        assertSame(fatal, task.failure());
+    }
+
+    @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void s12_whetherItIsFatalToTheParentItsOwnPredicateDecides(Kind kind) {
         InternalError fatal = new InternalError("on purpose");

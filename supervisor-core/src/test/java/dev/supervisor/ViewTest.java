@@ -187,6 +187,30 @@ class ViewTest {
     }
 
     @ParameterizedTest
+    @MethodSource("concurrent")
+    void s10_howACancelledBodyEndsIsNotFatal(Viewed viewed) throws Exception {
+        for (boolean oneOnly : new boolean[] {true, false}) {
+            Queue<Throwable> shown = new ConcurrentLinkedQueue<>();
+            Supervisor supervisor = viewed.builder().fatalIf(shown::add).open();
+            ExecutorService view = supervisor.asExecutorService();
+            CountDownLatch begun = new CountDownLatch(1);
+            Future<Void> future = view.submit(() -> {
+                begun.countDown();
+                return never();
+            });
+            Poll.await(begun);
+            if (oneOnly) {
+                assertTrue(future.cancel(true));
+            } else {
+                assertEquals(List.of(), view.shutdownNow());
+            }
+            end(view);
+            assertEquals(List.of(), List.copyOf(shown));
+            Background.run(supervisor::join).join();
+        }
+    }
+
+    @ParameterizedTest
     @MethodSource("all")
     void s10_nullIsRefusedAfterTheShutdownToo(Viewed viewed) throws Exception {
         Supervisor supervisor = viewed.open();
@@ -760,6 +784,38 @@ class ViewTest {
     }
 
     @Test
+    void s10_aReturnedFutureThatIsGivenToAnotherViewIsOneOfThat() throws Exception {
+        InternalError fatal = new InternalError("on purpose");
+        Supervisor first = Supervisor.builder().executor(new LateExecutor()).unowned().open();
+        first.asExecutorService().submit((Runnable) () -> {
+            throw fatal;
+        });
+        List<Runnable> returned = first.asExecutorService().shutdownNow();
+        Supervisor second = Kind.POOLED.builder().unowned().open();
+        second.asExecutorService().execute(returned.get(0));
+        assertTrue(second.asExecutorService().awaitTermination(30, TimeUnit.SECONDS), "it has aborted");
+        assertSame(fatal, Background.run(second::join).thrown());
+        first.shutdown();
+    }
+
+    @Test
+    void s10_shutdownNowReturnsNoAsyncTask() {
+        AtomicReference<Supervisor> opened = new AtomicReference<>();
+        List<Runnable> returned = new ArrayList<>();
+        Supervisor supervisor = Supervisor.builder().unowned().decorator(task -> task).observer(new TaskObserver() {
+            @Override
+            public void accepted(Task<?> task) {
+                returned.addAll(opened.get().asExecutorService().shutdownNow());
+            }
+        }).open();
+        opened.set(supervisor);
+        Task<Integer> task = supervisor.spawnAsync(() -> new CompletableFuture<>());
+        assertEquals(Task.Status.CANCELLED, task.status());
+        assertEquals(List.of(), returned);
+        supervisor.shutdown();
+    }
+
+    @Test
     void s10_shutdownNowRacesWithTheStart() throws Exception {
         try (TwoThreadRace race = new TwoThreadRace()) {
             for (int i = 0; i < 500; i++) {
@@ -872,6 +928,29 @@ class ViewTest {
             assertTrue(closer.leftInterrupted());
             assertEquals(1, stubborn.interrupts());
         }
+    }
+
+    /** The block may use it; it does not reach what the owner does after its block (C6). */
+    @ParameterizedTest
+    @MethodSource("concurrent")
+    void s10_anInterruptOfTheBlockInACloseEndsWithTheBlock(Viewed viewed) {
+        Supervisor supervisor = viewed.open();
+        GatedTask stubborn = GatedTask.stubborn(viewed.kind(), supervisor);
+        AtomicReference<Supervisor> block = new AtomicReference<>();
+        Background<Boolean> owner = Background.call(() -> {
+            try (Supervisor mine = Supervisor.open()) {
+                block.set(mine);
+                close(supervisor.asExecutorService());
+                return Thread.currentThread().isInterrupted();
+            }
+        });
+        owner.untilBlocked();
+        Background<Void> stopper = Background.run(block.get()::shutdown);
+        stubborn.untilTold();
+        stubborn.release();
+        assertTrue(owner.join());
+        assertFalse(owner.leftInterrupted());
+        stopper.join();
     }
 
     @ParameterizedTest

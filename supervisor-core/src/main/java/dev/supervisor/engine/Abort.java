@@ -1,7 +1,6 @@
 package dev.supervisor.engine;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
@@ -60,10 +59,10 @@ final class Abort implements Consumer<SupervisedTask<?>> {
 
     /** The same, and returns the bodies of tasks that have not started; only those that can be given to an executor. */
     static List<Runnable> abortUnrun(Scope scope) {
-        List<Runnable> unrun = Collections.synchronizedList(new ArrayList<>());
+        List<Runnable> unrun = new ArrayList<>();
         try {
             pass(scope, true, false, false, unrun);
-            return new ArrayList<>(unrun);
+            return unrun;
         } catch (Throwable overflow) {   // nobody gets them, and no get is to hang
             for (int round = 0; round < 2; round++) {
                 for (Runnable body : unrun) {

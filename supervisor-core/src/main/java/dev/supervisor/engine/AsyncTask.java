@@ -43,6 +43,8 @@ final class AsyncTask<T extends @Nullable Object> extends Specified<T> implement
 
     /** Null, the stage, or ASKED; null again when the task has ended. */
     private volatile @Nullable Object stage;
+    /** The start was called; the task does not end before this is written. */
+    private boolean begun;
     /** The end has begun; written by the thread that has claimed it, read by the spawner if that is the same. */
     private boolean ending;
 
@@ -58,25 +60,43 @@ final class AsyncTask<T extends @Nullable Object> extends Specified<T> implement
 
     // ---- The start
 
-    /** Calls the start, once, inside of decorators. */
-    private static final class Start implements Runnable {
+    /** Calls the operation's start, once, inside of decorators. */
+    static final class Start implements Runnable {
 
-        private final Callable<?> start;
+        private final AsyncTask<?> task;
+        final Callable<?> operation;
+        /** As in {@link DecoratedBody}. */
+        private @Nullable Thread runner;
         private boolean called;
         private @Nullable Object stage;
         private @Nullable Throwable thrown;
         private Runnable decorated = this;
 
-        Start(Callable<?> start) {
-            this.start = start;
+        private Start(AsyncTask<?> task, Object operation) {
+            this.task = task;
+            this.operation = (Callable<?>) operation;
+        }
+
+        /** Runs it with what decorators have put around; returns what these have thrown. */
+        private @Nullable Throwable runDecorated() {
+            runner = Thread.currentThread();
+            try {
+                decorated.run();
+                return null;
+            } catch (Throwable around) {
+                return around;
+            } finally {
+                runner = null;
+            }
         }
 
         @Override
         public void run() {
+            DecoratedBody.ensureRunner(task, runner);
             if (!called) {
                 called = true;
                 try {
-                    stage = start.call();
+                    stage = operation.call();
                 } catch (Throwable failure) {
                     thrown = failure;
                 }
@@ -86,7 +106,7 @@ final class AsyncTask<T extends @Nullable Object> extends Specified<T> implement
 
     @Override
     void decorate(@Nullable TaskDecorator outer, @Nullable TaskDecorator inner) {
-        Start start = new Start((Callable<?>) plainBody());
+        Start start = new Start(this, plainBody());
         start.decorated = DecoratedBody.wrapped(this, outer, DecoratedBody.wrapped(this, inner, start));
         setPlainBody(start);
     }
@@ -114,24 +134,20 @@ final class AsyncTask<T extends @Nullable Object> extends Specified<T> implement
         setPlainThread(stack);   // so that a wait for itself is seen (C8)
         stack.pushNested(this);
         Object body = plainBody();
-        Start start = body instanceof Start decorated ? decorated : new Start((Callable<?>) body);
-        Throwable thrown = null;
-        try {
-            start.decorated.run();
-        } catch (Throwable around) {
-            thrown = around;
-        }
+        Start start = body instanceof Start decorated ? decorated : new Start(this, body);
+        Throwable around = start.runDecorated();
         stack.pop(this);
-        thrown = start.thrown != null ? start.thrown : start.called && start.stage != null ? null : thrown;
-        if (thrown == null && !(start.stage instanceof CompletionStage<?>)) {
-            thrown = start.called
-                    ? new NullPointerException("The start of " + describe() + " has returned null, and no stage")
-                    : new IllegalStateException("The decorator of " + scope + " has not run task " + name()
-                            + ": the decorated runnable has to call the one that it was given");
-        }
         setPlainThread(NO_THREAD);
-        if (thrown != null) {
-            accept(null, thrown);
+        begun = start.called;
+        if (begun && around != null) {
+            FatalErrors.reportThrown("After the start, the decorator", this, around);
+        }
+        if (!begun) {
+            accept(null, around != null ? around : DecoratedBody.notRun(this));
+        } else if (start.thrown != null) {
+            accept(null, start.thrown);
+        } else if (!(start.stage instanceof CompletionStage<?>)) {
+            accept(null, new NullPointerException("The start of " + describe() + " has returned null, and no stage"));
         } else {
             register((CompletionStage<?>) TaskState.assumeNonNull(start.stage));
         }
@@ -178,7 +194,7 @@ final class AsyncTask<T extends @Nullable Object> extends Specified<T> implement
             return;
         }
         Throwable failure = unwrapped(thrown);
-        int phase = Outcome.isSelfCancellation(failure, this) ? CANCELLED : FAILED;
+        int phase = begun && Outcome.isSelfCancellation(failure, this) ? CANCELLED : FAILED;
         int requested = Outcome.isCancellation(failure, Thread.currentThread()) ? CANCELLED : phase;
         end(failure, phase, requested);
     }

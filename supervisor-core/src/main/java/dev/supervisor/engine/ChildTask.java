@@ -18,8 +18,9 @@ final class ChildTask extends Specified<@Nullable Void> {
      * A child whose owner runs in a task of the parent is part of that task's work. The parent, in `join` or in a drain,
      * lets the task finish, so it ends nothing of the child, and interrupts nobody. Only the drain hooks are for all.
      *
-     * The end of the child is told by each thread that finds the child finished; the first claims it (ENDING). The
-     * child's fatal error is read before that: it came before the child's last task had retired.
+     * The end of the child is told by each thread that finds the child finished; the first claims it (ENDING). What the
+     * task fails with is written by the thread that keeps the child's fatal error, which is before the child's last task
+     * has retired. It is not read from where an exit of the child takes it.
      */
 
     /** To be given to a visit of all tasks of the parent. */
@@ -66,6 +67,8 @@ final class ChildTask extends Specified<@Nullable Void> {
     final Scope child;
     /** Whether it is part of the work of a task of the parent. */
     private final boolean inTask;
+    /** The child's fatal error. */
+    volatile @Nullable Throwable fatal;
     /** The opening of the child throws, so nobody will close it. */
     volatile boolean abandoned;
 
@@ -195,12 +198,12 @@ final class ChildTask extends Specified<@Nullable Void> {
     }
 
     private void end() {
-        Throwable fatal = FatalErrors.kept(child);
-        int phase = fatal != null ? FAILED : SUCCEEDED;
+        Throwable failure = fatal;
+        int phase = failure != null ? FAILED : SUCCEEDED;
         if (scope.lifecycle.isDraining() && child.owner != null && !inTask) {
             child.owner.interrupt();   // as that of any supervisor whose drain has ended (S1)
         }
-        end(fatal, phase, fatal == null && child.lifecycle.isAborting() ? CANCELLED : phase);
+        end(failure, phase, failure == null && child.lifecycle.isAborting() ? CANCELLED : phase);
     }
 
     // ---- C8

@@ -96,13 +96,7 @@ final class CompletionQueue<T extends @Nullable Object> extends Completions<T> {
 
     @Override
     public @Nullable Task<T> poll(Duration timeout) throws InterruptedException {
-        long nanos;
-        try {
-            nanos = timeout.toNanos();
-        } catch (ArithmeticException tooLong) {
-            nanos = timeout.isNegative() ? 0 : Long.MAX_VALUE;
-        }
-        return next(Math.max(0, nanos), false);
+        return next(Math.max(0, Options.nanos(timeout)), false);
     }
 
     @Override

@@ -55,7 +55,7 @@ final class DecoratedBody implements Callable<@Nullable Object>, Runnable {
         }
         runner = null;
         if (!ran) {
-            throw SupervisedTask.<RuntimeException>sneakyThrow(thrownAround != null ? thrownAround : notRun());
+            throw SupervisedTask.<RuntimeException>sneakyThrow(thrownAround != null ? thrownAround : notRun(task));
         }
         if (thrownAround != null) {
             FatalErrors.reportThrown("After its body, the decorator", task, thrownAround);
@@ -66,9 +66,17 @@ final class DecoratedBody implements Callable<@Nullable Object>, Runnable {
         return result;
     }
 
-    private IllegalStateException notRun() {
+    static IllegalStateException notRun(SupervisedTask<?> task) {
         return new IllegalStateException("The decorator of " + task.supervisor() + " has not run task " + task.name()
                 + ": the decorated runnable has to call the one that it was given");
+    }
+
+    /** Refuses a call of what the decorator was given, on another thread or later. */
+    static void ensureRunner(SupervisedTask<?> task, @Nullable Thread runner) {
+        if (runner != Thread.currentThread()) {
+            throw new IllegalStateException("Task " + task.name() + " of " + task.supervisor()
+                    + " can be run only by its decorated runnable, on the thread that runs that");
+        }
     }
 
     /** Whether what {@link #call} has thrown is the body's, and not the decorator's. */
@@ -79,10 +87,7 @@ final class DecoratedBody implements Callable<@Nullable Object>, Runnable {
     /** What the decorator is given: the body, and what follows its end. */
     @Override
     public void run() {
-        if (runner != Thread.currentThread()) {
-            throw new IllegalStateException("Task " + task.name() + " of " + task.supervisor()
-                    + " can be run only by its decorated runnable, on the thread that runs that");
-        }
+        ensureRunner(task, runner);
         if (!ran) {
             ran = true;
             try {

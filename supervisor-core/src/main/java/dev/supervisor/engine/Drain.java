@@ -62,7 +62,7 @@ final class Drain implements Launchable {
         return finished;
     }
 
-    /** The same without a wait, and with the hooks, on the current thread. */
+    /** Begins a drain and runs its hooks, on the current thread; does not wait. */
     static void beginWithHooks(Scope scope, long end) {
         begin(scope, end);
         runHooks(scope);

@@ -38,6 +38,7 @@ final class ExecutorView extends AbstractExecutorService {
             scope.execute(body);
             return;
         }
+        submitted.scope = scope;
         Submission task = new Submission(scope, submitted);
         try {
             Admission.admit(task, null, false);
@@ -86,7 +87,8 @@ final class ExecutorView extends AbstractExecutorService {
     /** What submit returns, and the body of its task. */
     private static final class Submitted<T> extends FutureTask<T> {
 
-        private final Scope scope;
+        /** That of its task. One that shutdownNow has returned may be given to another view. */
+        private volatile Scope scope;
         private final @Nullable Queue<Future<T>> ended;
         /** It stands in that queue. */
         private boolean queued;
@@ -113,7 +115,11 @@ final class ExecutorView extends AbstractExecutorService {
         @Override
         protected void setException(Throwable thrown) {
             super.setException(thrown);
-            FatalErrors.handle(scope, thrown);
+            SupervisedTask<?> running = task;
+            boolean requested = isCancelled() || running != null && running.isCancelRequested();
+            if (!requested || !Outcome.isCancellationItself(thrown)) {
+                FatalErrors.handle(scope, thrown);
+            }
         }
 
         @Override
@@ -217,7 +223,7 @@ final class ExecutorView extends AbstractExecutorService {
 
     @Override
     public boolean isShutdown() {
-        return !scope.lifecycle.admits() || scope.census.isFinished();
+        return !scope.admitsStrangers();
     }
 
     @Override
@@ -230,7 +236,10 @@ final class ExecutorView extends AbstractExecutorService {
         return scope.awaitFinished(Duration.ofNanos(unit.toNanos(timeout)));
     }
 
-    /** As the interface has it from JDK 19 on: an interrupt of the wait is a {@code shutdownNow}. */
+    /**
+     * As the interface has it from JDK 19 on: an interrupt of the wait is a {@code shutdownNow}. The status is set again
+     * at the end, as if the wait had not seen it: whose interrupt it is stays open for the blocks around.
+     */
     @SuppressWarnings("MissingOverride")
     public void close() {
         SelfWait.ensureNotInside(scope, "close");
@@ -239,7 +248,8 @@ final class ExecutorView extends AbstractExecutorService {
         try {
             for (boolean ended = false; !ended;) {
                 try {
-                    ended = scope.awaitFinished(Duration.ofNanos(Long.MAX_VALUE));
+                    Abort.recover(scope);   // perhaps the thread that ran the last task was cut off
+                    ended = new LongWait(scope, "close").await(Long.MAX_VALUE);
                 } catch (InterruptedException e) {
                     boolean first = !interrupted;
                     interrupted = true;

@@ -32,7 +32,12 @@ final class FatalErrors {
      * @return false if the slot has been taken: the caller has to report the error itself
      */
     static boolean keep(Scope scope, Throwable error) {
-        return FATAL.compareAndExchange(scope, null, error) != TAKEN;   // decides Race13a_FatalFatal
+        ChildTask asTask = scope.asTask();
+        Object present = FATAL.compareAndExchange(scope, null, error);   // decides Race13a_FatalFatal
+        if (present == null && asTask != null) {   // no call after the exchange
+            asTask.fatal = error;
+        }
+        return present != TAKEN;
     }
 
     /** The error, if one is kept. */

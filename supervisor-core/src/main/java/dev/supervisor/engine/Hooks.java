@@ -46,7 +46,7 @@ final class Hooks implements Consumer<SupervisedTask<?>> {
     static void register(SupervisedTask<?> task, Hook hook) {
         task.registerHook(hook);
         boolean late = hook.forDrain
-                ? task.scope.runsDrainHooks() && !task.isDone()   // decides Race24b_HookDrain
+                ? task.scope.runsDrainHooks()   // decides Race24b_HookDrain
                 : task.isCancelRequested();   // decides Race24a_HookRequest
         if (late) {
             WindowStack stack = Chain.stack();
@@ -67,7 +67,7 @@ final class Hooks implements Consumer<SupervisedTask<?>> {
     }
 
     private static void drained(SupervisedTask<?> task) {
-        if (task.isHooked() && !task.isDone()) {
+        if (task.isHooked()) {
             inWindow(task, true);
         }
     }
@@ -124,8 +124,14 @@ final class Hooks implements Consumer<SupervisedTask<?>> {
         }
     }
 
-    /** Runs a hook, or if that is null that of the spec, unless it was claimed. No call follows the claim but it. */
+    /**
+     * Runs a hook, or if that is null that of the spec, unless it was claimed; a drain's only while the task is not
+     * done. No call follows the claim but it.
+     */
     private static void run(@Nullable Hook hook, SupervisedTask<?> task, boolean forDrain) {
+        if (forDrain && task.isDone()) {   // a hook before this one may have brought that about
+            return;
+        }
         Action claimed = hook != null ? hook.claimAction() : ((Specified<?>) task).claimHook(forDrain);
         if (claimed != null) {
             try {

@@ -52,27 +52,23 @@ final class Permits {
     }
 
     /**
-     * Waits until there may be a permit; false if the supervisor takes no task of the current thread any more. If it
-     * throws an InterruptedException, the status is set again.
+     * Waits until there may be a permit; false if the supervisor takes no task from outside any more. If it throws an
+     * InterruptedException, the status is set again.
      */
     boolean await(Scope scope) throws InterruptedException {
         CountDownLatch gate = new CountDownLatch(1);
-        boolean gaveUp = true;
+        boolean admitted = false;
         try {
             gates.add(gate);
-            if (free == 0) {   // after the add: decides Race26b_BlockedSpawner
-                if (!scope.lifecycle.admits() || scope.census.isFinished()) {
-                    return false;
-                }
+            if (free == 0 && scope.admitsStrangers()) {   // after the add: decides Race26b_BlockedSpawner
                 Waits.await(gate, Waits.FOREVER);
             }
-            gaveUp = false;
-            return true;
+            return admitted = scope.admitsStrangers();
         } catch (InterruptedException e) {
             Window.setStatus();
             throw e;
         } finally {
-            if (!gates.remove(gate) && gaveUp) {
+            if (!gates.remove(gate) && !admitted) {
                 wakeOne();
             }
         }

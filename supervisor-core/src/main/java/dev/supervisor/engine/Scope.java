@@ -101,6 +101,7 @@ public final class Scope extends Supervisor {
                 asTask.scope.unfinished = true;
             }
             if (scope.owner != null) {
+                scope.owner.leaveBlock(false);   // the parent may have interrupted it
                 scope.owner.leave();
             }
             if (extras != null) {
@@ -393,6 +394,11 @@ public final class Scope extends Supervisor {
 
     Deadlines deadlines() {
         return extras().deadlines(this);
+    }
+
+    /** Whether a thread that is inside of no task may spawn. */
+    boolean admitsStrangers() {
+        return lifecycle.admits() && !census.isFinished();
     }
 
     /** Admission was ended, for threads outside at least: those that wait for a permit are to look. */

@@ -439,6 +439,7 @@ abstract class TaskState extends Window {
     private static @Nullable Object undecorated(@Nullable Object given) {
         Object body = given instanceof DecoratedBody decorated ? decorated.body : given;
         body = body instanceof RecordedBody recorded ? recorded.body : body;
+        body = body instanceof AsyncTask.Start start ? start.operation : body;
         return body instanceof RunOnly runOnly ? runOnly.body() : body;
     }
 

@@ -5,7 +5,7 @@ import java.security.PrivilegedAction;
 
 /**
  * Daemon threads for the library's own work. They take over nothing of the thread that happens to need them first: no
- * thread group, no context class loader, no thread-locals, and no access control context.
+ * thread group, no priority, no context class loader, no thread-locals, and no access control context.
  */
 @SuppressWarnings("removal")   // security managers, on JDK 17
 public final class ServiceThreads {
@@ -26,6 +26,7 @@ public final class ServiceThreads {
     private static Thread made(String name, Runnable work) {
         Thread made = new Thread(outermostGroup(), work, name, 0, false);
         made.setDaemon(true);
+        made.setPriority(Thread.NORM_PRIORITY);
         try {
             made.setContextClassLoader(null);
         } catch (SecurityException refused) {

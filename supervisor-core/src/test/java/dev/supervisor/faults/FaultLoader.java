@@ -138,8 +138,7 @@ final class FaultLoader extends ClassLoader {
         public void visitMethodInsn(int opcode, String owner, String called, String descriptor, boolean isInterface) {
             String type = owner.substring(owner.lastIndexOf('/') + 1);
             boolean leaves = (!owner.startsWith("dev/supervisor/") || INHERITED.contains(called))
-                    && !called.equals("<init>") && !called.equals("onSpinWait")
-                    && !called.equals("unlock");   // at this depth there was room for `lock`
+                    && !called.equals("<init>") && !called.equals("onSpinWait");
             if (leaves || USERS_CODE.contains(type)) {
                 ask("call", place() + " → " + type + "." + called);
             }

@@ -25,6 +25,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -230,6 +231,29 @@ final class FaultScenariosOfServers {
             holder(s);
             return () -> s.spawn(s.body("b"));
         });
+        ALL.put("limited, the spawner that waits, before another one", s -> {
+            open(s, s.queue::add);
+            AtomicReference<Background<Void>> next = new AtomicReference<>();
+            FaultScene.Body body = s.body("holder", () -> {
+                untilItWaits(s);
+                next.set(Background.blockedIn(() -> s.supervisor.spawn(() -> { })));
+            });
+            Background.run(() -> s.supervisor.spawn(body));
+            FaultScene.until(() -> Peek.freePermits(s.supervisor) == 0);
+            s.rightAfter("the next spawner sleeps on", () -> next.get() == null || goesOn(s, next.get()));
+            return () -> s.spawn(s.body("b"));
+        });
+        ALL.put("limited, the spawner that waits, interrupted", s -> {
+            open(s, s.queue::add);
+            s.spawn(s.body("pending"));
+            s.cancels = true;
+            s.after("the status is lost", () -> s.wasInterrupted || FaultSwitch.isTwice()
+                    || FaultSwitch.isIn(COMES_OUT_OF_THE_WAIT));
+            return () -> {
+                Thread.currentThread().interrupt();
+                refused(s);
+            };
+        });
         ALL.put("limited, the spawner that waits, sealed meanwhile", s -> {
             open(s, s.queue::add);
             s.spawn(s.body("pending"));
@@ -240,15 +264,17 @@ final class FaultScenariosOfServers {
                 over.set(true);
             }).start();
             s.after("the seal hangs", () -> FaultScene.until(over::get));
-            return () -> {
-                try {
-                    s.spawn(s.body("b"));
-                } catch (RejectedExecutionException e) {
-                    return;
-                }
-                throw new AssertionError("accepted");
-            };
+            return () -> refused(s);
         });
+    }
+
+    private static void refused(FaultScene s) throws Exception {
+        try {
+            s.spawn(s.body("b"));
+        } catch (RejectedExecutionException e) {
+            return;
+        }
+        throw new AssertionError("accepted");
     }
 
     private static void open(FaultScene s, Executor mine) {
@@ -276,13 +302,15 @@ final class FaultScenariosOfServers {
 
     private static void spawnerWaits(FaultScene s) {
         Background<Void> spawner = Background.blockedIn(() -> s.supervisor.spawn(() -> { }));
-        s.rightAfter("the spawner sleeps on", () -> {
-            if (FaultSwitch.isShortage()) {
-                Peek.recover(s.supervisor);   // as the next thread does
-            }
-            return FaultSwitch.isIn(RETURNS_A_PERMIT) || spawner.hasEnded()
-                    || s.supervisor.tasks().stream().anyMatch(s::isOfBody);   // one cut off (A7)
-        });
+        s.rightAfter("the spawner sleeps on", () -> goesOn(s, spawner));
+    }
+
+    private static boolean goesOn(FaultScene s, Background<Void> spawner) {
+        if (FaultSwitch.isShortage()) {
+            Peek.recover(s.supervisor);   // as the next thread does
+        }
+        return FaultSwitch.isIn(RETURNS_A_PERMIT) || spawner.hasEnded()
+                || s.supervisor.tasks().stream().anyMatch(s::isOfBody);   // one cut off (A7)
     }
 
     /** A task that is spawned by another thread, runs there, and ends when the scene's thread waits. */

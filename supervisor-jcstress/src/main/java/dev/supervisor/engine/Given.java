@@ -15,7 +15,9 @@ import java.lang.invoke.VarHandle;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -68,6 +70,9 @@ final class Given {
     // Private in Chain. Only virtual threads of ours are without a stack at first, and no actor is such a thread.
     private static final VarHandle LOCAL;
 
+    // Private in Permits. Otherwise each spawner that waits is a thread of its own.
+    private static final VarHandle GATES;
+
     // Private in Alarm and Deadlines. The alarm of the process has a thread of its own; these stand for one that an
     // actor is.
     private static final VarHandle ALARM_NEXT;
@@ -90,6 +95,8 @@ final class Given {
             UNTIL_SWEEP = lookup.findVarHandle(Followers.class, "untilSweep", int.class);
             lookup = MethodHandles.privateLookupIn(Chain.class, MethodHandles.lookup());
             LOCAL = lookup.findStaticVarHandle(Chain.class, "LOCAL", ThreadLocal.class);
+            lookup = MethodHandles.privateLookupIn(Permits.class, MethodHandles.lookup());
+            GATES = lookup.findVarHandle(Permits.class, "gates", Queue.class);
             lookup = MethodHandles.privateLookupIn(Alarm.class, MethodHandles.lookup());
             ALARM_NEXT = lookup.findVarHandle(Alarm.class, "next", long.class);
             ALARM_THREAD = lookup.findVarHandle(Alarm.class, "thread", Thread.class);
@@ -129,6 +136,14 @@ final class Given {
     /** Runs the task, as a thread of an executor does. */
     static void run(Task<?> task) {
         ((SupervisedTask<?>) task).run();
+    }
+
+    /** Adds the gate of a spawner that waits for a permit, behind those that are there. */
+    @SuppressWarnings("unchecked")
+    static CountDownLatch addGate(Permits permits) {
+        CountDownLatch gate = new CountDownLatch(1);
+        ((Queue<CountDownLatch>) GATES.get(permits)).add(gate);
+        return gate;
     }
 
     /** Spawns a task that an abort asks but does not end: a runner has claimed it, and has not started it. */

@@ -5,19 +5,23 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import dev.supervisor.Overflow;
 import dev.supervisor.Task;
+import java.util.concurrent.CountDownLatch;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.JJ_Result;
+import org.openjdk.jcstress.infra.results.LJ_Result;
 import org.openjdk.jcstress.infra.results.LL_Result;
 
 /**
  * A spawner that waits for a permit, against the end of the task that has it, and against what ends admission: no
  * wake-up is lost (S9; {@link Permits}).
  *
- * <p>The spawner says that it waits, and then looks for a permit. The thread that returns one does so, and then looks
- * for threads that wait. A thread that seals does the same with the state. At least one of the two sees the other.
+ * <p>The spawner adds its gate, and then looks for a permit. The thread that returns one does so, and then looks for
+ * gates. A thread that seals does the same with the state. At least one of the two sees the other. Each return wakes one
+ * spawner, which passes that on if it gives up.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -108,6 +112,120 @@ public final class Race26b_BlockedSpawner {
         @Arbiter
         public void arbiter(LL_Result result) {
             result.r2 = Given.state(supervisor);
+            holder.cancel();
+        }
+    }
+
+    /** Another thread seals, and then runs the task. */
+    @JCStressTest
+    @Outcome(id = "is sealed, 1", expect = ACCEPTABLE, desc = "The spawner was refused, whether it waited or not.")
+    @Outcome(expect = FORBIDDEN, desc = "The spawner sleeps on, or was accepted after the seal.")
+    @State
+    public static class SealedThenReturned {
+
+        private static final Watchdog SPAWNER = new Watchdog();
+
+        private final Given.Start start = new Given.Start();
+        private final Scope supervisor = full();
+        private final Task<?> holder = supervisor.spawn(Given.NOTHING);
+
+        /** Spawns. */
+        @Actor
+        public void spawner(LL_Result result) {
+            start.meet();
+            result.r1 = SPAWNER.wait(() -> Given.told(Given.spawn(supervisor)));
+        }
+
+        /** Seals, and runs the task. */
+        @Actor
+        public void sealer() {
+            start.meet();
+            Given.pause();
+            supervisor.seal();
+            Given.run(holder);
+        }
+
+        /** Counts the permits. */
+        @Arbiter
+        public void arbiter(LL_Result result) {
+            result.r2 = supervisor.permits().free;
+            supervisor.abort();
+        }
+    }
+
+    /** Two threads return permits. */
+    @JCStressTest
+    @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "Both spawners are woken.")
+    @Outcome(expect = FORBIDDEN, desc = "A spawner sleeps on.")
+    @State
+    public static class TwoReturned {
+
+        private final Given.Start start = new Given.Start();
+        private final Permits permits = new Permits(0);
+        private final CountDownLatch first = Given.addGate(permits);
+        private final CountDownLatch second = Given.addGate(permits);
+
+        /** Wakes a spawner. */
+        @Actor
+        public void one() {
+            start.meet();
+            permits.wakeOne();
+        }
+
+        /** Wakes a spawner, too. */
+        @Actor
+        public void two() {
+            start.meet();
+            Given.hesitate();
+            permits.wakeOne();
+        }
+
+        /** Looks who sleeps. */
+        @Arbiter
+        public void arbiter(JJ_Result result) {
+            result.r1 = first.getCount();
+            result.r2 = second.getCount();
+        }
+    }
+
+    /** A spawner is interrupted, perhaps when it has been woken; the next one waits. */
+    @JCStressTest
+    @Outcome(id = "interrupted, 0", expect = ACCEPTABLE, desc = "The next spawner is woken.")
+    @Outcome(expect = FORBIDDEN, desc = "The next spawner sleeps on.")
+    @State
+    public static class PassedOn {
+
+        private final Given.Start start = new Given.Start();
+        private final Scope supervisor = full();
+        private final Task<?> holder = supervisor.spawn(Given.NOTHING);
+        private CountDownLatch next;
+
+        /** Spawns, with the interrupt status set. */
+        @Actor
+        public void spawner(LJ_Result result) {
+            start.meet();
+            Thread.currentThread().interrupt();
+            try {
+                supervisor.permits().await(supervisor);
+                result.r1 = "woken";
+            } catch (InterruptedException e) {
+                result.r1 = Thread.interrupted() ? "interrupted" : "its status is lost";
+            }
+        }
+
+        /** Wakes whoever has waited longest, when the next spawner waits, too. */
+        @Actor
+        public void waker() {
+            start.meet();
+            Given.hesitate();
+            next = Given.addGate(supervisor.permits());
+            supervisor.permits().wakeOne();
+        }
+
+        /** Looks whether it sleeps. */
+        @Arbiter
+        public void arbiter(LJ_Result result) {
+            result.r2 = next.getCount();
             holder.cancel();
         }
     }

@@ -10,6 +10,7 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
+import org.openjdk.jcstress.infra.results.LL_Result;
 
 /**
  * A supervisor that opens as the child of another, against an abort, a seal, a drain and a join of the parent: the
@@ -96,6 +97,46 @@ public final class Race31_ChildOpens {
             result.r2 = !(child instanceof Scope opened) ? "none"
                     : opened.lifecycle.isAborting() ? "aborting" : "goes on";
             result.r3 = Given.whatIsLeft(parent);
+        }
+    }
+
+    /** The parent shuts down, which interrupts the owners of children. */
+    @JCStressTest
+    @Outcome(id = "opened, clear", expect = ACCEPTABLE, desc = "The owner was interrupted in its block, at most.")
+    @Outcome(id = "is shutting down, clear", expect = ACCEPTABLE, desc = "The shutdown came first.")
+    @Outcome(expect = FORBIDDEN, desc = "The interrupt reaches what the owner does afterwards.")
+    @State
+    public static class OwnerInterrupted {
+
+        private final Given.Start start = new Given.Start();
+        private final Scope parent = Given.unowned();
+
+        /** Opens a child, and closes it. */
+        @Actor
+        public void owner(LL_Result result) {
+            start.meet();
+            Object child = openOwned();
+            result.r1 = told(child);
+            if (child instanceof Scope opened) {
+                opened.close();
+            }
+            result.r2 = Thread.interrupted() ? "interrupted" : "clear";
+        }
+
+        private Object openOwned() {
+            try {
+                return Given.builder().parent(parent).open();
+            } catch (RejectedExecutionException e) {
+                return Given.reason(e);
+            }
+        }
+
+        /** Shuts the parent down. */
+        @Actor
+        public void stopper() {
+            start.meet();
+            Given.pause();
+            parent.shutdown();
         }
     }
 
