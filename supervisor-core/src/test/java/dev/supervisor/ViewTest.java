@@ -93,7 +93,7 @@ class ViewTest {
     }
 
     /** Calls close(), which the interface has from JDK 19 on, and the view on every JDK. */
-    private static void close(ExecutorService view) throws Exception {
+    static void close(ExecutorService view) throws Exception {
         if (view instanceof AutoCloseable closeable) {
             closeable.close();
             return;
