@@ -234,7 +234,8 @@ public abstract class Supervisor implements AutoCloseable, Executor {
      * Task.Status#FAILED FAILED}; this method returns all the same.
      *
      * <p>The outcome is that of the stage; layers of {@code CompletionException} and {@code ExecutionException} are
-     * taken off. Callbacks run on the thread that completes the stage, an event loop perhaps.
+     * taken off. Callbacks run on the thread that completes the stage, an event loop perhaps. They may spawn while this
+     * supervisor {@linkplain #drain drains}. A continuation of the stage, which is not inside of the task, may not.
      *
      * <p>A request to cancel interrupts no thread. It runs the {@linkplain Task#onCancel hooks} of the task, or, if
      * there is none, calls {@code cancel(true)} of the stage if that is a {@link Future} that supports it. One that
@@ -329,7 +330,8 @@ public abstract class Supervisor implements AutoCloseable, Executor {
      * <ol>
      * <li>The state becomes {@link State#DRAINING DRAINING}. A spawn is accepted only inside of a live task of this
      * supervisor or one of its callbacks, so that requests in flight can fan out. All others are refused, those of the
-     * owner's block too.
+     * owner's block too, and those of a continuation of the stage of an {@linkplain #spawnAsync async task}: only that
+     * task's callbacks are inside of it.
      * <li>The {@linkplain Task#onDrain drain hooks} of all live tasks run, on another thread. One that hangs holds up
      * no drain.
      * <li>It waits until this supervisor is finished, the grace is over, or the calling thread is interrupted.

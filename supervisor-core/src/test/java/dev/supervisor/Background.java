@@ -38,6 +38,11 @@ public final class Background<T> {
         return new Background<>(Kind::daemon, block);
     }
 
+    /** Starts a thread of the given kind that calls the block. */
+    public static <T> Background<T> call(Function<Runnable, Thread> threads, Callable<T> block) {
+        return new Background<>(threads, block);
+    }
+
     /** Starts a thread that runs the block. */
     public static Background<Void> run(Action block) {
         return run(Kind::daemon, block);
@@ -53,7 +58,12 @@ public final class Background<T> {
 
     /** Starts a thread that runs the block, and waits until it is blocked; fails the test if it ends before that. */
     public static Background<Void> blockedIn(Action block) {
-        Background<Void> background = run(block);
+        return blockedIn(Kind::daemon, block);
+    }
+
+    /** The same on a thread of the given kind. */
+    public static Background<Void> blockedIn(Function<Runnable, Thread> threads, Action block) {
+        Background<Void> background = run(threads, block);
         background.untilBlocked();
         return background;
     }

@@ -9,7 +9,12 @@ final class Draining {
 
     /** Drains on another thread, and returns when the state is DRAINING. */
     static Background<Boolean> begin(Supervisor supervisor, Duration grace) {
-        Background<Boolean> drainer = Background.call(() -> supervisor.drain(grace));
+        return begin(Caller.PLATFORM, supervisor, grace);
+    }
+
+    /** The same on a thread of this kind. */
+    static Background<Boolean> begin(Caller caller, Supervisor supervisor, Duration grace) {
+        Background<Boolean> drainer = Background.call(caller::unstarted, () -> supervisor.drain(grace));
         untilBegun(supervisor);
         return drainer;
     }
