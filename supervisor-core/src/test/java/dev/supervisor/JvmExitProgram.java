@@ -4,6 +4,8 @@ import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A program, for a JVM of its own, whose supervisors drain when the JVM exits. The first argument says what it does,
@@ -131,6 +133,58 @@ final class JvmExitProgram {
                 print(READY);
                 never();
             }
+            case "the owner waits in join" -> ownerWaitsInJoin();
+            case "the owner is in its block" -> ownerIsInItsBlock(true);
+            case "the owner is in its block when the grace is over" -> ownerIsInItsBlock(false);
+            case "a parent and its child" -> {
+                Supervisor parent = open("parent");
+                Supervisor child = openChild(parent);
+                spawnDraining(parent);
+                spawnDraining(child);
+                print(READY);
+                never();
+            }
+            case "a stubborn child" -> {
+                CountDownLatch begun = new CountDownLatch(1);
+                openChild(open("parent")).spawn("task of the child", () -> {
+                    begun.countDown();
+                    ignoreInterruptsForEver();
+                });
+                begun.await();
+                print(READY);
+                never();
+            }
+            case "a cancel hook hangs" -> cancelHookHangs();
+            case "a drain hook hangs" -> drainHookHangs();
+            case "a task ends late" -> {
+                CountDownLatch begun = new CountDownLatch(1);
+                open("late").spawn(() -> {
+                    begun.countDown();
+                    try {
+                        never();
+                    } catch (InterruptedException e) {
+                        pause(1_000);
+                        print("ended late");
+                    }
+                });
+                begun.await();
+                print(READY);
+                never();
+            }
+            case "a huge grace" -> {
+                Supervisor supervisor = open("huge", Duration.ofSeconds(Long.MAX_VALUE));
+                CountDownLatch begun = new CountDownLatch(1);
+                CountDownLatch asked = new CountDownLatch(1);
+                supervisor.spawn(() -> {
+                    begun.countDown();
+                    asked.await();
+                    pause(500);   // long enough for an abort that comes too early
+                    print("ended undisturbed");
+                }).onDrain(asked::countDown);
+                begun.await();
+                print(READY);
+                never();
+            }
             case "the hook is removed" -> hookIsRemoved();
             case "ended in time" -> {
                 open("never used");
@@ -143,11 +197,15 @@ final class JvmExitProgram {
         }
     }
 
-    /** A task that ends when it is asked to by its hook, a little later, and has not been interrupted. */
     private void spawnDraining(String name) throws InterruptedException {
+        spawnDraining(open(name));
+    }
+
+    /** A task that ends when it is asked to by its hook, a little later, and has not been interrupted. */
+    private static void spawnDraining(Supervisor supervisor) throws InterruptedException {
+        String name = supervisor.name();
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch asked = new CountDownLatch(1);
-        Supervisor supervisor = open(name);
         supervisor.spec("acceptor").onDrain(() -> {
             print(name + " hook while " + supervisor.state());
             asked.countDown();
@@ -168,6 +226,111 @@ final class JvmExitProgram {
                 // goes on
             }
         }
+    }
+
+    /** Waits, interruptibly; nothing comes before the time is over. */
+    private static void pause(long millis) throws InterruptedException {
+        new CountDownLatch(1).await(millis, TimeUnit.MILLISECONDS);
+    }
+
+    /** A child that does not drain by itself when the JVM exits. */
+    private static Supervisor openChild(Supervisor parent) {
+        return Supervisor.builder().name("child").parent(parent).unowned().open();
+    }
+
+    /** The exit waits for this thread, too, by a hook of its own: so what it prints at its end is there. */
+    private static void keepUntilEnd(Background<Void> owner) {
+        Runtime.getRuntime().addShutdownHook(new Thread(owner::outcome));
+    }
+
+    private void ownerWaitsInJoin() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        AtomicReference<Supervisor> opened = new AtomicReference<>();
+        keepUntilEnd(Background.run(() -> {
+            try (Supervisor supervisor = Supervisor.builder().name("owned").drainOnJvmExit(grace).open()) {
+                supervisor.spawn(() -> {
+                    begun.countDown();
+                    try {
+                        never();
+                    } finally {
+                        print("task interrupted");
+                    }
+                });
+                opened.set(supervisor);
+                supervisor.join();
+            }
+            print("joined, interrupted: " + Thread.currentThread().isInterrupted());
+        }));
+        begun.await();
+        Poll.until("in join", () -> opened.get() != null && opened.get().state() == Supervisor.State.EXITING);
+        print(READY);
+        never();
+    }
+
+    /** The owner waits in its block for nothing: only an interrupt ends that. */
+    private void ownerIsInItsBlock(boolean tasksEndInTime) throws Exception {
+        CountDownLatch inBlock = new CountDownLatch(1);
+        CountDownLatch ownerInterrupted = new CountDownLatch(1);
+        keepUntilEnd(Background.run(() -> {
+            try (Supervisor supervisor = Supervisor.builder().name("owned").drainOnJvmExit(grace).open()) {
+                if (tasksEndInTime) {
+                    spawnDraining(supervisor);
+                } else {
+                    CountDownLatch begun = new CountDownLatch(1);
+                    supervisor.spawn(() -> {
+                        begun.countDown();
+                        Poll.await(ownerInterrupted);
+                        print("owned ended");
+                    });
+                    begun.await();
+                }
+                inBlock.countDown();
+                try {
+                    never();
+                } finally {
+                    print("owner interrupted");
+                    ownerInterrupted.countDown();
+                }
+            }
+        }));
+        inBlock.await();
+        print(READY);
+        never();
+    }
+
+    private void cancelHookHangs() throws Exception {
+        for (String name : new String[] {"first", "second"}) {
+            CountDownLatch begun = new CountDownLatch(1);
+            CountDownLatch hooked = new CountDownLatch(1);
+            open(name).spec("task").onCancel(() -> {
+                hooked.countDown();
+                ignoreInterruptsForEver();
+            }).spawn(() -> {
+                begun.countDown();
+                Poll.await(hooked);   // else the task's own thread might be the one that runs the hook
+                print(name + " ended");
+            });
+            begun.await();
+        }
+        print(READY);
+        never();
+    }
+
+    private void drainHookHangs() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        TaskSpec spec = open("hanging", Duration.ofMillis(300)).spec("task");
+        spec.onDrain(JvmExitProgram::ignoreInterruptsForEver).spawn(() -> {
+            begun.countDown();
+            try {
+                never();
+            } finally {
+                print("hanging interrupted");
+            }
+        });
+        begun.await();
+        spawnDraining("other");
+        print(READY);
+        never();
     }
 
     private void openDuringTheExit() throws Exception {

@@ -165,6 +165,97 @@ class JvmExitTest {
         assertTrue(run.millis < JvmExitProgram.STUBBORN * BEYOND_MILLIS, () -> "one after the other: " + run.millis + " ms");
     }
 
+    /** It has left its block: so no interrupt is for it, and its join returns when the abort has ended the tasks. */
+    @Test
+    void s1_anOwnerThatWaitsInJoinReturnsFromIt() throws Exception {
+        Run run = new Run("the owner waits in join", 300);
+        run.assertSays("task interrupted");
+        run.assertSays("joined, interrupted: false");
+        run.assertSaysNot("not finished");
+        assertEquals(128 + 15, run.code);
+    }
+
+    @Test
+    void s1_anOwnerInItsBlockIsInterruptedAlsoAfterADrainThatWentWell() throws Exception {
+        Run run = new Run("the owner is in its block", 60_000);
+        run.assertSays("owned follow-up");
+        run.assertSays("owned ended");
+        run.assertSays("owner interrupted");
+        run.assertSaysNot("not finished");
+        assertEquals(128 + 15, run.code);
+        assertTrue(run.millis < 30_000, () -> "it has waited for the grace, " + run.millis + " ms");
+    }
+
+    @Test
+    void s1_anOwnerInItsBlockIsInterruptedWhenTheGraceIsOver() throws Exception {
+        Run run = new Run("the owner is in its block when the grace is over", 300);
+        run.assertSays("owner interrupted");
+        run.assertSays("owned ended");   // it waits for the owner's interrupt
+        run.assertSaysNot("not finished");
+        assertEquals(128 + 15, run.code);
+    }
+
+    @Test
+    void s1_theChildOfASupervisorDrainsWithIt() throws Exception {
+        Run run = new Run("a parent and its child", 60_000);
+        for (String name : List.of("parent", "child")) {
+            run.assertSays(name + " hook while DRAINING");
+            run.assertSays(name + " follow-up");
+            run.assertSays(name + " ended");
+        }
+        run.assertSaysNot("not finished");
+        assertEquals(128 + 15, run.code);
+        assertTrue(run.millis < 30_000, () -> "it has waited for the grace, " + run.millis + " ms");
+    }
+
+    @Test
+    void s1_aChildThatIsNotFinishedIsReportedWithItsParent() throws Exception {
+        Run run = new Run("a stubborn child", 300);
+        run.assertSays("not finished");
+        run.assertSays("parent");
+        run.assertSays("task of the child");
+        run.assertSays("ignoreInterruptsForEver");
+        assertEquals(128 + 15, run.code);
+    }
+
+    @Test
+    void s1_aCancelHookThatHangsHoldsUpNoExit() throws Exception {
+        Run run = new Run("a cancel hook hangs", 300);
+        run.assertSays("first ended");
+        run.assertSays("second ended");
+        run.assertSaysNot("not finished");
+        assertEquals(128 + 15, run.code);
+    }
+
+    @Test
+    void s1_aDrainHookThatHangsHoldsUpNoExit() throws Exception {
+        Run run = new Run("a drain hook hangs", 60_000);
+        run.assertSays("hanging interrupted");
+        run.assertSays("other hook while DRAINING");
+        run.assertSays("other ended");
+        run.assertSaysNot("not finished");
+        assertEquals(128 + 15, run.code);
+        assertTrue(run.millis < 30_000, () -> "it has waited for the grace, " + run.millis + " ms");
+    }
+
+    /** The body goes on for a second when it has been interrupted: the JVM waits for it. */
+    @Test
+    void s1_aTaskThatEndsSoonAfterTheAbortIsWaitedFor() throws Exception {
+        Run run = new Run("a task ends late", 300);
+        run.assertSays("ended late");
+        run.assertSaysNot("not finished");
+        assertEquals(128 + 15, run.code);
+    }
+
+    /** More nanoseconds than a long holds. */
+    @Test
+    void s1_aHugeGraceEndsWithTheTasks() throws Exception {
+        Run run = new Run("a huge grace", 0);
+        run.assertSays("ended undisturbed");
+        run.assertSaysNot("not finished");
+        assertEquals(128 + 15, run.code);
+    }
+
     @Test
     void s1_thereIsOneHookAndItGoesWithTheLastSupervisor() throws Exception {
         Run run = new Run("the hook is removed", 1_000, "--add-opens", "java.base/java.lang=ALL-UNNAMED");
