@@ -4,6 +4,7 @@ import static dev.supervisor.Refusals.assertRefuses;
 import static dev.supervisor.Refusals.thrownBy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,6 +17,8 @@ import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -191,26 +194,26 @@ class DrainTest {
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void s1_inALiveTaskEachWayToSpawnIsAcceptedAndWaitedFor(Kind kind) {
-        AtomicInteger ran = new AtomicInteger();
+        Set<SpawnWay> ran = ConcurrentHashMap.newKeySet();
+        AtomicInteger followUps = new AtomicInteger();
         CountDownLatch spawned = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
         Supervisor supervisor = unowned(kind);
-        TaskSpec spec = supervisor.spec("spec");
         Task<?> task = ShortWait.begin(kind, supervisor, () -> {
             Draining.untilBegun(supervisor);
-            supervisor.spawn(() -> ran.incrementAndGet());
-            supervisor.spawn("named", () -> ran.addAndGet(10));
-            supervisor.execute(() -> ran.addAndGet(100));
-            supervisor.completions().spawn(() -> ran.addAndGet(1_000));
-            spec.spawn(() -> ran.addAndGet(10_000));
-            assertTrue(supervisor.trySpawn(() -> ran.addAndGet(100_000)) != null);
-            spec.trySpawn(() -> supervisor.spawn(() -> supervisor.spawn(() -> ran.addAndGet(1_000_000))));
+            for (SpawnWay way : SpawnWay.values()) {
+                assertNotNull(way.spawn(supervisor, () -> {
+                    ran.add(way);
+                    supervisor.execute(followUps::incrementAndGet);
+                }), way.name());
+            }
             spawned.countDown();
             Poll.await(release);
         });
         Background<Boolean> drainer = Draining.begin(supervisor, LONG);
         Poll.await(spawned);
-        Poll.until("all have run", () -> ran.get() == 1_111_111);
+        Poll.until("all have run", () -> followUps.get() == SpawnWay.values().length);
+        assertEquals(Set.of(SpawnWay.values()), ran);
         assertFalse(drainer.hasEnded());
         release.countDown();
         assertTrue(drainer.join());

@@ -22,27 +22,22 @@ final class Refusals {
         assertTrue(refusal.getMessage().contains(reason), refusal.getMessage());
     }
 
-    /** Asserts that each spawn by the calling thread is refused with this reason, and leaves nothing behind. */
+    /** Asserts that each way to spawn is refused to the calling thread with this reason, and leaves nothing behind. */
     static void assertRefuses(String reason, Supervisor supervisor) {
         AtomicBoolean ran = new AtomicBoolean();
         List<Task<?>> listed = supervisor.tasks();
         Completions<Boolean> completions = supervisor.completions();
         TaskSpec spec = supervisor.spec("spec").onDone(task -> ran.set(true)).onCancel(() -> ran.set(true));
-        assertSays(reason, thrownBy(() -> supervisor.spawn(() -> ran.getAndSet(true))));
-        assertSays(reason, thrownBy(() -> supervisor.spawn("named", () -> ran.getAndSet(true))));
-        assertSays(reason, thrownBy(() -> supervisor.spawn(() -> ran.set(true))));
-        assertSays(reason, thrownBy(() -> supervisor.spawn("named", () -> ran.set(true))));
-        assertSays(reason, thrownBy(() -> supervisor.execute(() -> ran.set(true))));
-        assertSays(reason, thrownBy(() -> completions.spawn(() -> ran.getAndSet(true))));
-        assertSays(reason, thrownBy(() -> spec.spawn(() -> ran.getAndSet(true))));
-        assertSays(reason, thrownBy(() -> spec.spawn(() -> ran.set(true))));
-        if (reason.equals("is full")) {
-            assertNull(supervisor.trySpawn(() -> ran.getAndSet(true)));
-            assertNull(spec.trySpawn(() -> ran.getAndSet(true)));
-        } else {
-            assertSays(reason, thrownBy(() -> supervisor.trySpawn(() -> ran.getAndSet(true))));
-            assertSays(reason, thrownBy(() -> spec.trySpawn(() -> ran.getAndSet(true))));
+        for (SpawnWay way : SpawnWay.values()) {
+            Throwable thrown =
+                    thrownBy(() -> assertNull(way.spawn(supervisor, spec, () -> ran.set(true)), way.name()));
+            if (way.tries() && reason.equals("is full")) {
+                assertNull(thrown, way.name());
+            } else {
+                assertSays(reason, thrown);
+            }
         }
+        assertSays(reason, thrownBy(() -> completions.spawn(() -> ran.getAndSet(true))));
         assertFalse(ran.get());
         assertEquals(0, completions.pending());
         assertTrue(listed.containsAll(supervisor.tasks()), "none was added");
