@@ -56,16 +56,15 @@ class LimitWaitTest {
         Supervisor supervisor = Limits.open(kind, 2, Overflow.BLOCK);
         List<GatedTask> held = hold(kind, supervisor, 2);
         AtomicInteger ran = new AtomicInteger();
-        List<Background<Void>> waiters = List.of(
-                Background.blockedIn(() -> assertEquals(1, supervisor.spawn(() -> 1).get())),
-                Background.blockedIn(() -> supervisor.execute(ran::incrementAndGet)),
-                Background.blockedIn(() -> supervisor.spec("spec").spawn(() -> ran.incrementAndGet())),
-                Background.blockedIn(() -> supervisor.completions().spawn(ran::incrementAndGet)));
+        List<Background<Void>> waiters = new ArrayList<>();
+        for (SpawnWay way : SpawnWay.waiting()) {
+            waiters.add(Background.blockedIn(() -> way.spawn(supervisor, ran::incrementAndGet)));
+        }
         assertEquals(0, ran.get());
         assertEquals(2, supervisor.liveCount());
         held.get(0).release();
         waiters.forEach(Background::join);
-        Poll.until("all have run", () -> ran.get() == 3);
+        Poll.until("all have run", () -> ran.get() == waiters.size());
         assertEquals(Status.RUNNING, held.get(1).task().status());
         held.get(1).release();
         assertPermits(2, kind, supervisor);
@@ -121,8 +120,8 @@ class LimitWaitTest {
         GatedTask gated = GatedTask.stubborn(kind, supervisor);
         AtomicBoolean ran = new AtomicBoolean();
         List<Background<Void>> waiters = new ArrayList<>();
-        for (int i = 0; i < 4; i++) {
-            waiters.add(Background.blockedIn(() -> supervisor.spawn(() -> ran.set(true))));
+        for (SpawnWay way : SpawnWay.waiting()) {
+            waiters.add(Background.blockedIn(() -> way.spawn(supervisor, () -> ran.set(true))));
         }
         for (Background<Void> waiter : waiters) {
             waiter.interrupt();
@@ -193,7 +192,13 @@ class LimitWaitTest {
     /** What ends admission, with the reason that a waiter is then given. */
     enum End {
         SEAL("is sealed"), ABORT("is shutting down"), SHUTDOWN("is shutting down"), CLOSE("is shutting down"),
-        DRAIN("is draining"), FATAL("is shutting down");
+        DRAIN("is draining"), FATAL("is shutting down"), DEADLINE("is shutting down"),
+        VIEW_SHUTDOWN("is sealed"), VIEW_SHUTDOWN_NOW("is shutting down"),
+        PARENT_SEAL("is sealed"), PARENT_DRAIN("is draining"), PARENT_ABORT("is shutting down"),
+        PARENT_SHUTDOWN("is shutting down"), PARENT_FATAL("is shutting down");
+
+        /** Long enough for the waiters to block, on a busy machine too. */
+        private static final Duration DEADLINE_IN = Duration.ofSeconds(2);
 
         private final String reason;
 
@@ -201,7 +206,16 @@ class LimitWaitTest {
             this.reason = reason;
         }
 
-        void apply(Supervisor supervisor, GatedTask last) {
+        Supervisor open(Supervisor.Builder builder, Supervisor parent) {
+            return switch (this) {
+                case DEADLINE -> builder.deadline(DEADLINE_IN).open();
+                case PARENT_SEAL, PARENT_DRAIN, PARENT_ABORT, PARENT_SHUTDOWN, PARENT_FATAL ->
+                        builder.parent(parent).open();
+                default -> builder.open();
+            };
+        }
+
+        void apply(Supervisor supervisor, Supervisor parent, GatedTask last) {
             switch (this) {
                 case SEAL -> supervisor.seal();
                 case ABORT -> supervisor.abort();
@@ -209,6 +223,16 @@ class LimitWaitTest {
                 case CLOSE -> supervisor.close();
                 case DRAIN -> supervisor.drain(LONG);
                 case FATAL -> last.fail(new Limits.Fatal());
+                case DEADLINE -> Poll.until("passed", supervisor::isDeadlineExceeded);
+                case VIEW_SHUTDOWN -> supervisor.asExecutorService().shutdown();
+                case VIEW_SHUTDOWN_NOW -> supervisor.asExecutorService().shutdownNow();
+                case PARENT_SEAL -> parent.seal();
+                case PARENT_DRAIN -> parent.drain(LONG);
+                case PARENT_ABORT -> parent.abort();
+                case PARENT_SHUTDOWN -> parent.shutdown();
+                case PARENT_FATAL -> parent.execute(() -> {
+                    throw new Limits.Fatal();
+                });
             }
         }
     }
@@ -220,14 +244,15 @@ class LimitWaitTest {
     @ParameterizedTest
     @MethodSource("endsOfAllKinds")
     void s9_whatEndsAdmissionWakesEveryWaiterWithItsReason(End end, Kind kind) {
-        Supervisor supervisor = Limits.open(kind, 2, Overflow.BLOCK);
+        Supervisor parent = Limits.builder(kind, 2, Overflow.REJECT).name("parent").open();
+        Supervisor supervisor = end.open(Limits.builder(kind, 2, Overflow.BLOCK), parent);
         AtomicInteger ran = new AtomicInteger();
         List<GatedTask> held = hold(kind, supervisor, 2);
         List<Background<Void>> waiters = new ArrayList<>();
-        for (int i = 0; i < 5; i++) {
-            waiters.add(Background.blockedIn(() -> supervisor.spawn(() -> ran.incrementAndGet())));
+        for (SpawnWay way : SpawnWay.waiting()) {
+            waiters.add(Background.blockedIn(() -> way.spawn(supervisor, ran::incrementAndGet)));
         }
-        Background<Void> ender = Background.run(() -> end.apply(supervisor, held.get(1)));
+        Background<Void> ender = Background.run(() -> end.apply(supervisor, parent, held.get(1)));
         for (Background<Void> waiter : waiters) {
             assertSays(end.reason, waiter.thrown());
             assertFalse(waiter.leftInterrupted());
@@ -235,8 +260,10 @@ class LimitWaitTest {
         assertFalse(held.get(0).hasEnded(), "no waiter needed a permit");
         held.forEach(GatedTask::release);
         ender.join();
-        supervisor.shutdown();
+        Poll.until("finished", () -> supervisor.state() == State.FINISHED);
         assertEquals(0, ran.get());
+        parent.seal();
+        Poll.until("finished", () -> parent.state() == State.FINISHED);
     }
 
     @ParameterizedTest

@@ -16,7 +16,11 @@ final class Limits {
     }
 
     static Supervisor open(Kind kind, int max, Overflow overflow) {
-        return kind.builder().name("north").unowned().fatalIf(Fatal.class::isInstance).maxTasks(max, overflow).open();
+        return builder(kind, max, overflow).open();
+    }
+
+    static Supervisor.Builder builder(Kind kind, int max, Overflow overflow) {
+        return kind.builder().name("north").unowned().fatalIf(Fatal.class::isInstance).maxTasks(max, overflow);
     }
 
     /** Spawns so many tasks, whose bodies have begun and wait. */
