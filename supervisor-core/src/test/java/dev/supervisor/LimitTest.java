@@ -6,6 +6,7 @@ import static dev.supervisor.Refusals.assertRefuses;
 import static dev.supervisor.Refusals.thrownBy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -237,6 +238,46 @@ class LimitTest {
             supervisor.close();
             assertRefuses("is finished", supervisor);
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("overflowsOfAllKinds")
+    void s9_nullIsRefusedBeforeAnyReasonAndNothingChanges(Overflow overflow, Kind kind) {
+        Supervisor supervisor = Limits.open(kind, 1, overflow);
+        assertNullIsRefused(supervisor);
+        GatedTask gated = GatedTask.stubborn(kind, supervisor);
+        assertNullIsRefused(supervisor);
+        supervisor.seal();
+        assertNullIsRefused(supervisor);
+        supervisor.abort();
+        assertNullIsRefused(supervisor);
+        gated.release();
+        supervisor.close();
+        assertNullIsRefused(supervisor);
+        Supervisor draining = Limits.open(kind, 1, overflow);
+        GatedTask drained = GatedTask.stubborn(kind, draining);
+        Background<Boolean> drainer = Draining.begin(draining, LONG);
+        assertNullIsRefused(draining);
+        drained.release();
+        assertTrue(drainer.join());
+        assertNullIsRefused(draining);
+    }
+
+    /** On a thread of its own, since it could wait for a permit. */
+    private static void assertNullIsRefused(Supervisor supervisor) {
+        State state = supervisor.state();
+        List<Task<?>> listed = supervisor.tasks();
+        long refused = supervisor.stats().refused();
+        long accepted = supervisor.stats().accepted();
+        Background.run(() -> {
+            for (SpawnWay way : SpawnWay.values()) {
+                assertInstanceOf(NullPointerException.class, thrownBy(() -> way.spawn(supervisor, null)), way.name());
+            }
+        }).join();
+        assertEquals(state, supervisor.state());
+        assertEquals(listed, supervisor.tasks());
+        assertEquals(refused, supervisor.stats().refused(), "it counts as no refusal");
+        assertEquals(accepted, supervisor.stats().accepted());
     }
 
     // permits come back

@@ -446,6 +446,8 @@ class SpecTest {
             assertThrows(NullPointerException.class, () -> spec.spawn((Callable<Integer>) null));
             assertThrows(NullPointerException.class, () -> spec.spawn((Action) null));
             assertThrows(NullPointerException.class, () -> spec.trySpawn(null));
+            assertThrows(NullPointerException.class, () -> spec.spawnAsync(null));
+            assertThrows(NullPointerException.class, () -> spec.spawnWithSelf(null));
             assertThrows(NullPointerException.class, () -> supervisor.trySpawn(null));
             for (Duration none : List.of(Duration.ZERO, Duration.ofNanos(-1), Duration.ofSeconds(Long.MIN_VALUE))) {
                 assertThrows(IllegalArgumentException.class, () -> spec.timeout(none));
