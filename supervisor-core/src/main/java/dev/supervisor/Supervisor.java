@@ -37,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A supervisor has an owner, the thread that opened it, which alone may {@link #join join} and {@link #close close}
  * it; one that was {@linkplain Builder#unowned() built without} can be joined and closed by any thread. Everything else
- * may be called by any thread, tasks and callbacks included. {@code spawn} and the completion of a task are lock-free.
+ * may be called by any thread, tasks and callbacks included. {@code spawn} and the completion of a task are lock-free,
+ * with the few exceptions that "Progress" in {@code docs/guarantees.md} lists.
  *
  * <p>A cancellation is an interrupt, which bodies should let end them. A platform thread in {@code java.net} socket I/O
  * is not ended by it.
@@ -333,7 +334,7 @@ public abstract class Supervisor implements AutoCloseable, Executor {
      * owner's block too, and those of a continuation of the stage of an {@linkplain #spawnAsync async task}: only that
      * task's callbacks are inside of it.
      * <li>The {@linkplain Task#onDrain drain hooks} of all live tasks run, on another thread. One that hangs holds up
-     * no drain.
+     * no drain, unless that thread could not be started.
      * <li>It waits until this supervisor is finished, the grace is over, or the calling thread is interrupted.
      * <li>It interrupts the owner if that is another thread and still in its block, as {@link #shutdown} does. If this
      * supervisor is not finished, or was aborted, it does what {@code shutdown} does.
@@ -381,6 +382,8 @@ public abstract class Supervisor implements AutoCloseable, Executor {
      * @throws IllegalStateException if called by another thread than the owner; or inside of a task of this supervisor,
      *     a callback of one, or a task of a supervisor that was opened in one, at any depth (C8); nothing is changed
      *     then
+     * @throws DeadlineExceededException if the {@linkplain Builder#deadline deadline} has ended this supervisor, when
+     *     every task has ended (S5)
      * @throws CompletionException around a fatal error that is a checked exception; any other fatal error of a task is
      *     thrown as it is (C7)
      */
@@ -398,6 +401,8 @@ public abstract class Supervisor implements AutoCloseable, Executor {
      * @throws IllegalStateException if called by another thread than the owner; or inside of a task of this supervisor,
      *     a callback of one, or a task of a supervisor that was opened in one, at any depth (C8); nothing is changed
      *     then
+     * @throws DeadlineExceededException if the {@linkplain Builder#deadline deadline} has ended this supervisor, and no
+     *     exit was complete before (S5)
      * @throws CompletionException around a fatal error of a task, if none of {@code join} and {@code close} has thrown
      *     it yet; a new one, so that Java can suppress it in whatever the {@code try} block throws (C7)
      */
@@ -530,6 +535,9 @@ public abstract class Supervisor implements AutoCloseable, Executor {
          * tasks that {@code join}, {@code run} and {@code get} wait for, until an {@link Supervisor#abort} cancels
          * them.
          *
+         * <p>The {@code Runnable} that the executor is given is the {@link Task} itself. So an executor that drops one
+         * can cancel it: {@code ((Task<?>) runnable).cancel()}.
+         *
          * <p>Another supervisor can be the executor. Then each task of this one is the body of a task of that one, so
          * end this one first. An abort of that one alone cancels what has not started, and interrupts the bodies of the
          * rest: these tasks were not asked to cancel, so an {@code InterruptedException} makes them fail (E3).
@@ -568,9 +576,8 @@ public abstract class Supervisor implements AutoCloseable, Executor {
         /**
          * Makes the supervisor unowned: any thread may join and close it, and no body is interrupted by shutdown or
          * fatal errors (A1). For a component that is started and stopped by different threads, as a bean of a container
-         * is: it opens an unowned supervisor when it starts, and calls {@link Supervisor#shutdown} or {@link
-         * Supervisor#close} when it stops.
-         * Opened with an owner on a thread that goes on to other work, such a supervisor could not be closed by the
+         * is: it opens an unowned supervisor when it starts, and calls {@link Supervisor#drain} when it stops, or
+         * {@link Supervisor#shutdown} if its tasks need not end by themselves. Opened with an owner on a thread that goes on to other work, such a supervisor could not be closed by the
          * thread that stops it, and its shutdown would interrupt that other work.
          *
          * <p>A task in which an unowned supervisor is opened need not wait for it. So the tasks of that supervisor may
@@ -750,6 +757,10 @@ public abstract class Supervisor implements AutoCloseable, Executor {
          * @throws X what the block has thrown
          * @throws InterruptedException if the block threw it, or if the calling thread was interrupted while it waited
          *     for the tasks
+         * @throws DeadlineExceededException if the {@linkplain #deadline deadline} has passed, and the block has thrown
+         *     nothing of its own (S5)
+         * @throws CompletionException around a fatal error that is a checked exception; any other fatal error of a task
+         *     is thrown as it is (C7)
          */
         public <X extends Exception> void run(Block<X> block) throws X, InterruptedException {
             Scope.run(settings(), block);
@@ -765,6 +776,10 @@ public abstract class Supervisor implements AutoCloseable, Executor {
          * @throws X what the block has thrown
          * @throws InterruptedException if the block threw it, or if the calling thread was interrupted while it waited
          *     for the tasks
+         * @throws DeadlineExceededException if the {@linkplain #deadline deadline} has passed, and the block has thrown
+         *     nothing of its own (S5)
+         * @throws CompletionException around a fatal error that is a checked exception; any other fatal error of a task
+         *     is thrown as it is (C7)
          */
         public <R extends @Nullable Object, X extends Exception> R call(BlockFunction<R, X> block)
                 throws X, InterruptedException {

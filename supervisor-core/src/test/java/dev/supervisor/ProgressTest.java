@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.supervisor.Supervisor.State;
 import dev.supervisor.Task.Status;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -21,6 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A thread that is stopped inside of a spawn or a completion stops no other thread: Progress, in the contract. */
@@ -55,6 +58,10 @@ class ProgressTest {
 
     /** Several other threads spawn, complete, cancel and query; the tasks that were live before stay, and no others. */
     private static void assertOthersProgress(Supervisor supervisor) {
+        assertOthersProgress(supervisor, Limited.NOT);
+    }
+
+    private static void assertOthersProgress(Supervisor supervisor, Limited limited) {
         int threads = 3;
         int tasks = 50;
         long staying = supervisor.liveCount();
@@ -64,7 +71,7 @@ class ProgressTest {
             others.add(Background.run(() -> {
                 AtomicInteger callbacks = new AtomicInteger();
                 for (int n = 0; n < tasks; n++) {
-                    Task<Integer> task = supervisor.spawn(() -> 1);
+                    Task<Integer> task = limited.spawn(supervisor, () -> 1);
                     task.onDone(t -> callbacks.incrementAndGet());
                     assertEquals(1, task.get(Poll.DEADLINE.toSeconds(), TimeUnit.SECONDS));
                 }
@@ -241,6 +248,60 @@ class ProgressTest {
         assertAbortProgresses(supervisor);
         stop.letGo();
         supervisor.close();
+    }
+
+    // with limits
+
+    /** The limits that a spawn and a completion may have to do with (S5, S9). */
+    private enum Limited {
+        NOT, TIME, REJECT, BLOCK;
+
+        private static final int MANY = 1000;
+        private static final AtomicInteger SECONDS = new AtomicInteger(100_000);
+
+        Supervisor.Builder builder() {
+            Supervisor.Builder builder = Supervisor.builder().unowned();
+            return switch (this) {
+                case NOT, TIME -> builder;
+                case REJECT -> builder.maxTasks(MANY);
+                case BLOCK -> builder.maxTasks(MANY, Overflow.BLOCK);
+            };
+        }
+
+        /** Spawns; with time limits, of which each is earlier than those before, so that each comes to the alarm. */
+        Task<Integer> spawn(Supervisor supervisor, Callable<Integer> body) {
+            return this == TIME
+                    ? supervisor.spec("limited").timeout(Duration.ofSeconds(SECONDS.getAndDecrement())).spawn(body)
+                    : supervisor.spawn(body);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Limited.class)
+    void progress_aSpawnerAndACompletionThatStopUnderALimitStopNobody(Limited limited) {
+        Stop inExecutor = new Stop();
+        Stop inCallback = new Stop();
+        Supervisor supervisor = limited.builder().executor(task -> {
+            inExecutor.pass();
+            Kind.POOL.execute(task);
+        }).open();
+        Background<Task<Integer>> spawner = Background.call(() -> limited.spawn(supervisor, () -> 1));
+        inExecutor.untilReached();
+        CountDownLatch registered = new CountDownLatch(1);
+        Task<Integer> completed = limited.spawn(supervisor, () -> {
+            Poll.await(registered);
+            return 2;
+        });
+        completed.onDone(task -> inCallback.pass());
+        registered.countDown();
+        inCallback.untilReached();
+        assertOthersProgress(supervisor, limited);
+        assertEquals(2, supervisor.liveCount());
+        inExecutor.letGo();
+        inCallback.letGo();
+        Background.run(supervisor::join).join();
+        assertEquals(1, spawner.join().resultNow());
+        assertEquals(2, completed.resultNow());
     }
 
     // stopped inside of Thread.interrupt

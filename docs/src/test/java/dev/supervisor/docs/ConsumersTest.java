@@ -2,6 +2,7 @@ package dev.supervisor.docs;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -119,6 +120,20 @@ class ConsumersTest {
         }, Threads::run);
     }
 
+    /** Starts a stop that first waits for the work under way; returns when it waits. */
+    private static CompletableFuture<Void> startWaiting(Stop stop) {
+        CompletableFuture<Thread> stopper = new CompletableFuture<>();
+        CompletableFuture<Void> stopping = start(() -> {
+            stopper.complete(Thread.currentThread());
+            stop.run();
+        });
+        Thread thread = stopper.join();
+        Poll.until("it waits", () -> thread.getState() == Thread.State.WAITING
+            || thread.getState() == Thread.State.TIMED_WAITING || stopping.isDone());
+        assertFalse(stopping.isDone(), "there is work under way");
+        return stopping;
+    }
+
     private interface Stop {
         void run() throws Exception;
     }
@@ -168,6 +183,7 @@ class ConsumersTest {
     void theHttpClientOfTheJdk() throws Exception {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> {
+            answer();
             exchange.sendResponseHeaders(204, -1);
             exchange.close();
         });
@@ -175,10 +191,16 @@ class ConsumersTest {
         try {
             HttpClient client = HttpClient.newBuilder().executor(view).build();
             CompletableFuture<String> answer = get(client, server.getAddress().getPort());
+            begun.await();
+            CompletableFuture<Void> stop = startWaiting(() -> {
+                answer.get();
+                if (client instanceof AutoCloseable closeable) {    // from JDK 21 on
+                    closeable.close();
+                }
+            });
+            release.countDown();
             assertEquals("", answer.get());
-            if (client instanceof AutoCloseable closeable) {    // from JDK 21 on
-                closeable.close();
-            }
+            stop.get();
             assertDrains();
         } finally {
             server.stop(0);
@@ -307,9 +329,13 @@ class ConsumersTest {
             .collectSortedList()
             .toFuture();
         begun.await();
+        CompletableFuture<Void> stop = startWaiting(() -> {
+            answers.get();
+            scheduler.disposeGracefully().block(GRACE);
+        });
         release.countDown();
         assertEquals(IntStream.range(0, 100).mapToObj(i -> i + "answer").sorted().toList(), answers.get());
-        scheduler.disposeGracefully().block(GRACE);
+        stop.get();
         assertDrains();
     }
 

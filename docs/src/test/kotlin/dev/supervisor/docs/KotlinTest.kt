@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.RejectedExecutionException
 import java.util.concurrent.atomic.AtomicInteger
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.asCoroutineDispatcher
@@ -128,7 +129,7 @@ class KotlinTest {
         assertEquals(setOf(2, 4), Tasks.mapUnordered(Supervisor.builder(), 1..2, 4) { it * 2 }.use { it.toSet() })
     }
 
-    /** The scope is cancelled, or has ended, first; then the supervisor drains. */
+    /** The scope is cancelled, or has ended, first, also what is suspended as the stop begins; then the supervisor drains. */
     @Test
     fun coroutinesRunOnASupervisor() {
         val tasks = AtomicInteger()
@@ -138,17 +139,30 @@ class KotlinTest {
         val dispatcher = supervisor.asCoroutineDispatcher()
         val scope = CoroutineScope(dispatcher + Job())
         val sum = AtomicInteger()
+        val release = CompletableDeferred<Unit>()
         for (i in 1..100) {
             scope.launch {
                 delay(1)
+                release.await()
                 sum.addAndGet(i)
             }
         }
-        runBlocking {
-            scope.coroutineContext.job.children.forEach { it.join() }
+        val drained = CompletableFuture<Boolean>()
+        val stopper = Thread {
+            runBlocking {
+                scope.coroutineContext.job.children.forEach { it.join() }
+            }
+            drained.complete(supervisor.drain(ages))
         }
+        stopper.isDaemon = true
+        stopper.start()
+        Poll.until("it waits for the coroutines") {
+            stopper.state == Thread.State.WAITING || stopper.state == Thread.State.TIMED_WAITING
+        }
+        assertEquals(0, sum.get())
+        release.complete(Unit)
+        assertTrue(drained.get())
         assertEquals(5050, sum.get())
-        assertTrue(supervisor.drain(ages))
         assertEquals(State.FINISHED, supervisor.state())
         assertTrue(tasks.get() >= 100)
     }
