@@ -285,24 +285,11 @@ class AdmissionTest {
     }
 
     private static void assertRefuses(Supervisor supervisor, String reason) {
-        AtomicBoolean ran = new AtomicBoolean();
         long live = supervisor.liveCount();
         List<Task<?>> listed = supervisor.tasks();
-        Completions<String> completions = supervisor.completions();
-        List<RejectedExecutionException> refusals = List.of(
-                assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> ran.getAndSet(true))),
-                assertThrows(RejectedExecutionException.class, () -> supervisor.spawn("named", () -> ran.set(true))),
-                assertThrows(RejectedExecutionException.class, () -> supervisor.execute(() -> ran.set(true))),
-                assertThrows(RejectedExecutionException.class,
-                        () -> completions.spawn(() -> "" + ran.getAndSet(true))));
-        for (RejectedExecutionException refusal : refusals) {
-            assertTrue(refusal.getMessage().contains("north"), refusal.getMessage());
-            assertTrue(refusal.getMessage().contains(reason), refusal.getMessage());
-        }
-        assertFalse(ran.get());
+        Refusals.assertRefuses(reason, supervisor);
         assertEquals(live, supervisor.liveCount());
         assertEquals(listed, supervisor.tasks());
-        assertEquals(0, completions.pending());
     }
 
     @Test
