@@ -1,7 +1,10 @@
 package dev.supervisor;
 
+import static dev.supervisor.Refusals.assertRefuses;
+import static dev.supervisor.Refusals.thrownBy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -105,6 +108,95 @@ class TreeInTaskTest {
             gated.release();
             assertTrue(exiting.join());
         }
+    }
+
+    /** A request may spawn nothing either, once its supervisor is sealed. */
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#concurrent")
+    void s12_aSealOfTheParentSealsTheChildOfARequestInFlight(Kind kind) throws Exception {
+        Supervisor parent = parent(kind);
+        CountDownLatch goOn = new CountDownLatch(1);
+        AtomicReference<Supervisor> opened = new AtomicReference<>();
+        AtomicReference<Throwable> wrong = new AtomicReference<>(new AssertionError("not called"));
+        Task<Integer> task = parent.spawn(() -> {
+            CountDownLatch release = new CountDownLatch(1);
+            try (Supervisor child = kind.builder().name("north").parent(parent).open()) {
+                Task<Integer> accepted = child.spawn(() -> {
+                    release.await();
+                    return 1;
+                });
+                opened.set(child);
+                goOn.await();
+                wrong.set(thrownBy(() -> assertRefuses("is sealed", child)));
+                release.countDown();
+                child.join();
+                return accepted.get();
+            }
+        });
+        Poll.until("opened", () -> opened.get() != null);
+        parent.seal();
+        assertEquals(State.SEALED, opened.get().state());
+        goOn.countDown();
+        Poll.until("finished", () -> parent.state() == State.FINISHED);
+        assertNull(wrong.get(), () -> "" + wrong.get());
+        assertEquals(1, task.get());
+        assertFalse(task.isCancelRequested());
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#concurrent")
+    void s12_aSealOfTheParentFinishesTheEmptyChildAndInterruptsNoRequest(Kind kind) throws Exception {
+        Supervisor parent = parent(kind);
+        CountDownLatch goOn = new CountDownLatch(1);
+        AtomicReference<Supervisor> opened = new AtomicReference<>();
+        Task<Boolean> task = parent.spawn(() -> {
+            try (Supervisor child = kind.builder().name("child").parent(parent).open()) {
+                opened.set(child);
+                goOn.await();
+                child.join();
+                return Thread.currentThread().isInterrupted();
+            }
+        });
+        Poll.until("opened", () -> opened.get() != null);
+        parent.seal();
+        assertEquals(State.FINISHED, opened.get().state());
+        assertEquals(State.SEALED, parent.state());
+        goOn.countDown();
+        Poll.until("finished", () -> parent.state() == State.FINISHED);
+        assertFalse(task.get());
+    }
+
+    /** It is another thread's own drain of the child, so it interrupts the child's owner (S1). */
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Kind#concurrent")
+    void s12_aShorterDrainOfTheChildEndsItWhileThatOfTheParentGoesOn(Kind kind) throws Exception {
+        Supervisor parent = parent(kind);
+        AtomicReference<Supervisor> opened = new AtomicReference<>();
+        AtomicReference<GatedTask> gated = new AtomicReference<>();
+        Task<String> task = parent.spawn(() -> {
+            try (Supervisor child = kind.builder().name("child").parent(parent).open()) {
+                gated.set(GatedTask.yielding(kind, child));
+                opened.set(child);
+                new CountDownLatch(1).await();
+                return "not interrupted";
+            } catch (InterruptedException e) {
+                return "interrupted";
+            }
+        });
+        Poll.until("opened", () -> opened.get() != null);
+        GatedTask sibling = GatedTask.stubborn(kind, parent);
+        Background<Boolean> drain = Exit.DRAIN.begin(parent);
+        assertEquals(State.ENTERED, opened.get().state());
+        assertFalse(Background.call(() -> opened.get().drain(Duration.ofMillis(20))).join());
+        assertEquals(State.FINISHED, opened.get().state());
+        assertSame(Status.CANCELLED, gated.get().task().status());
+        Poll.until("done", task::isDone);
+        assertEquals("interrupted", task.get());
+        assertEquals(State.DRAINING, parent.state());
+        assertFalse(drain.hasEnded());
+        sibling.release();
+        assertTrue(drain.join());
+        assertEquals(0, sibling.interrupts());
     }
 
     /** The end of its child interrupts a request no more than the drain itself does. */
