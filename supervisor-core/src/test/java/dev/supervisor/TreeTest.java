@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Supervisors that have a parent: S12. */
 @Timeout(120)
@@ -277,6 +278,30 @@ class TreeTest {
         assertFalse(Background.call(() -> parent.drain(Duration.ofMillis(20))).join());
         assertFalse(ofChild.join());
         assertEquals(Status.CANCELLED, gated.task().status());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void s12_aShorterDrainOfTheChildEndsTheChildAlone(boolean childFirst) {
+        for (Kind kind : Kind.concurrent()) {
+            Supervisor parent = parent(kind);
+            Supervisor child = child(kind, parent);
+            GatedTask ofParent = GatedTask.stubborn(kind, parent);
+            GatedTask ofChild = GatedTask.yielding(kind, child);
+            Background<Boolean> early = childFirst ? Draining.begin(child, Duration.ofMillis(300)) : null;
+            Background<Boolean> longer = Draining.begin(parent, HOUR);
+            Background<Boolean> shorter = early != null ? early : Draining.begin(child, Duration.ofMillis(20));
+            assertFalse(shorter.join());
+            assertEquals(Status.CANCELLED, ofChild.task().status());
+            assertEquals(State.FINISHED, child.state());
+            Poll.until("counted out", () -> parent.liveCount() == 1);
+            assertEquals(State.DRAINING, parent.state());
+            assertFalse(longer.hasEnded());
+            ofParent.release();
+            assertTrue(longer.join());
+            assertEquals(0, ofParent.interrupts());
+            assertEquals(Status.SUCCEEDED, ofParent.task().status());
+        }
     }
 
     @Test
