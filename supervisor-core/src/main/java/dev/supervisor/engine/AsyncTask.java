@@ -26,7 +26,8 @@ final class AsyncTask<T extends @Nullable Object> extends Specified<T> implement
      * request that comes while the start runs is carried out when the stage is known. (Race28b_StageCancel.)
      *
      * A stage may be completed by any thread, and an odd one more than once. The first claims the end (ENDING), and
-     * completes the task, unless it is the spawner's own registration that has thrown. (Race28a_StageCompletedTwice.)
+     * completes the task. (Race28a_StageCompletedTwice.) A registration that throws ends the task, too; what it throws
+     * after the end was claimed is reported.
      *
      * A thread that is cut off in here leaves the task UNFINISHED, as Completion says: it fails with what cut it off.
      */
@@ -140,7 +141,7 @@ final class AsyncTask<T extends @Nullable Object> extends Specified<T> implement
         setPlainThread(NO_THREAD);
         begun = start.called;
         if (begun && around != null) {
-            FatalErrors.reportThrown("After the start, the decorator", this, around);
+            FatalErrors.reportThrown("After its start, the decorator", this, around);
         }
         if (!begun) {
             accept(null, around != null ? around : DecoratedBody.notRun(this));
@@ -160,7 +161,11 @@ final class AsyncTask<T extends @Nullable Object> extends Specified<T> implement
         try {
             returned.whenComplete(this);
         } catch (Throwable thrown) {
+            boolean late = (state & ENDING) != 0;
             accept(null, thrown);
+            if (late) {
+                FatalErrors.reportThrown("The registration with the stage", this, thrown);
+            }
         }
     }
 
@@ -221,8 +226,13 @@ final class AsyncTask<T extends @Nullable Object> extends Specified<T> implement
         while (!hasHooks && present != ASKED && !isDone()) {
             Object witness = STAGE.compareAndExchange(this, present, ASKED);   // decides Race28b_StageCancel
             if (witness == present) {
-                if (present != null) {
-                    cancel(present);
+                try {
+                    if (present != null) {
+                        cancel(present);
+                    }
+                } catch (Throwable overflow) {   // no call but the change itself
+                    STAGE.compareAndSet(this, ASKED, present);   // so that the thread that recovers cancels the stage
+                    throw overflow;
                 }
                 return;
             }
