@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -57,6 +58,8 @@ final class FaultScenariosOfServers {
         blocking();
         shields();
         stopping();
+        async();
+        trees();
         looking();
         speaking();
         composing();
@@ -490,6 +493,141 @@ final class FaultScenariosOfServers {
                 }
             }
         };
+    }
+
+    // ---- S7
+
+    private static void async() {
+        ALL.put("async, cancelled", s -> {
+            CompletableFuture<Object> stage = stage(s);
+            s.accepted = s.supervisor.spawnAsync(() -> stage);
+            return () -> s.accepted.cancel();
+        });
+        ALL.put("async, aborted", s -> {
+            CompletableFuture<Object> stage = stage(s);
+            s.accepted = s.supervisor.spawnAsync(() -> stage);
+            return () -> {
+                s.supervisor.abort();
+                s.told();
+            };
+        });
+        ALL.put("async, cancelled in its start", s -> {
+            CompletableFuture<Object> stage = stage(s);
+            return () -> s.supervisor.spawnAsync(() -> {
+                s.unarmed(() -> {
+                    s.accepted = s.supervisor.tasks().get(0);
+                    Background.run(s.accepted::cancel).join();
+                });
+                return stage;
+            });
+        });
+        ALL.put("async, with a hook, cancelled", s -> {
+            AtomicInteger hooks = new AtomicInteger();
+            CompletableFuture<Object> stage = stage(s);
+            s.accepted = s.supervisor.spec("a").onCancel(() -> {
+                hooks.incrementAndGet();
+                stage.cancel(true);
+            }).spawnAsync(() -> stage);
+            s.after("the hook has run " + hooks + " times", () -> hooks.get() <= 1);
+            return () -> s.accepted.cancel();
+        });
+    }
+
+    /** A stage that calls the library with room on the stack: if there is none, the JDK does not come to call it. */
+    private static final class Stage extends CompletableFuture<Object> {
+
+        private final FaultScene scene;
+        private boolean actIsOver;
+
+        Stage(FaultScene scene) {
+            this.scene = scene;
+        }
+
+        @Override
+        public CompletableFuture<Object> whenComplete(BiConsumer<? super Object, ? super Throwable> action) {
+            withRoom(() -> super.whenComplete(action));
+            return this;
+        }
+
+        @Override
+        public boolean cancel(boolean mayInterruptIfRunning) {
+            withRoom(() -> super.cancel(mayInterruptIfRunning));
+            return isCancelled();
+        }
+
+        private void withRoom(Runnable call) {
+            if (actIsOver) {
+                call.run();
+            } else {
+                scene.unarmed(call);
+            }
+        }
+    }
+
+    /** A stage that is cancelled if the task is asked to cancel; it completes after the act, whatever comes. */
+    private static CompletableFuture<Object> stage(FaultScene s) {
+        Stage stage = new Stage(s);
+        s.cancels = true;
+        s.queued();
+        s.rightAfterAll("", () -> {
+            stage.actIsOver = true;
+            return true;
+        });
+        s.rightAfter("the stage is not cancelled", () -> {
+            Peek.recover(s.supervisor);   // as the next thread does
+            return stage.isCancelled() || s.accepted == null || s.accepted.isDone()
+                    || !s.accepted.isCancelRequested() || s.cutOff("The cancellation of the stage") > 0
+                    || s.cutOff("A cancel hook") > 0;
+        });
+        s.rightAfterAll("", () -> {
+            stage.complete("late");
+            return true;
+        });
+        return stage;
+    }
+
+    // ---- S12
+
+    private static void trees() {
+        ALL.put("join, with a child that has a live task", s -> {
+            parent(s, true);
+            return s.supervisor::join;
+        });
+        ALL.put("drain, with a child that has a live task", s -> {
+            parent(s, true);
+            return () -> s.supervisor.drain(Duration.ofHours(1));
+        });
+        ALL.put("shutdown, with a child that has a live task", s -> {
+            s.exit = true;
+            s.cancels = true;
+            parent(s, false);
+            return () -> {
+                s.supervisor.shutdown();
+                s.told();
+            };
+        });
+        ALL.put("close, with a child that has a live task", s -> {
+            s.exit = true;
+            s.cancels = true;
+            parent(s, false);
+            return () -> {
+                s.supervisor.close();
+                s.told();
+            };
+        });
+    }
+
+    /**
+     * The scene's supervisor has a child, whose task runs on a thread of its own: until the scene's thread waits, if
+     * that is to be enough, or until it is interrupted.
+     */
+    private static void parent(FaultScene s, boolean ends) {
+        Supervisor child = Supervisor.builder().threadFactory(Kind::daemon).onFailure(s::report).unowned()
+                .parent(s.queued().supervisor).open();
+        FaultScene.Body body = s.body("a", () -> s.untilInterrupted(ends));
+        s.spawn(body, () -> child.spawn(body));
+        s.after("the child has not ended: " + child, () -> child.state() == Supervisor.State.FINISHED);
+        s.after("the child's task lives on", () -> body.task().isDone());
     }
 
     // ---- O2, O4
