@@ -591,9 +591,14 @@ public abstract class Supervisor implements AutoCloseable, Executor {
         }
 
         /**
-         * Decides which throwables of bodies, callbacks and handlers are fatal: the first one aborts the supervisor and
-         * is thrown by its exit (C7). The default is a {@link VirtualMachineError} other than {@link
-         * StackOverflowError} and {@link OutOfMemoryError}.
+         * Decides which throwables are fatal: the first one aborts the supervisor and is thrown by its exit (C7). The
+         * default is a {@link VirtualMachineError} other than {@link StackOverflowError} and {@link OutOfMemoryError}.
+         *
+         * <p>It is asked about what is thrown by bodies, those given to {@code submit} included; starts and stages of
+         * async tasks; callbacks, hooks, failure handlers and observers; {@code cancel} of a stage or of a future; and
+         * decorated bodies. It is not asked about what makes a spawn throw, such as an executor or a decorator, about
+         * what {@code interrupt()} of a thread throws, or about dependents of futures and of {@link
+         * Supervisor#completion}.
          *
          * @param predicate called by any thread; one that throws counts as false
          * @return this builder

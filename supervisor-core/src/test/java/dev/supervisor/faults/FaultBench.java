@@ -10,17 +10,18 @@ import dev.supervisor.Sneaky;
 import dev.supervisor.Supervisor;
 import dev.supervisor.Task;
 import dev.supervisor.faults.FaultPoint.Ends;
+import dev.supervisor.faults.FaultPoint.Way;
 import dev.supervisor.faults.FaultPoint.Where;
 import java.nio.channels.spi.AbstractInterruptibleChannel;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * One supervisor, one task under test and one sibling, and all the user code that the library calls for them. One place
@@ -28,8 +29,15 @@ import java.util.function.Consumer;
  */
 final class FaultBench {
 
-    /** How the task ends. */
-    enum Way { COMPLETION, CANCEL, ABORT, SHUTDOWN, CLOSE }
+    /** What else is there when the task is spawned. */
+    enum Variant {
+        /** Nothing. */
+        ALONE,
+        /** A queue of {@code Completions}, through which the task is spawned. */
+        COMPLETIONS,
+        /** A limit, with room for the task and its sibling. */
+        LIMITED
+    }
 
     /** What a failing body throws; its own methods may throw in turn. */
     private final class Failure extends RuntimeException {
@@ -140,13 +148,12 @@ final class FaultBench {
         }
     }
 
-    private static final String NAME = "under test";
-
     final FaultPoint point;
     final Where where;
     final Throwable fault;
     final Way way;
-    final boolean queue;
+    final Variant variant;
+    private final BenchTask under = new BenchTask(this);
 
     final AtomicInteger runs = new AtomicInteger();
     final AtomicInteger reports = new AtomicInteger();
@@ -161,6 +168,10 @@ final class FaultBench {
     volatile Throwable blockFailure;
     volatile Throwable spawnThrew;
     volatile Task<?> task;
+    /** The task, once callbacks were registered with it. */
+    volatile Task<?> registered;
+    /** What the drain has returned. */
+    Boolean drained;
     volatile boolean leftInterrupted;
     volatile Task.Status siblingWas;
     volatile Throwable broken;
@@ -168,16 +179,16 @@ final class FaultBench {
     Completions<Object> completions;
     GatedTask sibling;
 
-    FaultBench(FaultPoint point, Where where, Throwable fault, Way way, boolean queue) {
+    FaultBench(FaultPoint point, Where where, Throwable fault, Way way, Variant variant) {
         this.point = point;
         this.where = where;
         this.fault = fault;
         this.way = way;
-        this.queue = queue;
+        this.variant = variant;
     }
 
     /** Throws the fault if this place is the one under test. */
-    private void at(FaultPoint place) {
+    void at(FaultPoint place) {
         if (armed && place == point) {
             throw Sneaky.<RuntimeException>sneakyThrow(fault);
         }
@@ -191,17 +202,25 @@ final class FaultBench {
                 .decorator(this::decorate)
                 .fatalIf(this::isFatal)
                 .onFailure((failed, failure) -> {
-                    if (failed.name().equals(NAME)) {
+                    if (failed.name().equals(BenchTask.NAME)) {
                         reports.incrementAndGet();
                         at(FaultPoint.HANDLER);
+                        at(FaultPoint.LIMIT_HANDLER);
                     }
                 });
+        if (variant == Variant.LIMITED) {
+            builder.maxTasks(2);
+        }
         return switch (where) {
             case CALLER_RUNS -> builder.executor(executor(Runnable::run));
             case POOLED -> builder.executor(executor(runnable -> new Runner(runnable).start()));
             case PER_TASK -> builder.threadFactory(runnable -> {
                 at(FaultPoint.FACTORY);
-                return point.ends == Ends.NEVER && armed ? new Runner(() -> { }) : new Runner(runnable);
+                if (armed && point.ends.isPending()) {
+                    register();
+                    return new Runner(() -> { });
+                }
+                return new Runner(runnable);
             });
             case DEFAULT -> builder;
         };
@@ -210,7 +229,10 @@ final class FaultBench {
     private Executor executor(Executor plain) {
         return runnable -> {
             at(FaultPoint.EXECUTE);
-            if (armed && (point == FaultPoint.EXECUTE_QUEUED || point.ends == Ends.NEVER)) {
+            if (armed && point.ends.isPending()) {
+                register();   // before the spawn has returned no time limit passes
+                held.add(runnable);
+            } else if (armed && point == FaultPoint.EXECUTE_QUEUED) {
                 held.add(runnable);
             } else {
                 plain.execute(runnable);
@@ -231,6 +253,7 @@ final class FaultBench {
             body.run();
             at(FaultPoint.DECORATED_AFTER);
             at(FaultPoint.DECORATED_AFTER_FAILURE);
+            at(FaultPoint.ASYNC_DECORATED_AFTER);
         };
     }
 
@@ -239,12 +262,17 @@ final class FaultBench {
         return thrown instanceof InternalError;
     }
 
-    private Object body() throws Exception {
+    /** The body has begun, or the start of an async task. */
+    void begun() {
         runs.incrementAndGet();
         runner = Thread.currentThread();
         if (point.ends != Ends.IN_CHANNEL) {
             began.countDown();
         }
+    }
+
+    Object body() throws Exception {
+        begun();
         at(FaultPoint.BODY);
         switch (point.ends) {
             case FAILS -> {
@@ -255,7 +283,7 @@ final class FaultBench {
                 blockFailure = new InternalError("fatal");
                 throw (Error) blockFailure;
             }
-            case RELEASED -> Poll.await(release);
+            case RELEASED, DRAINED -> Poll.await(release);
             case INTERRUPTED -> release.await();
             case IN_CHANNEL -> new Channel().read();
             default -> { }
@@ -266,11 +294,13 @@ final class FaultBench {
     /** Registers three callbacks, of which the second may throw, and a future with a dependent that may throw. */
     private void register() {
         Task<?> mine = find();
+        registered = mine;
         mine.onDone(callback("first", done -> { }));
         mine.onDone(callback("second", done -> {
             at(FaultPoint.CALLBACK);
             at(FaultPoint.CALLBACK_OF_FAILED);
             at(FaultPoint.PENDING_CALLBACK);
+            at(FaultPoint.LIMIT_CALLBACK);
             if (point == FaultPoint.UNCAUGHT_HANDLER) {
                 throw new IllegalStateException("callback");
             } else if (point == FaultPoint.THROWN_BY_CALLBACK) {
@@ -278,8 +308,11 @@ final class FaultBench {
             }
         }));
         mine.onDone(callback("third", done -> { }));
-        if (point == FaultPoint.PENDING_HOOK || point == FaultPoint.CANCEL_HOOK) {
-            mine.onCancel(this::cancelHook);
+        if (point.isCancelHook()) {
+            mine.onCancel(this::hook);
+        }
+        if (point == FaultPoint.DRAIN_HOOK) {
+            mine.onDrain(this::hook);
         }
         if (point == FaultPoint.DEPENDENT) {
             mine.toCompletableFuture().whenComplete((result, thrown) -> {
@@ -289,13 +322,13 @@ final class FaultBench {
         }
     }
 
-    private void cancelHook() {
+    /** The one hook, which throws. */
+    void hook() {
         callbacks.add("hook");
-        at(FaultPoint.PENDING_HOOK);
-        at(FaultPoint.CANCEL_HOOK);
+        at(point);
     }
 
-    private <T> Consumer<T> callback(String name, Consumer<T> then) {
+    <T> Consumer<T> callback(String name, Consumer<T> then) {
         return done -> {
             callbacks.add(name);
             then.accept(done);
@@ -326,7 +359,13 @@ final class FaultBench {
         completions = supervisor.completions();
         sibling = GatedTask.yielding(where == Where.CALLER_RUNS ? Kind.CALLER_RUNS : Kind.POOLED, supervisor);
         armed = true;
-        boolean runsOn = point.ends.compareTo(Ends.NEVER) > 0;   // until it is cancelled
+        if (point == FaultPoint.COMPLETION_DEPENDENT) {
+            supervisor.completion().thenRun(() -> {
+                callbacks.add("finished");
+                at(point);
+            });
+        }
+        boolean runsOn = point.ends.runsOn();
         Background<Void> background = null;
         if (runsOn && where == Where.CALLER_RUNS) {
             background = Background.run(Runner::new, this::spawn);
@@ -337,8 +376,11 @@ final class FaultBench {
             Poll.await(began);
             task = find();
         }
+        Background<Boolean> drain = way == Way.DRAIN
+                ? Background.call(() -> supervisor.drain(Poll.DEADLINE)) : null;
         end();
         siblingWas = settleSibling();
+        drained = drain == null ? null : drain.join();
         exit(way == Way.CLOSE ? supervisor::close : supervisor::join);
         exit(supervisor::close);
         if (background != null) {
@@ -349,32 +391,34 @@ final class FaultBench {
     }
 
     private void spawn() {
-        Callable<Object> body = this::body;
         try {
-            task = queue ? completions.spawn(NAME, body) : supervisor.spawn(NAME, body);
+            task = under.spawn();
         } catch (Throwable thrown) {
             spawnThrew = thrown;
         }
-        if (point.ends == Ends.NEVER) {
-            register();
-        }
+    }
+
+    private Stream<Task<?>> others() {
+        return supervisor.tasks().stream().filter(t -> t != sibling.task());
     }
 
     private Task<?> find() {
-        return supervisor.tasks().stream().filter(t -> t.name().equals(NAME)).findAny().orElseThrow();
+        return others().findAny().orElseThrow();
     }
 
     private void end() {
-        if (point.ends == Ends.RELEASED) {
+        if (point.ends.isReleased()) {
             Background.run(() -> {
-                Poll.until("the interrupt has been tried", () -> !uncaught.isEmpty());
+                Poll.until("reported", () -> !uncaught.isEmpty());
                 release.countDown();
+                under.release();
             });
         }
         switch (way) {
             case CANCEL -> task.cancel();
             case ABORT -> supervisor.abort();
-            case SHUTDOWN, CLOSE, COMPLETION -> { }
+            case TIME_LIMIT -> Poll.until("counted", () -> supervisor.stats().failed() == 1);   // after its callbacks
+            case SHUTDOWN, CLOSE, COMPLETION, DRAIN -> { }
         }
         Background<Void> exit = null;
         if (way == Way.SHUTDOWN) {
@@ -382,7 +426,7 @@ final class FaultBench {
             Poll.until("aborting", () -> supervisor.state().compareTo(Supervisor.State.ABORTING) >= 0);
         }
         if (way != Way.CLOSE) {
-            Poll.until("retired: " + task, () -> supervisor.tasks().stream().noneMatch(t -> t.name().equals(NAME)));
+            Poll.until("retired: " + task, () -> others().findAny().isEmpty());
         }
         if (exit != null) {
             exit.join();
@@ -408,8 +452,12 @@ final class FaultBench {
 
     /** Whether the case leads to a fatal error. */
     boolean isFatal() {
-        return point.ends == Ends.FATALLY || fault instanceof InternalError
-                && (point.means == FaultPoint.Means.FAILS || point.means == FaultPoint.Means.REPORTED);
+        return point.ends == Ends.FATALLY || fault instanceof InternalError && point.means.countsForFatalIf();
+    }
+
+    /** What the future that was the body has failed with; null if there is none. */
+    Throwable failureOfFuture() throws InterruptedException {
+        return under.failureOfFuture();
     }
 
     private void exit(Action exit) {

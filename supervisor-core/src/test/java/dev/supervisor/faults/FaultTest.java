@@ -3,6 +3,7 @@ package dev.supervisor.faults;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -17,8 +18,11 @@ import dev.supervisor.Sneaky;
 import dev.supervisor.Supervisor;
 import dev.supervisor.Task;
 import dev.supervisor.UncaughtReports;
-import dev.supervisor.faults.FaultBench.Way;
+import dev.supervisor.engine.Peek;
+import dev.supervisor.faults.FaultBench.Variant;
+import dev.supervisor.faults.FaultPoint.Form;
 import dev.supervisor.faults.FaultPoint.Means;
+import dev.supervisor.faults.FaultPoint.Way;
 import dev.supervisor.faults.FaultPoint.Where;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,6 +32,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -40,8 +45,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * User code that throws, at every place where the library calls it: each place, with each kind of throwable, on each
- * kind of thread, through {@code spawn} and through {@code Completions}. {@link FaultPoint} is the table of the places
- * and of what a throw there means. This test checks that for the task, its reports, its sibling and the exit.
+ * kind of thread, in each form of a spawn, through {@code Completions}, and with a limit. {@link FaultPoint} is the
+ * table of the places and of what a throw there means. This test checks that for the task, its reports, its sibling and
+ * the exit.
  */
 class FaultTest {
 
@@ -85,7 +91,7 @@ class FaultTest {
         List<Arguments> places = new ArrayList<>();
         for (FaultPoint point : FaultPoint.values()) {
             for (Where where : point.where) {
-                for (Way way : ways(point)) {
+                for (Way way : point.ends.ways) {
                     places.add(Arguments.of(point, where, way));
                 }
             }
@@ -93,21 +99,22 @@ class FaultTest {
         return places.stream();
     }
 
-    private static List<Way> ways(FaultPoint point) {
-        return point.needsCancelling()
-                ? List.of(Way.CANCEL, Way.ABORT, Way.SHUTDOWN, Way.CLOSE)
-                : List.of(Way.COMPLETION);
+    /** A queue of {@code Completions} takes plain tasks only. */
+    private static Stream<Variant> variants(FaultPoint point) {
+        return Stream.of(Variant.values())
+                .filter(variant -> variant != Variant.COMPLETIONS || point.form == Form.PLAIN);
     }
 
     @ParameterizedTest
     @MethodSource("places")
     void a6_e2_whereverForeignCodeThrows(FaultPoint point, Where where, Way way) {
         assertAll(Arrays.stream(Thrown.values())
-                .flatMap(thrown -> Stream.of(false, true).map(queue -> () -> check(point, where, way, thrown, queue))));
+                .flatMap(thrown -> variants(point).map(variant -> () -> check(point, where, way, thrown, variant))));
     }
 
-    private static void check(FaultPoint point, Where where, Way way, Thrown thrown, boolean queue) throws Throwable {
-        FaultBench bench = new FaultBench(point, where, thrown.get(), way, queue);
+    private static void check(FaultPoint point, Where where, Way way, Thrown thrown, Variant variant)
+            throws Throwable {
+        FaultBench bench = new FaultBench(point, where, thrown.get(), way, variant);
         Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
         Thread.setDefaultUncaughtExceptionHandler(bench.uncaughtHandler());
         try {
@@ -124,8 +131,8 @@ class FaultTest {
             checkInvariants(bench);
             HELD.computeIfAbsent(point, p -> new AtomicInteger()).incrementAndGet();
         } catch (Throwable violation) {
-            throw new AssertionError(String.join(", ", point.name(), where.name(), way.name(), thrown.name(),
-                    queue ? "through Completions" : "spawned"), violation);
+            String which = String.join(", ", point.name(), where.name(), way.name(), thrown.name(), variant.name());
+            throw new AssertionError(which, violation);
         }
     }
 
@@ -172,28 +179,39 @@ class FaultTest {
     }
 
     /** Checks the spawn, the outcome of the task, and its callbacks. */
-    private static void checkTask(FaultBench bench) {
+    private static void checkTask(FaultBench bench) throws InterruptedException {
         boolean refused = bench.point.means == Means.REFUSED;
         boolean spawnThrows = refused || bench.point.means == Means.REFUSED_TOO_LATE;
         assertSame(spawnThrows ? bench.fault : null, bench.spawnThrew, "spawn throws");
         boolean bodyRuns = !refused && bench.point != FaultPoint.DECORATED_BEFORE
-                && bench.point.ends != FaultPoint.Ends.NEVER;
+                && bench.point != FaultPoint.SPEC_DECORATED_BEFORE && !bench.point.ends.isPending();
         assertEquals(bodyRuns ? 1 : 0, bench.runs.get(), "runs of the body");
         if (!spawnThrows) {
             boolean fails = bench.point.means == Means.FAILS;
             assertEquals(fails ? Task.Status.FAILED : bench.point.ends.status, bench.task.status());
-            assertSame(fails ? bench.fault : bench.blockFailure, bench.task.failure());
+            if (bench.way == Way.TIME_LIMIT) {
+                assertInstanceOf(TimeoutException.class, bench.task.failure());
+            } else {
+                assertSame(fails ? bench.fault : bench.blockFailure, bench.task.failure());
+            }
         }
-        List<String> called = refused ? List.of() : new ArrayList<>(List.of("first", "second", "third"));
+        assertSame(bench.point.means == Means.FAILS_FUTURE ? bench.fault : null, bench.failureOfFuture());
+        List<String> called = new ArrayList<>(refused ? List.of() : List.of("first", "second", "third"));
+        if (!refused && bench.point.form != Form.PLAIN && bench.point.form != Form.SUBMITTED) {
+            called.add(0, "spec");
+        }
         if (bench.point == FaultPoint.DEPENDENT) {
             called.add(0, "dependent");   // futures are completed before callbacks run
         }
-        if (bench.point == FaultPoint.PENDING_HOOK || bench.point == FaultPoint.CANCEL_HOOK) {
+        if (bench.point.isHook()) {
             assertTrue(bench.callbacks.remove("hook"), "the hook has run");
             assertFalse(bench.callbacks.contains("hook"), "it has run once");
         }
         if (bench.task != null && bench.way != Way.CLOSE) {
             called.add("late");
+        }
+        if (bench.point == FaultPoint.COMPLETION_DEPENDENT) {
+            called.add("finished");
         }
         assertEquals(called, bench.callbacks, "callbacks");
     }
@@ -229,6 +247,10 @@ class FaultTest {
         assertEquals(0, bench.supervisor.liveCount());
         assertEquals(List.of(), bench.supervisor.tasks());
         assertFalse(bench.leftInterrupted, "the owner's interrupt status is left set");
+        assertEquals(bench.way == Way.DRAIN ? !bench.isFatal() : null, bench.drained, "the drain went well");
+        if (bench.variant == Variant.LIMITED) {
+            assertEquals(2, Peek.freePermits(bench.supervisor), "free permits");
+        }
         checkQueue(bench);
     }
 
@@ -241,7 +263,8 @@ class FaultTest {
         }
         assertEquals(pending, taken.size(), "pending in the queue, and taken");
         if (bench.point.means != Means.REFUSED_TOO_LATE) {
-            assertEquals(bench.queue && bench.task != null ? List.of(bench.task) : List.of(), taken);
+            boolean queued = bench.variant == Variant.COMPLETIONS && bench.task != null;
+            assertEquals(queued ? List.of(bench.task) : List.of(), taken);
         }
     }
 }
