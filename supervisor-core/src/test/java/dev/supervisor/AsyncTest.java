@@ -604,7 +604,7 @@ class AsyncTest {
             assertTrue(sibling.cancel());
         }
         Poll.until("the sibling is told, too", sibling::isDone);
-        assertEquals(1, supervisor.liveCount());
+        Poll.until("and is counted out", () -> supervisor.liveCount() == 1);
         source.complete("late");
         assertEquals("late", task.resultNow());
         join(supervisor);
