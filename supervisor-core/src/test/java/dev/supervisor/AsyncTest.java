@@ -95,8 +95,8 @@ class AsyncTest {
     // the life of a task
 
     @ParameterizedTest
-    @MethodSource("dev.supervisor.Kind#all")
-    void s7_aTaskIsLiveUntilItsStageCompletes(Kind kind) throws Exception {
+    @MethodSource("dev.supervisor.Caller#ofAllKinds")
+    void s7_aTaskIsLiveUntilItsStageCompletes(Kind kind, Caller caller) throws Exception {
         CompletableFuture<String> stage = new CompletableFuture<>();
         Supervisor supervisor = kind.builder().unowned().open();
         Task<String> task = supervisor.spawnAsync(() -> stage);
@@ -106,12 +106,14 @@ class AsyncTest {
         assertEquals(List.of(task), supervisor.tasks());
         assertSame(supervisor, task.supervisor());
         assertThrows(TimeoutException.class, () -> task.get(0, TimeUnit.SECONDS));
-        Background<Void> joiner = Background.blockedIn(supervisor::join);
-        Background<String> getter = Background.call(task::get);
+        Background<Void> joiner = Background.blockedIn(caller::unstarted, supervisor::join);
+        Background<String> getter = Background.call(caller::unstarted, task::get);
         Poll.untilBlocked(getter.thread());
         assertFalse(joiner.hasEnded());
-        stage.complete("result");
-        assertEquals(Status.SUCCEEDED, task.status(), "when complete has returned, the task is done");
+        Background.run(caller::unstarted, () -> {
+            stage.complete("result");
+            assertEquals(Status.SUCCEEDED, task.status(), "when complete has returned, the task is done");
+        }).join();
         assertEquals(0, supervisor.liveCount());
         assertEquals("result", task.resultNow());
         assertEquals("result", getter.join());
@@ -446,8 +448,9 @@ class AsyncTest {
         join(supervisor);
     }
 
-    @Test
-    void s7_theFailureOfAStageIsReportedOnceAndUnwrapped() {
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Caller#all")
+    void s7_theFailureOfAStageIsReportedOnceAndUnwrapped(Caller caller) {
         IllegalStateException failure = new IllegalStateException("on purpose");
         Queue<Throwable> reported = new ConcurrentLinkedQueue<>();
         Queue<Thread> threads = new ConcurrentLinkedQueue<>();
@@ -457,7 +460,7 @@ class AsyncTest {
         }).open();
         CompletableFuture<Integer> stage = new CompletableFuture<>();
         supervisor.spawnAsync(() -> stage.thenApply(i -> i));
-        Background<Void> completer = Background.run(() -> stage.completeExceptionally(failure));
+        Background<Void> completer = Background.run(caller::unstarted, () -> stage.completeExceptionally(failure));
         completer.join();
         assertEquals(List.of(failure), List.copyOf(reported));
         assertEquals(List.of(completer.thread()), List.copyOf(threads));
@@ -480,8 +483,9 @@ class AsyncTest {
 
     // callbacks
 
-    @Test
-    void s7_callbacksRunOnTheCompletingThreadWhoseStatusIsKept() {
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Caller#all")
+    void s7_callbacksRunOnTheCompletingThreadWhoseStatusIsKept(Caller caller) {
         CompletableFuture<Integer> stage = new CompletableFuture<>();
         Supervisor supervisor = open();
         Queue<Thread> threads = new ConcurrentLinkedQueue<>();
@@ -496,7 +500,7 @@ class AsyncTest {
             assertEquals(1, supervisor.liveCount());
             assertEquals(1, future.get());
         });
-        Background<Void> completer = Background.run(() -> {
+        Background<Void> completer = Background.run(caller::unstarted, () -> {
             Thread.currentThread().interrupt();
             stage.complete(1);
         });
@@ -1045,8 +1049,9 @@ class AsyncTest {
         }
     }
 
-    @Test
-    void s8_ofAnAsyncTaskItCompletesOnTheThreadThatCompletesTheStage() {
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Caller#all")
+    void s8_ofAnAsyncTaskItCompletesOnTheThreadThatCompletesTheStage(Caller caller) {
         Supervisor supervisor = open();
         CompletableFuture<Integer> source = new CompletableFuture<>();
         AtomicReference<Thread> thread = new AtomicReference<>();
@@ -1057,7 +1062,7 @@ class AsyncTest {
             thread.set(Thread.currentThread());
         });
         supervisor.seal();
-        Background<Void> completer = Background.run(() -> source.complete(1));
+        Background<Void> completer = Background.run(caller::unstarted, () -> source.complete(1));
         completer.join();
         assertSame(completer.thread(), thread.get());
         assertEquals(List.of("callback", "completion"), events);

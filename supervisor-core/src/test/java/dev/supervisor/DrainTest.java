@@ -66,11 +66,11 @@ class DrainTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.supervisor.Kind#all")
-    void s1_tasksThatEndWithinTheGraceAreNotDisturbed(Kind kind) {
+    @MethodSource("dev.supervisor.Caller#ofAllKinds")
+    void s1_tasksThatEndWithinTheGraceAreNotDisturbed(Kind kind, Caller caller) {
         Supervisor supervisor = unowned(kind);
         List<GatedTask> gated = List.of(GatedTask.stubborn(kind, supervisor), GatedTask.stubborn(kind, supervisor));
-        Background<Boolean> drainer = Draining.begin(supervisor, LONG);
+        Background<Boolean> drainer = Draining.begin(caller, supervisor, LONG);
         assertEquals("Supervisor[north, tasks=2, draining]", supervisor.toString());
         drainer.untilBlocked();
         gated.get(0).release();
@@ -104,12 +104,12 @@ class DrainTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.supervisor.Kind#all")
-    void s1_whenTheGraceIsOverItShutsDownAndWaitsForEveryTask(Kind kind) {
+    @MethodSource("dev.supervisor.Caller#ofAllKinds")
+    void s1_whenTheGraceIsOverItShutsDownAndWaitsForEveryTask(Kind kind, Caller caller) {
         Supervisor supervisor = unowned(kind);
         GatedTask yielding = GatedTask.yielding(kind, supervisor);
         GatedTask stubborn = GatedTask.stubborn(kind, supervisor);
-        Background<Boolean> drainer = Background.call(() -> supervisor.drain(SHORT));
+        Background<Boolean> drainer = Background.call(caller::unstarted, () -> supervisor.drain(SHORT));
         stubborn.untilTold();
         assertEquals(Status.CANCELLED, yielding.end());
         assertEquals(State.ABORTING, supervisor.state());
@@ -167,8 +167,8 @@ class DrainTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.supervisor.Kind#all")
-    void s1_itWaitsForTheCallbacksOfTheLastTask(Kind kind) {
+    @MethodSource("dev.supervisor.Caller#ofAllKinds")
+    void s1_itWaitsForTheCallbacksOfTheLastTask(Kind kind, Caller caller) {
         CountDownLatch inCallback = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
         AtomicBoolean returned = new AtomicBoolean();
@@ -179,7 +179,7 @@ class DrainTest {
             Poll.await(release);
             returned.set(true);
         });
-        Background<Boolean> drainer = Draining.begin(supervisor, LONG);
+        Background<Boolean> drainer = Draining.begin(caller, supervisor, LONG);
         gated.release();
         Poll.await(inCallback);
         assertEquals(State.DRAINING, supervisor.state());
@@ -501,14 +501,14 @@ class DrainTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.supervisor.Kind#all")
-    void s1_anInterruptEndsTheGraceAlsoWhileAHookHangs(Kind kind) {
+    @MethodSource("dev.supervisor.Caller#ofAllKinds")
+    void s1_anInterruptEndsTheGraceAlsoWhileAHookHangs(Kind kind, Caller caller) {
         CountDownLatch release = new CountDownLatch(1);
         RecordedHook hook = new RecordedHook(() -> Poll.await(release));
         Supervisor supervisor = unowned(kind);
         GatedTask gated = GatedTask.yielding(kind, supervisor);
         gated.task().onDrain(hook);
-        Background<Boolean> drainer = Background.call(() -> supervisor.drain(LONG));
+        Background<Boolean> drainer = Background.call(caller::unstarted, () -> supervisor.drain(LONG));
         hook.untilRun();
         drainer.untilBlocked();
         drainer.interrupt();
@@ -522,14 +522,14 @@ class DrainTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.supervisor.Kind#all")
-    void s1_theEarliestEndCountsAlsoWhileAHookHangs(Kind kind) {
+    @MethodSource("dev.supervisor.Caller#ofAllKinds")
+    void s1_theEarliestEndCountsAlsoWhileAHookHangs(Kind kind, Caller caller) {
         CountDownLatch release = new CountDownLatch(1);
         RecordedHook hook = new RecordedHook(() -> Poll.await(release));
         Supervisor supervisor = unowned(kind);
         GatedTask gated = GatedTask.yielding(kind, supervisor);
         gated.task().onDrain(hook);
-        Background<Boolean> drainer = Background.call(() -> supervisor.drain(LONG));
+        Background<Boolean> drainer = Background.call(caller::unstarted, () -> supervisor.drain(LONG));
         hook.untilRun();
         drainer.untilBlocked();
         try {

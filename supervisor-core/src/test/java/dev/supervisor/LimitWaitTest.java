@@ -51,14 +51,14 @@ class LimitWaitTest {
     // waiting for a permit
 
     @ParameterizedTest
-    @MethodSource("dev.supervisor.Kind#all")
-    void s9_blockWaitsUntilATaskHasRetiredAndGoesOn(Kind kind) {
+    @MethodSource("dev.supervisor.Caller#ofAllKinds")
+    void s9_blockWaitsUntilATaskHasRetiredAndGoesOn(Kind kind, Caller caller) {
         Supervisor supervisor = Limits.open(kind, 2, Overflow.BLOCK);
         List<GatedTask> held = hold(kind, supervisor, 2);
         AtomicInteger ran = new AtomicInteger();
         List<Background<Void>> waiters = new ArrayList<>();
         for (SpawnWay way : SpawnWay.waiting()) {
-            waiters.add(Background.blockedIn(() -> way.spawn(supervisor, ran::incrementAndGet)));
+            waiters.add(Background.blockedIn(caller::unstarted, () -> way.spawn(supervisor, ran::incrementAndGet)));
         }
         assertEquals(0, ran.get());
         assertEquals(2, supervisor.liveCount());
@@ -72,12 +72,12 @@ class LimitWaitTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.supervisor.Kind#all")
-    void s9_aWaiterGoesOnWhenAPendingTaskIsCancelled(Kind kind) {
+    @MethodSource("dev.supervisor.Caller#all")
+    void s9_aWaiterGoesOnWhenAPendingTaskIsCancelled(Caller caller) {
         LateExecutor late = new LateExecutor();
         Supervisor supervisor = Supervisor.builder().unowned().executor(late).maxTasks(1, Overflow.BLOCK).open();
         Task<?> pending = supervisor.spawn(() -> 1);
-        Background<Task<Integer>> waiter = Background.call(() -> supervisor.spawn(() -> 2));
+        Background<Task<Integer>> waiter = Background.call(caller::unstarted, () -> supervisor.spawn(() -> 2));
         waiter.untilBlocked();
         pending.cancel();
         Task<Integer> task = waiter.join();
@@ -87,8 +87,8 @@ class LimitWaitTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.supervisor.Kind#all")
-    void s9_aWaiterGoesOnWhenASpawnIsUndone(Kind kind) {
+    @MethodSource("dev.supervisor.Caller#ofAllKinds")
+    void s9_aWaiterGoesOnWhenASpawnIsUndone(Kind kind, Caller caller) {
         CountDownLatch decorating = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
         AtomicBoolean first = new AtomicBoolean(true);
@@ -105,7 +105,7 @@ class LimitWaitTest {
         Background<Void> undone = Background.run(() -> supervisor.spawn(() -> 1));
         Poll.await(decorating);
         assertNull(supervisor.trySpawn(() -> 2), "the permit is taken before the decorator is asked");
-        Background<Integer> waiter = Background.call(() -> supervisor.spawn(() -> 3).get());
+        Background<Integer> waiter = Background.call(caller::unstarted, () -> supervisor.spawn(() -> 3).get());
         waiter.untilBlocked();
         go.countDown();
         assertInstanceOf(IllegalStateException.class, undone.thrown());
@@ -114,14 +114,14 @@ class LimitWaitTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.supervisor.Kind#all")
-    void s9_anInterruptedWaiterIsRefusedWithItsStatusSet(Kind kind) {
+    @MethodSource("dev.supervisor.Caller#ofAllKinds")
+    void s9_anInterruptedWaiterIsRefusedWithItsStatusSet(Kind kind, Caller caller) {
         Supervisor supervisor = Limits.open(kind, 1, Overflow.BLOCK);
         GatedTask gated = GatedTask.stubborn(kind, supervisor);
         AtomicBoolean ran = new AtomicBoolean();
         List<Background<Void>> waiters = new ArrayList<>();
         for (SpawnWay way : SpawnWay.waiting()) {
-            waiters.add(Background.blockedIn(() -> way.spawn(supervisor, () -> ran.set(true))));
+            waiters.add(Background.blockedIn(caller::unstarted, () -> way.spawn(supervisor, () -> ran.set(true))));
         }
         for (Background<Void> waiter : waiters) {
             waiter.interrupt();
@@ -130,7 +130,7 @@ class LimitWaitTest {
             assertInstanceOf(InterruptedException.class, refusal.getCause());
             assertTrue(waiter.leftInterrupted());
         }
-        Background<Throwable> interruptedBefore = Background.call(() -> {
+        Background<Throwable> interruptedBefore = Background.call(caller::unstarted, () -> {
             Thread.currentThread().interrupt();
             return thrownBy(() -> supervisor.spawn(() -> ran.set(true)));
         });
@@ -238,19 +238,20 @@ class LimitWaitTest {
     }
 
     static Stream<Arguments> endsOfAllKinds() {
-        return Stream.of(End.values()).flatMap(end -> Kind.all().stream().map(kind -> Arguments.of(end, kind)));
+        return Stream.of(End.values()).flatMap(end -> Kind.all().stream()
+                .flatMap(kind -> Caller.all().stream().map(caller -> Arguments.of(end, kind, caller))));
     }
 
     @ParameterizedTest
     @MethodSource("endsOfAllKinds")
-    void s9_whatEndsAdmissionWakesEveryWaiterWithItsReason(End end, Kind kind) {
+    void s9_whatEndsAdmissionWakesEveryWaiterWithItsReason(End end, Kind kind, Caller caller) {
         Supervisor parent = Limits.builder(kind, 2, Overflow.REJECT).name("parent").open();
         Supervisor supervisor = end.open(Limits.builder(kind, 2, Overflow.BLOCK), parent);
         AtomicInteger ran = new AtomicInteger();
         List<GatedTask> held = hold(kind, supervisor, 2);
         List<Background<Void>> waiters = new ArrayList<>();
         for (SpawnWay way : SpawnWay.waiting()) {
-            waiters.add(Background.blockedIn(() -> way.spawn(supervisor, ran::incrementAndGet)));
+            waiters.add(Background.blockedIn(caller::unstarted, () -> way.spawn(supervisor, ran::incrementAndGet)));
         }
         Background<Void> ender = Background.run(() -> end.apply(supervisor, parent, held.get(1)));
         for (Background<Void> waiter : waiters) {
@@ -267,15 +268,15 @@ class LimitWaitTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.supervisor.Kind#all")
-    void s9_theEndOfAJoinLeavesNoWaiter(Kind kind) throws Exception {
+    @MethodSource("dev.supervisor.Caller#ofAllKinds")
+    void s9_theEndOfAJoinLeavesNoWaiter(Kind kind, Caller caller) throws Exception {
         for (int round = 0; round < 20; round++) {
             Supervisor supervisor = Limits.open(kind, 1, Overflow.BLOCK);
             AtomicInteger ran = new AtomicInteger();
             GatedTask gated = GatedTask.stubborn(kind, supervisor);
             List<Background<Task<Integer>>> waiters = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
-                waiters.add(Background.call(() -> supervisor.spawn(ran::incrementAndGet)));
+                waiters.add(Background.call(caller::unstarted, () -> supervisor.spawn(ran::incrementAndGet)));
             }
             waiters.forEach(Background::untilBlocked);
             Background<Void> joiner = Background.run(supervisor::join);
@@ -482,15 +483,16 @@ class LimitWaitTest {
         return number;
     }
 
-    @Test
-    void s9_manyWaitersShareOnePermitAndAllGetIt() {
+    @ParameterizedTest
+    @MethodSource("dev.supervisor.Caller#all")
+    void s9_manyWaitersShareOnePermitAndAllGetIt(Caller caller) {
         AtomicInteger ran = new AtomicInteger();
         Gauge gauge = new Gauge();
         Supervisor supervisor = Limits.open(Kind.POOLED, 1, Overflow.BLOCK);
         GatedTask gated = GatedTask.stubborn(Kind.POOLED, supervisor);
         List<Background<Void>> waiters = new ArrayList<>();
         for (int i = 0; i < 30; i++) {
-            waiters.add(Background.run(() -> {
+            waiters.add(Background.run(caller::unstarted, () -> {
                 for (int j = 0; j < 20; j++) {
                     supervisor.spawn(() -> {
                         gauge.visit();
