@@ -1,6 +1,8 @@
 package dev.supervisor;
 
+import dev.supervisor.threads.SharedPool;
 import java.lang.ref.WeakReference;
+import java.lang.reflect.Field;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -32,13 +34,29 @@ public final class Heap {
 
     /**
      * A JVM may keep what a thread has thrown until that thread throws again: 17 and 25 do, where C1 has compiled the
-     * code. Carriers of virtual threads live on, and so do the threads of the tests' pool, so other tasks throw on all
-     * of them here.
+     * code. Carriers of virtual threads live on, and so do the threads of the tests' pool and of the library's, so other
+     * tasks throw on all of them here.
      */
     private static void letOthersThrow() {
-        throwAtOnce(Supervisor.builder(), 2 * Runtime.getRuntime().availableProcessors());
-        ThreadPoolExecutor pool = (ThreadPoolExecutor) Kind.POOL;
-        throwAtOnce(Kind.POOLED.builder(), pool.getPoolSize() - pool.getActiveCount());
+        throwAtOnce(Supervisor.builder(), Kind.all().contains(Kind.SHARED_POOL)
+                ? idleIn(sharedPool()) : 2 * Runtime.getRuntime().availableProcessors());
+        throwAtOnce(Kind.POOLED.builder(), idleIn(Kind.POOL));
+    }
+
+    private static int idleIn(Object pool) {
+        ThreadPoolExecutor threads = (ThreadPoolExecutor) pool;
+        return threads.getPoolSize() - threads.getActiveCount();
+    }
+
+    /** The library's, which it keeps to itself. */
+    private static Object sharedPool() {
+        try {
+            Field pool = SharedPool.class.getDeclaredField("POOL");
+            pool.setAccessible(true);
+            return pool.get(null);
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** Runs so many tasks on as many threads, and each throws. */

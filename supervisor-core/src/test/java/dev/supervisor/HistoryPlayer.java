@@ -437,6 +437,7 @@ final class HistoryPlayer {
         private final Semaphore answering = new Semaphore(0);
         private volatile @Nullable Act act;
         private volatile @Nullable Thread thread;
+        private volatile @Nullable String threadName;
         private volatile @Nullable Runnable kept;
         private volatile boolean asked;
         private volatile boolean waiting;
@@ -455,6 +456,7 @@ final class HistoryPlayer {
             if (mode() != Mode.INLINE) {
                 WHERE.set(name);
             }
+            threadName = Thread.currentThread().getName();
             thread = Thread.currentThread();
             log(name, "begins on " + WHERE.get());
             try {
@@ -526,10 +528,11 @@ final class HistoryPlayer {
             }
         }
 
+        /** A thread of the library's pool lives on; when it has done with a task, it has its own name again. */
         void awaitExit() {
             if (threads) {
                 Thread runner = thread;
-                Poll.until(runner + " has ended", () -> !runner.isAlive());
+                Poll.until(runner + " has ended", () -> !runner.isAlive() || !runner.getName().equals(threadName));
             } else {
                 Poll.await(exited);
             }

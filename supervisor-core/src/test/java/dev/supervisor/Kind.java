@@ -10,12 +10,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The kinds of thread that a task may run on: one axis of the test matrix. Use with
- * {@code @ParameterizedTest @MethodSource("dev.supervisor.Kind#all")}. On a JDK without virtual threads that kind is
- * absent from the matrix, not skipped.
+ * {@code @ParameterizedTest @MethodSource("dev.supervisor.Kind#all")}. The library's default is another one on a JDK
+ * without virtual threads; the one that is not there is absent from the matrix, not skipped.
  */
 public enum Kind {
     /** The library's default from JDK 21 on. */
     VIRTUAL,
+    /** The library's default before JDK 21: a pool of platform threads that all supervisors share. */
+    SHARED_POOL,
     /** Pooled platform threads: a cached pool given as executor. */
     POOLED,
     /** A new platform thread per task, from a thread factory. */
@@ -43,9 +45,7 @@ public enum Kind {
 
     public static List<Kind> all() {
         List<Kind> kinds = new ArrayList<>(List.of(values()));
-        if (Runtime.version().feature() < 21) {
-            kinds.remove(VIRTUAL);
-        }
+        kinds.remove(Runtime.version().feature() < 21 ? VIRTUAL : SHARED_POOL);
         return kinds;
     }
 
@@ -56,11 +56,16 @@ public enum Kind {
         return kinds;
     }
 
+    /** Whether the library starts the threads; else an executor of the test runs the tasks. */
+    public boolean startsThreads() {
+        return this == VIRTUAL || this == SHARED_POOL || this == PER_TASK;
+    }
+
     /** A builder for supervisors whose tasks run on this kind of thread, with failures ignored. */
     public Supervisor.Builder builder() {
         Supervisor.Builder builder = Supervisor.builder().onFailure(FailureHandler.ignore());
         return switch (this) {
-            case VIRTUAL -> builder;
+            case VIRTUAL, SHARED_POOL -> builder;
             case POOLED -> builder.executor(POOL);
             case PER_TASK -> builder.threadFactory(Kind::daemon);
             case CALLER_RUNS -> builder.executor(Runnable::run);

@@ -268,24 +268,19 @@ class NamedTest {
         return name;
     }
 
-    /** Whether a supervisor with tasks of this kind gives their threads names. */
-    private static boolean namesThreads(Kind kind) {
-        return kind == Kind.VIRTUAL || kind == Kind.PER_TASK;
-    }
-
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void o3_theThreadOfANamedTaskInANamedSupervisorTellsBoth(Kind kind) throws Exception {
         try (Supervisor supervisor = kind.builder().name("http").open()) {
             String name = threadName(supervisor, "GET /");
-            assertEquals(namesThreads(kind), name.equals("http/GET /"), name);
+            assertEquals(kind.startsThreads(), name.equals("http/GET /"), name);
             String specified = supervisor.spec("spec").spawn(() -> Thread.currentThread().getName()).get();
-            assertEquals(namesThreads(kind), specified.equals("http/spec"), specified);
+            assertEquals(kind.startsThreads(), specified.equals("http/spec"), specified);
             supervisor.join();
         }
         try (Supervisor supervisor = kind.builder().open()) {
             String name = threadName(supervisor, "GET /");
-            assertEquals(namesThreads(kind), name.equals("GET /"), name);
+            assertEquals(kind.startsThreads(), name.equals("GET /"), name);
             supervisor.join();
         }
     }

@@ -109,7 +109,7 @@ class RandomHistoryTest {
         Random random = new Random(seed);
         boolean owned = random.nextInt(4) > 0;
         HistoryPlayer expected = new HistoryPlayer(false, player -> reference(player, owned));
-        HistoryPlayer actual = new HistoryPlayer(threads(kind) && subjectOpener instanceof LibraryOpener,
+        HistoryPlayer actual = new HistoryPlayer(kind.startsThreads() && subjectOpener instanceof LibraryOpener,
                 player -> subjectOpener.open(player, owned));
         HistoryWriter writer =
                 new HistoryWriter(random, expected, (ReferenceSupervisor) expected.scope(), owned, modes(kind));
@@ -177,17 +177,13 @@ class RandomHistoryTest {
 
     // ---- the matrix
 
-    private static boolean threads(Kind kind) {
-        return kind == Kind.VIRTUAL || kind == Kind.PER_TASK;
-    }
-
     /**
      * What may happen to a task: everything if the player's executor runs it; if the library starts threads, they only
      * run it.
      */
     private static List<Mode> modes(Kind kind) {
         return switch (kind) {
-            case VIRTUAL, PER_TASK -> List.of(Mode.STARTED);
+            case VIRTUAL, SHARED_POOL, PER_TASK -> List.of(Mode.STARTED);
             case CALLER_RUNS -> List.of(Mode.INLINE);
             case POOLED -> List.of(Mode.STARTED, Mode.STARTED, Mode.STARTED_INTERRUPTED, Mode.TWICE, Mode.INLINE,
                     Mode.QUEUED, Mode.QUEUED, Mode.REFUSED, Mode.REFUSED_AFTER_START);
@@ -205,7 +201,7 @@ class RandomHistoryTest {
         public SupervisorUnderTest open(HistoryPlayer player, boolean owned) {
             Supervisor.Builder builder = kind.builder().name("history")
                     .onFailure((task, failure) -> player.handle(task.name(), failure));
-            if (!threads(kind)) {
+            if (!kind.startsThreads()) {
                 builder = builder.executor(player.executor());
             }
             return new SupervisorUnderTest.Library((owned ? builder : builder.unowned()).open());
