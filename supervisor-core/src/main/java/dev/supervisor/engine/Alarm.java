@@ -22,21 +22,22 @@ final class Alarm implements Runnable {
      * A thread that is cut off between lowering and waking leaves `next` lower than `sleepsUntil`. So each thread compares
      * its own time with both, and relies on no other. (Race27f_RelyOnOthers.)
      *
-     * It ends when there has been no supervisor for a minute: it takes itself out of `thread`, then looks once more. A
-     * thread that adds a supervisor does so before it reads `thread` (Dekker).
+     * It ends when there has been no supervisor for a minute: it takes itself out of `thread`, then looks once more
+     * whether there is one. A thread that adds a supervisor does so before it reads `thread` (Dekker). If both see each
+     * other, one of them puts a thread into `thread`, by compare-and-set. (Race27g_AlarmEnds.)
      *
      * It has to outlive whatever happens to it, for limits pass in all supervisors only while it lives. Where memory runs
      * out, it looks again a little later. It clears an interrupt. And it looks once a minute, whatever `next` says, for
      * supervisors that were collected.
      *
-     * It rests 32 times as long as its quickest look of late took, so it takes no more than 3 % of one processor. (The
-     * quickest: one that was held up by the scheduler says nothing of the work.) What tasks that are due have taken does
+     * It rests 32 times as long as the quickest of its last four looks took. So looks that take alike take no more than
+     * 3 % of one processor. (The quickest: one that was held up by the scheduler says nothing of the work. Until there
+     * were four, it does not rest.) What tasks that are due have taken does
      * not count: the longer it rests, the more of them it finds, and so it would rest longer and longer. It calls no code
      * of users, and interrupts no thread: see Expiry.
      */
-    static final Alarm INSTANCE = new Alarm();
+    static final Alarm INSTANCE = new Alarm(TimeUnit.MINUTES.toNanos(1));
 
-    private static final long IDLE_NANOS = TimeUnit.MINUTES.toNanos(1);
     /** In place of a time: it does not sleep, and will read `next` before it does. */
     private static final long AWAKE = Long.MIN_VALUE;
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
@@ -48,6 +49,7 @@ final class Alarm implements Runnable {
     private static final VarHandle THREAD = ConstantBootstraps.fieldVarHandle(
             MethodHandles.lookup(), "thread", VarHandle.class, Alarm.class, Thread.class);
 
+    private final long idleNanos;
     private final Set<Deadlines> supervisors = ConcurrentHashMap.newKeySet();
     private volatile long next = Deadlines.NEVER;
     /** NEVER while there is no thread. */
@@ -59,6 +61,15 @@ final class Alarm implements Runnable {
     /** When there was a supervisor last. */
     private long busy;
 
+    /**
+     * One that has no thread yet.
+     *
+     * @param idleNanos how long its thread goes on without a supervisor
+     */
+    Alarm(long idleNanos) {
+        this.idleNanos = idleNanos;
+    }
+
     // ---- By others
 
     /** Whether the alarm may come too late for a time limit at this time. */
@@ -69,7 +80,7 @@ final class Alarm implements Runnable {
     /** This supervisor is looked at from now on, by a thread that is there. */
     void admit(Deadlines supervisor) {
         supervisors.add(supervisor);
-        if (thread == null) {   // after that: see above
+        if (thread == null) {   // after that: decides Race27g_AlarmEnds
             start();
         }
     }
@@ -124,32 +135,41 @@ final class Alarm implements Runnable {
         }
     }
 
-    /** One look and the sleep after it; false if there has been no supervisor for a minute. */
+    /** One look and the sleep after it; false if the thread ends. */
     private boolean lookAndSleep() {
         sleepsUntil = AWAKE;
         long begun = Deadlines.now();
         took[looks] = look(begun);
         looks = (looks + 1) % LOOKS;
-        if (!supervisors.isEmpty()) {
-            busy = begun;
-        } else if (begun - busy >= IDLE_NANOS) {
-            sleepsUntil = Deadlines.NEVER;
-            thread = null;
-            if (supervisors.isEmpty() || !THREAD.compareAndSet(this, null, Thread.currentThread())) {
-                return false;
-            }
+        if (ends(begun)) {
+            return false;
         }
-        sleepUntil(Deadlines.now() + REST * quickest());
-        sleepUntilNext(begun + IDLE_NANOS);
+        sleepUntil(Deadlines.now() + rest(took));
+        sleepUntilNext(begun + idleNanos);
         return true;
     }
 
-    private long quickest() {
-        long quickest = took[0];
+    /** Whether there has been no supervisor for so long, and the thread is not the alarm any more. */
+    private boolean ends(long begun) {
+        if (!supervisors.isEmpty()) {
+            busy = begun;
+            return false;
+        }
+        if (begun - busy < idleNanos) {
+            return false;
+        }
+        sleepsUntil = Deadlines.NEVER;
+        thread = null;   // before the last look: decides Race27g_AlarmEnds
+        return supervisors.isEmpty() || !THREAD.compareAndSet(this, null, Thread.currentThread());
+    }
+
+    /** How long to rest after looks that took so long. */
+    static long rest(long... took) {
+        long quickest = Long.MAX_VALUE / REST;
         for (long one : took) {
             quickest = Math.min(quickest, one);
         }
-        return quickest;
+        return REST * quickest;
     }
 
     /** Looks at all; returns how long that took, without what was due. */

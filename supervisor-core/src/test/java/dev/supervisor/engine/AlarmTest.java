@@ -190,6 +190,38 @@ class AlarmTest {
     }
 
     @Test
+    void s6_theAlarmRests32TimesAsLongAsTheQuickestOfItsLastLooks() {
+        assertEquals(32 * 3, Alarm.rest(5, 3, 900, 4));
+        assertEquals(0, Alarm.rest(5, 3, 900, 0), "until there were as many looks");
+    }
+
+    @Test
+    void s6_theAlarmEndsWithoutASupervisorAndAnotherThreadServesTheNext() {
+        Thread ofTheProcess = Peek.alarm();
+        Alarm alarm = new Alarm(0);
+        Scope scope = open(new ArrayDeque<>());
+        alarm.admit(scope.deadlines());
+        Thread first = otherAlarm(ofTheProcess);
+        alarm.forget(scope.deadlines());
+        Poll.until("it has ended", () -> !first.isAlive());
+
+        Task<Integer> task = scope.spec("limited").timeout(Duration.ofMillis(200)).spawn(() -> 1);
+        Alarm.INSTANCE.forget(scope.deadlines());   // leaves it to the other one
+        alarm.admit(scope.deadlines());
+        Thread second = otherAlarm(ofTheProcess);
+        Poll.until("the limit has passed", task::isDone);
+        assertInstanceOf(TimeoutException.class, task.failure());
+        alarm.forget(scope.deadlines());
+        Poll.until("it has ended, too", () -> !second.isAlive());
+        scope.shutdown();
+    }
+
+    private static Thread otherAlarm(Thread ofTheProcess) {
+        Poll.until("the other one has started", () -> Peek.alarms().size() == 2);
+        return Peek.alarms().stream().filter(alarm -> alarm != ofTheProcess).findFirst().orElseThrow();
+    }
+
+    @Test
     void s6_timeBeginsWhenTheTaskHasItsPlaceAndItsDecoration() throws Exception {
         Deque<Runnable> queue = new ArrayDeque<>();
         AtomicLong decorated = new AtomicLong();

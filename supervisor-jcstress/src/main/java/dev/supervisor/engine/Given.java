@@ -73,6 +73,9 @@ final class Given {
     // Private in Permits. Otherwise each spawner that waits is a thread of its own.
     private static final VarHandle GATES;
 
+    // Private in AsyncTask. What a task keeps that has ended shows in no other way at once.
+    private static final VarHandle STAGE;
+
     // Private in Alarm and Deadlines. The alarm of the process has a thread of its own; these stand for one that an
     // actor is.
     private static final VarHandle ALARM_NEXT;
@@ -81,6 +84,7 @@ final class Given {
     private static final VarHandle SUPERVISORS;
     private static final MethodHandle LOOK;
     private static final MethodHandle ANNOUNCE;
+    private static final MethodHandle ENDS;
     private static final MethodHandle LOWER_NEXT;
 
     static {
@@ -97,6 +101,8 @@ final class Given {
             LOCAL = lookup.findStaticVarHandle(Chain.class, "LOCAL", ThreadLocal.class);
             lookup = MethodHandles.privateLookupIn(Permits.class, MethodHandles.lookup());
             GATES = lookup.findVarHandle(Permits.class, "gates", Queue.class);
+            lookup = MethodHandles.privateLookupIn(AsyncTask.class, MethodHandles.lookup());
+            STAGE = lookup.findVarHandle(AsyncTask.class, "stage", Object.class);
             lookup = MethodHandles.privateLookupIn(Alarm.class, MethodHandles.lookup());
             ALARM_NEXT = lookup.findVarHandle(Alarm.class, "next", long.class);
             ALARM_THREAD = lookup.findVarHandle(Alarm.class, "thread", Thread.class);
@@ -104,6 +110,7 @@ final class Given {
             SUPERVISORS = lookup.findVarHandle(Alarm.class, "supervisors", Set.class);
             LOOK = lookup.findVirtual(Alarm.class, "look", MethodType.methodType(long.class, long.class));
             ANNOUNCE = lookup.findVirtual(Alarm.class, "announce", MethodType.methodType(long.class, long.class));
+            ENDS = lookup.findVirtual(Alarm.class, "ends", MethodType.methodType(boolean.class, long.class));
             lookup = MethodHandles.privateLookupIn(Deadlines.class, MethodHandles.lookup());
             LOWER_NEXT = lookup.findVirtual(Deadlines.class, "lowerNext",
                     MethodType.methodType(void.class, long.class));
@@ -408,9 +415,14 @@ final class Given {
         return first;
     }
 
-    /** An alarm whose thread an actor is: it starts none. */
+    /** Whether the async task refers to its stage. */
+    static boolean keepsStage(Task<?> async) {
+        return STAGE.getVolatile((AsyncTask<?>) async) != null;
+    }
+
+    /** An alarm whose thread an actor is: no other is started while it stays. */
     static Alarm alarm() {
-        Alarm alarm = new Alarm();
+        Alarm alarm = new Alarm(0);
         ALARM_THREAD.setVolatile(alarm, NO_THREAD);
         return alarm;
     }
@@ -432,6 +444,20 @@ final class Given {
         } catch (Throwable e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** Looks whether there is a supervisor; returns whether the alarm's thread, which the current one is, ends. */
+    static boolean ends(Alarm alarm) {
+        try {
+            return (boolean) ENDS.invokeExact(alarm, Deadlines.now());
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Whether a spawner has started a thread for this alarm. */
+    static boolean isStarted(Alarm alarm) {
+        return ALARM_THREAD.getVolatile(alarm) instanceof Thread thread && thread.getName().equals("supervisor-alarm");
     }
 
     /** Whoever asks finds that the alarm does not sleep. */

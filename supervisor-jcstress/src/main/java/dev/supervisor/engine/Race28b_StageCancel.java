@@ -4,6 +4,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import dev.supervisor.Task;
+import dev.supervisor.TaskSpec;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -16,12 +17,13 @@ import org.openjdk.jcstress.infra.results.LIL_Result;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
- * A request to cancel an async task, against the start that returns the stage, and against the completion of the stage
- * (S7; {@link AsyncTask}).
+ * A request to cancel an async task, against the start that returns the stage, and against the completion of the stage;
+ * and that completion against the start (S7; {@link AsyncTask}).
  *
  * <p>The spawner stores the stage by compare-and-set where the requester stores that it has asked. So the request is
  * carried out once the stage is known: by the requester that finds the stage, or by the spawner that finds the request.
- * A stage that completes at the same time ends the task once, and its outcome is that of the stage.
+ * A stage that completes at the same time ends the task once, and its outcome is that of the stage. The spawner stores
+ * the stage before it registers with it, so the end that follows forgets it.
  *
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
@@ -38,6 +40,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *         accepted, untouched, FINISHED       36   0.02%  Acceptable
  * is shutting down, untouched, FINISHED   66,958  36.01%  Acceptable
  * }</pre>
+ *
+ * <p>CompletedInStart has no table: it has not been run in quick mode yet.
  */
 public final class Race28b_StageCancel {
 
@@ -127,6 +131,55 @@ public final class Race28b_StageCancel {
             result.r1 = supervisor.liveCount() == 0 ? task.status() : supervisor;
             result.r2 = callbacks.get();
             result.r3 = stage.isCancelled() ? "cancelled" : "completed";
+        }
+    }
+
+    /** The stage completes while the start returns it, and no request comes. */
+    @JCStressTest
+    @Outcome(id = "by the spawner, 1 SUCCEEDED, let go", expect = ACCEPTABLE, desc = "It was complete when it was known.")
+    @Outcome(id = "by the completer, 1 SUCCEEDED, let go", expect = ACCEPTABLE, desc = "It was known when it completed.")
+    @Outcome(expect = FORBIDDEN, desc = "The task ended twice, or not at all, or keeps the stage.")
+    @State
+    public static class CompletedInStart {
+
+        private final Given.Start start = new Given.Start();
+        private final CompletableFuture<String> stage = new CompletableFuture<>();
+        private final AtomicInteger callbacks = new AtomicInteger();
+        private final TaskSpec spec = Given.unowned().spec("async").onDone(this::ended);
+        private volatile Task<String> task;
+        private volatile Thread completer;
+        private volatile Thread ender;
+
+        private void ended(Task<?> done) {
+            callbacks.getAndIncrement();
+            ender = Thread.currentThread();
+        }
+
+        /** Spawns. */
+        @Actor
+        public void spawner() {
+            start.meet();
+            task = spec.spawnAsync(() -> {
+                Given.hesitate();
+                return stage;
+            });
+        }
+
+        /** Completes the stage. */
+        @Actor
+        public void completer() {
+            completer = Thread.currentThread();
+            start.meet();
+            Given.pause();
+            stage.complete("done");
+        }
+
+        /** Checks the outcome. */
+        @Arbiter
+        public void arbiter(LLL_Result result) {
+            result.r1 = ender == completer ? "by the completer" : "by the spawner";
+            result.r2 = callbacks + " " + task.status();
+            result.r3 = Given.keepsStage(task) ? "kept" : "let go";
         }
     }
 }
