@@ -20,9 +20,12 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  * <pre>{@code
  * mvn -pl supervisor-jcstress -am verify -DskipTests -Djcstress.skip=false \
  *     -Djcstress.mode=quick -Djcstress.args="-t Race27g_AlarmEnds"
- * }</pre>
  *
- * <p>No table: it has not been run in quick mode yet.
+ * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC under other load, quick mode, both actors compiled alike):
+ *           RESULT  SAMPLES    FREQ      EXPECT
+ *    relies, stays      499   1.48%  Acceptable
+ * starts one, ends   33,253  98.52%  Acceptable
+ * }</pre>
  */
 @JCStressTest
 @Outcome(id = "starts one, ends", expect = ACCEPTABLE, desc = "The spawner has seen that there is no thread.")

@@ -34,14 +34,16 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *                  RESULT  SAMPLES    FREQ      EXPECT
  * CANCELLED, 1, cancelled   39,114  13.26%  Acceptable
  * SUCCEEDED, 1, completed  255,858  86.74%  Acceptable
+ * CompletedInStart:
+ *                                RESULT  SAMPLES    FREQ      EXPECT
+ *  by the completer, 1 SUCCEEDED, let go   61,612  57.33%  Acceptable
+ *    by the spawner, 1 SUCCEEDED, let go   45,864  42.67%  Acceptable
  * Returned:
  *                                RESULT  SAMPLES    FREQ      EXPECT
  *         accepted, cancelled, FINISHED  118,960  63.97%  Acceptable
  *         accepted, untouched, FINISHED       36   0.02%  Acceptable
  * is shutting down, untouched, FINISHED   66,958  36.01%  Acceptable
  * }</pre>
- *
- * <p>CompletedInStart has no table: it has not been run in quick mode yet.
  */
 public final class Race28b_StageCancel {
 
