@@ -537,7 +537,6 @@ final class FaultScenariosOfServers {
     private static final class Stage extends CompletableFuture<Object> {
 
         private final FaultScene scene;
-        private boolean actIsOver;
 
         Stage(FaultScene scene) {
             this.scene = scene;
@@ -545,22 +544,14 @@ final class FaultScenariosOfServers {
 
         @Override
         public CompletableFuture<Object> whenComplete(BiConsumer<? super Object, ? super Throwable> action) {
-            withRoom(() -> super.whenComplete(action));
+            scene.unarmed(() -> super.whenComplete(action));
             return this;
         }
 
         @Override
         public boolean cancel(boolean mayInterruptIfRunning) {
-            withRoom(() -> super.cancel(mayInterruptIfRunning));
+            scene.unarmed(() -> super.cancel(mayInterruptIfRunning));
             return isCancelled();
-        }
-
-        private void withRoom(Runnable call) {
-            if (actIsOver) {
-                call.run();
-            } else {
-                scene.unarmed(call);
-            }
         }
     }
 
@@ -569,10 +560,6 @@ final class FaultScenariosOfServers {
         Stage stage = new Stage(s);
         s.cancels = true;
         s.queued();
-        s.rightAfterAll("", () -> {
-            stage.actIsOver = true;
-            return true;
-        });
         s.rightAfter("the stage is not cancelled", () -> {
             Peek.recover(s.supervisor);   // as the next thread does
             return stage.isCancelled() || s.accepted == null || s.accepted.isDone()

@@ -305,11 +305,14 @@ final class FaultScene {
         return acted;
     }
 
-    /** Runs a part of the preparation in the middle of the act, with the switch disarmed. */
+    /** Runs a part of the preparation, perhaps in the middle of the act, with the switch disarmed. */
     void unarmed(Runnable given) {
+        boolean armed = FaultSwitch.isArmed();
         FaultSwitch.disarm();
         given.run();
-        FaultSwitch.arm();
+        if (armed) {
+            FaultSwitch.arm();
+        }
     }
 
     /** Notes that all tasks have been asked to cancel. */

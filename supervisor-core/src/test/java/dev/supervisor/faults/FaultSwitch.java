@@ -67,6 +67,11 @@ public final class FaultSwitch {
         armed = thread;
     }
 
+    /** Whether the current thread fails as planned. */
+    public static boolean isArmed() {
+        return armed == Thread.currentThread();
+    }
+
     /** Whether it is the stack that runs out, in a frame of ours. */
     public static boolean isOfEntries() {
         return fault == Fault.ENTRY || fault == Fault.ENTRY_TWICE;
