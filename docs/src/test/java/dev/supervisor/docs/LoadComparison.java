@@ -23,6 +23,8 @@ import java.util.concurrent.Future;
  * mvn -q -DskipTests -pl docs -am package
  * java -cp "docs/target/test-classes:docs/target/classes:docs/target/lib/*" dev.supervisor.docs.LoadComparison
  * }</pre>
+ *
+ * <p>With the argument {@code serve} it runs both, says where, and leaves the asking to a tool such as {@code wrk}.
  */
 final class LoadComparison {
 
@@ -43,11 +45,25 @@ final class LoadComparison {
         Path root = Files.createTempDirectory("load");
         Files.write(root.resolve("file.bin"), new byte[1_000]);
         LoadComparison comparison = new LoadComparison(root);
+        if (List.of(arguments).equals(List.of("serve"))) {
+            comparison.serve();
+            return;
+        }
         System.out.println("| " + Runtime.version() + " | bare, requests/s | supervised, requests/s | ratio of the times |");
         System.out.println("| --- | ---: | ---: | ---: |");
         comparison.compare("one connection a request", 1, 1_500);
         comparison.compare("connections are kept", 400, 400 * 100);
         System.exit(0);   // what the bare server has begun is nobody's
+    }
+
+    /** Runs both until the JVM is stopped. */
+    private void serve() throws IOException {
+        FileServer server = new FileServer(routes, 0, Limits.DEFAULT, Supervisor.builder());
+        server.start();
+        ServerSocket listener = new ServerSocket(0, 1_024, InetAddress.getLoopbackAddress());
+        System.out.printf("bare: http://localhost:%d%s%n", listener.getLocalPort(), PATH);
+        System.out.printf("supervised: http://localhost:%d%s%n", server.port(), PATH);
+        acceptAll(listener, Supervisor.builder().unowned().open());
     }
 
     private void compare(String what, int requestsAConnection, int requests) throws Exception {
