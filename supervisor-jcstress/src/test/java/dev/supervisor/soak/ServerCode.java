@@ -93,7 +93,7 @@ final class ServerCode {
                 }
             }
             case LISTEN -> waitFor(drained);
-            case CHILD -> server.openChild(random, depth - 1, true);
+            case CHILD -> new ChildRound(server, true, random).live(depth - 1);
             default -> throw new IllegalArgumentException(task.kind.name());
         }
     }

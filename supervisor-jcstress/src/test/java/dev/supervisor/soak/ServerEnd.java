@@ -5,7 +5,7 @@ enum ServerEnd {
     JOIN(false), CLOSE(true), ABORT(true), SHUT_DOWN(true), DEADLINE(true),
     DRAIN(false), DRAIN_BY_STRANGER(false), DRAIN_OF_JOINER(false),
     DRAIN_BRIEFLY(true), TWO_DRAINS(true), DRAIN_INTERRUPTED(true),
-    VIEW_SHUTDOWN(false), VIEW_SHUTDOWN_NOW(true);
+    VIEW_CLOSE(false), VIEW_SHUTDOWN(false), VIEW_SHUTDOWN_NOW(true);
 
     /** Every task is asked to cancel, perhaps. */
     final boolean tells;

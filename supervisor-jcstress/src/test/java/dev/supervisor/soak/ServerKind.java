@@ -50,7 +50,7 @@ enum ServerKind {
                 : dice < 72 ? STAGE_COMPLETED : dice < 82 ? STAGE_LATER : dice < 86 ? STAGE_FAILED
                 : dice < 89 ? STAGE_CANCELLED : dice < 92 ? STAGE_MINIMAL : dice < 93 ? STAGE_NONE
                 : dice < 94 ? STAGE_THROWS : STAGE_NEVER;
-        boolean fair = (kind != LISTEN || server.end.drains() || server.tells)
+        boolean fair = (kind != LISTEN || server.drains || server.tells)
                 && (kind != WAIT_UNTIL_TOLD || server.tells)
                 && (kind != CHILD || depth > 0)
                 && (!kind.blocks() || server.mayBlock());

@@ -9,6 +9,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -34,6 +35,8 @@ final class ServerLedger {
     private final Map<String, ServerTask> named = new ConcurrentHashMap<>();
     /** Tasks whose body has begun, and whose last callback has not run. */
     private final AtomicInteger inHand = new AtomicInteger();
+    /** How many completion stages were asked for, and how many have completed. */
+    private final AtomicInteger stages = new AtomicInteger();
     private final AtomicInteger completions = new AtomicInteger();
     private volatile boolean told;
     private volatile boolean draining;
@@ -117,11 +120,16 @@ final class ServerLedger {
         inHand.decrementAndGet();
     }
 
-    /** The completion stage has completed. */
-    void completed() {
-        if (completions.incrementAndGet() > 1) {
-            findings.add("S8", this + " has completed its stage twice");
-        }
+    /** A completion stage is asked for; returns what it runs when it completes. */
+    Runnable asked() {
+        AtomicBoolean completed = new AtomicBoolean();
+        stages.incrementAndGet();
+        return () -> {
+            if (completed.getAndSet(true)) {
+                findings.add("S8", this + " has completed a stage twice");
+            }
+            completions.incrementAndGet();
+        };
     }
 
     /** The failure handler. */
@@ -158,26 +166,26 @@ final class ServerLedger {
     }
 
     /** Everybody has gone who spawns, cancels or registers. */
-    void auditAtRest(int stages) {
-        auditAtRest(stages, PATIENCE_NANOS);
+    void auditAtRest() {
+        auditAtRest(PATIENCE_NANOS);
     }
 
-    void auditAtRest(int stages, long patience) {
+    void auditAtRest(long patience) {
         long end = System.nanoTime() + patience;
-        while (!isSettled(stages) && System.nanoTime() < end) {
+        while (!isSettled() && System.nanoTime() < end) {
             LockSupport.parkNanos(100_000);
         }
         tasks.forEach(ServerTask::auditAtRest);
         if (inHand.get() != 0) {
             findings.add("E4", this + ": " + inHand + " tasks have begun, and their callbacks have not run");
         }
-        if (completions.get() != stages) {
+        if (completions.get() != stages.get()) {
             findings.add("S8", this + ": of " + stages + " completion stages " + completions + " have completed");
         }
     }
 
-    private boolean isSettled(int stages) {
-        return completions.get() == stages && tasks.stream().allMatch(ServerTask::isSettled);
+    private boolean isSettled() {
+        return completions.get() == stages.get() && tasks.stream().allMatch(ServerTask::isSettled);
     }
 
     /** What has not ended, for a report. */

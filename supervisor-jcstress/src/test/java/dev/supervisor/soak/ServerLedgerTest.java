@@ -58,7 +58,7 @@ class ServerLedgerTest {
         run(task, Entry.Fate.RETURNED);
         Task<?> handle = done(open().spec(task.name).onDone(task::ended).onCancel(hook));
         task.accepted(handle, false);
-        ledger.auditAtRest(0, 0);
+        ledger.auditAtRest(0);
         assertEquals(List.of(), found);
     }
 
@@ -162,6 +162,30 @@ class ServerLedgerTest {
     }
 
     @Test
+    void bodyAndCallbackOutsideOfTheDecorator() {
+        Runnable decorated = task.decorate(() -> {
+            run(task, Entry.Fate.RETURNED);
+            task.ended(done(open().spec("any")));
+        });
+        decorated.run();
+        assertEquals(List.of(), found);
+        ServerTask outside = ledger.enter(ServerKind.QUICK, false);
+        outside.decorate(() -> { });
+        run(outside, Entry.Fate.RETURNED);
+        assertFound("E10");
+        found.clear();
+        outside.ended(done(open().spec("any")));
+        assertFound("E10");
+    }
+
+    @Test
+    void decoratorThatIsAskedTwice() {
+        task.decorate(() -> { });
+        task.decorate(() -> { });
+        assertFound("E10");
+    }
+
+    @Test
     void endBeforeTheStage() {
         ServerTask async = ledger.enter(ServerKind.STAGE_LATER, false);
         async.begin();
@@ -174,7 +198,7 @@ class ServerLedgerTest {
     @Test
     void callbackThatIsMissing() {
         task.accepted(done(open().spec(task.name)), false);
-        ledger.auditAtRest(0, 0);
+        ledger.auditAtRest(0);
         assertFound("E4");
     }
 
@@ -213,7 +237,7 @@ class ServerLedgerTest {
         handle.cancel();
         task.hook(false, () -> { });
         task.accepted(handle, false);
-        ledger.auditAtRest(0, 0);
+        ledger.auditAtRest(0);
         assertFound("S3");
     }
 
@@ -222,17 +246,22 @@ class ServerLedgerTest {
         ledger.tell();
         task.refused(refusal("is shutting down"), false, false);
         task.hook(false, () -> { }).run();
-        ledger.auditAtRest(0, 0);
+        ledger.auditAtRest(0);
         assertFound("A3");
     }
 
     @Test
     void completionThatIsMissingOrComesTwice() {
-        ledger.auditAtRest(1, 0);
+        Runnable first = ledger.asked();
+        Runnable second = ledger.asked();
+        first.run();
+        ledger.auditAtRest(0);
         assertFound("S8");
         found.clear();
-        ledger.completed();
-        ledger.completed();
+        second.run();
+        ledger.auditAtRest(0);
+        assertEquals(List.of(), found);
+        second.run();
         assertFound("S8");
     }
 

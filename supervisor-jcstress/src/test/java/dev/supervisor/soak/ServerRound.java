@@ -143,6 +143,7 @@ final class ServerRound {
                 interrupter = workers.send(me::interrupt);
                 drain(LONG);
             }
+            case VIEW_CLOSE -> closeView();
             case VIEW_SHUTDOWN -> shutDownView();
             case VIEW_SHUTDOWN_NOW -> {
                 unrun = supervisor.asExecutorService().shutdownNow();
@@ -177,6 +178,22 @@ final class ServerRound {
             soak.tally.add(Tally.Of.DRAINED);
         } else if (!ledger.isTold()) {
             soak.findings.add("S1", "a drain of " + ledger + " was not finished within " + grace);
+        }
+    }
+
+    /** Where an ExecutorService can be closed: from JDK 19 on. */
+    private void closeView() throws InterruptedException {
+        ledger.seal();
+        if (supervisor.asExecutorService() instanceof AutoCloseable view) {
+            try {
+                view.close();
+            } catch (Exception e) {
+                soak.unexpected("the close of a view", e);
+            }
+            server.auditAfterExit("the close of its view");
+            join();
+        } else {
+            shutDownView();
         }
     }
 

@@ -34,6 +34,9 @@ final class ServerTask {
     private volatile boolean inline;
     private volatile boolean told;
     private volatile boolean refused;
+    private volatile boolean decorated;
+    /** The thread that runs it decorated, meanwhile. */
+    private volatile Thread inDecorator;
     private volatile boolean unrun;
     private volatile Entry.Fate fate = Entry.Fate.NONE;
     /** What its body has thrown. */
@@ -122,6 +125,29 @@ final class ServerTask {
 
     // ---- the body
 
+    /** The decorator of its spec. */
+    Runnable decorate(Runnable inner) {
+        if (decorated) {
+            find("E10", "its decorator is asked twice");
+        }
+        decorated = true;
+        ledger.tally.add(Tally.Of.DECORATED);
+        return () -> {
+            inDecorator = Thread.currentThread();
+            try {
+                inner.run();
+            } finally {
+                inDecorator = null;
+            }
+        };
+    }
+
+    private void checkDecorated(String what) {
+        if (decorated && inDecorator != Thread.currentThread()) {
+            find("E10", what + " outside of its decorator");
+        }
+    }
+
     /** The first thing that a body does, or a start. */
     void begin() {
         if (begun.getAndIncrement() > 0) {
@@ -135,6 +161,7 @@ final class ServerTask {
         if (ended.get() > 0) {
             find("E1", "its body begins after its end");
         }
+        checkDecorated("its body runs");
         inHand.set(true);
         ledger.begin(this);
     }
@@ -239,6 +266,9 @@ final class ServerTask {
         if (ended.getAndIncrement() > 0) {
             find("E4", "its spec's callback runs twice");
             return;
+        }
+        if (begun.get() > 0 && !kind.isAsync()) {   // of an async task it wraps the start alone
+            checkDecorated("its callback runs");
         }
         ended(task.status(), task.failure(), task.isCancelRequested());
         release();

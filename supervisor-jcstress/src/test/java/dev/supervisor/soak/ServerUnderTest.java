@@ -29,6 +29,8 @@ final class ServerUnderTest {
     final ServerEnd end;
     /** Its end, or that of the server around, is sure to ask every task to cancel. */
     final boolean tells;
+    /** Its end, or that of a server around, is sure to run drain hooks. */
+    final boolean drains;
 
     private final Threads threads;
     private final boolean blocks;
@@ -37,7 +39,6 @@ final class ServerUnderTest {
     private final Map<Object, ServerTask> bodies = new ConcurrentHashMap<>();
     private final AtomicReferenceArray<ServerTask> recent = new AtomicReferenceArray<>(16);
     private final AtomicInteger budget = new AtomicInteger(MOST_TASKS);
-    private final AtomicInteger stages = new AtomicInteger();
     private volatile Supervisor supervisor;
     private volatile ExecutorService view;
 
@@ -54,6 +55,7 @@ final class ServerUnderTest {
         this.workers = workers;
         this.end = end;
         this.tells = end.tells && end != ServerEnd.DEADLINE || around != null && around.tells;
+        this.drains = end.drains() || around != null && around.drains;
         this.threads = threads;
         this.blocks = most > 0 && random.nextBoolean();
         this.ledger = new ServerLedger(soak.findings, soak.tally, around == null ? null : around.ledger, inTask, most,
@@ -83,10 +85,9 @@ final class ServerUnderTest {
         watchCompletion();
     }
 
+    /** Each thread that asks gets a stage of its own (S8). */
     private void watchCompletion() {
-        if (stages.compareAndSet(0, 1)) {
-            supervisor.completion().thenRun(ledger::completed);
-        }
+        supervisor.completion().thenRun(ledger.asked());
     }
 
     Supervisor supervisor() {
@@ -147,6 +148,9 @@ final class ServerUnderTest {
         } else if (random.nextInt(3) == 0) {
             spec = spec.timeout(Duration.ofHours(1));
         }
+        if (random.nextInt(6) == 0) {
+            spec = spec.decorator(task::decorate);
+        }
         if (task.kind == ServerKind.STAGE_NEVER ? random.nextBoolean() : random.nextInt(5) == 0) {
             spec = spec.onCancel(task.hook(false, task::endStage));
         }
@@ -188,7 +192,8 @@ final class ServerUnderTest {
             case DRAIN_HOOK_LATE -> task.handle().onDrain(task.hook(true, () -> { }));
             case AWAIT_FINISHED -> awaitFinished(random);
             case LOOK -> look();
-            case OPEN_CHILD -> openChild(random, depth - 1, false);
+            case ASK_COMPLETION -> watchCompletion();
+            case OPEN_CHILD -> new ChildRound(this, false, random).live(depth - 1);
             default -> {
                 if (!isOwner || !blocks) {
                     actOnView(act, random);
@@ -315,53 +320,10 @@ final class ServerUnderTest {
 
     // ---- children
 
-    /**
-     * Opens a child of this server, acts on it and leaves it, on the current thread.
-     *
-     * @param inTask whether this is in the body of a task of this server
-     */
-    void openChild(SplittableRandom random, int depth, boolean inTask) throws InterruptedException {
-        boolean closes = random.nextBoolean();
-        ServerUnderTest child = new ServerUnderTest(soak, workers, closes ? ServerEnd.CLOSE : ServerEnd.JOIN, this, inTask,
-                random.nextBoolean() ? Threads.DEFAULT : Threads.CALLER, random);
-        Supervisor opened;
-        try {
-            opened = child.builder(random).parent(supervisor).open();
-        } catch (RejectedExecutionException refused) {
-            soak.tally.add(Tally.Of.CHILDREN_REFUSED);
-            boolean interrupted = refused.getCause() instanceof InterruptedException;
-            boolean full = refused.getMessage().contains("is full");
-            if (!interrupted && (full ? ledger.most == 0 : ledger.isAdmissible(inTask))) {
-                soak.findings.add("S12", "a child of " + ledger + " is refused: " + refused.getMessage());
-            }
-            return;
-        }
+    /** A child of this one is open. */
+    void opened(ServerUnderTest child, Supervisor opened) {
         children.put(child, opened);
-        soak.tally.add(Tally.Of.CHILDREN);
-        InterruptedException interrupt = null;
         child.opened(opened);
-        try {
-            for (int steps = random.nextInt(8); steps > 0; steps--) {
-                child.act(random, depth, true);
-            }
-            if (!closes) {
-                child.ledger.exit();
-                opened.join();
-            }
-        } catch (InterruptedException e) {
-            interrupt = e;
-        } finally {
-            child.ledger.exit();
-            child.ledger.tell();
-            opened.close();
-        }
-        child.ledger.auditAfterExit(opened, closes ? "close" : "join");
-        if (interrupt != null && inTask) {
-            throw interrupt;
-        }
-        if (interrupt != null && !ledger.isTold() && !ledger.isDraining()) {   // a drain that ends interrupts it, too
-            soak.unexpected("the block of the owner of " + child.ledger + ", which nobody has interrupted,", interrupt);
-        }
     }
 
     // ---- the audits
@@ -392,7 +354,7 @@ final class ServerUnderTest {
         } else {
             soak.findings.add("A4", supervisor + " is open after its exit: " + ledger);
         }
-        ledger.auditAtRest(stages.get());
+        ledger.auditAtRest();
         ledger.auditPermits(supervisor);
         children.keySet().forEach(ServerUnderTest::auditAtRest);
     }
