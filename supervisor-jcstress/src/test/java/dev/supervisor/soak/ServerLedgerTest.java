@@ -260,7 +260,8 @@ class ServerLedgerTest {
         found.clear();
         second.run();
         ledger.auditAtRest(0);
-        assertEquals(List.of(), found);
+        assertTrue(found.stream().noneMatch(finding -> finding.contains("S8")), found::toString);
+        found.clear();
         second.run();
         assertFound("S8");
     }
