@@ -577,8 +577,9 @@ public abstract class Supervisor implements AutoCloseable, Executor {
          * Makes the supervisor unowned: any thread may join and close it, and no body is interrupted by shutdown or
          * fatal errors (A1). For a component that is started and stopped by different threads, as a bean of a container
          * is: it opens an unowned supervisor when it starts, and calls {@link Supervisor#drain} when it stops, or
-         * {@link Supervisor#shutdown} if its tasks need not end by themselves. Opened with an owner on a thread that goes on to other work, such a supervisor could not be closed by the
-         * thread that stops it, and its shutdown would interrupt that other work.
+         * {@link Supervisor#shutdown} if its tasks need not end by themselves. Opened with an owner on a thread that goes
+         * on to other work, such a supervisor could not be closed by the thread that stops it, and its shutdown would
+         * interrupt that other work.
          *
          * <p>A task in which an unowned supervisor is opened need not wait for it. So the tasks of that supervisor may
          * wait for the task. Those of a {@code run} or {@code call} may not, whether it is unowned or not (C8).

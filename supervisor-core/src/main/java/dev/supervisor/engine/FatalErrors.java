@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 final class FatalErrors {
 
     /*
-     * The slot `fatal` of a scope goes from empty to an error, by CAS, and from either to TAKEN, by CAS, for good. The thread that
-     * sets TAKEN throws the error, or reports it: no other does. A thread that finds TAKEN reports its own error
-     * itself. (Lincheck13_FatalSlotTest, Race13a_FatalFatal, Race13b_FatalKept.)
+     * The slot `fatal` of a scope goes from empty to an error, by CAS, and from either to TAKEN, by CAS, for good. The
+     * thread that sets TAKEN throws the error, or reports it: no other does. A thread that finds TAKEN reports its own
+     * error itself. (Lincheck13_FatalSlotTest, Race13a_FatalFatal, Race13b_FatalKept.)
      */
     private static final Throwable TAKEN = new Throwable("taken", null, false, false) {
         private static final long serialVersionUID = 1L;
