@@ -28,12 +28,21 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  *     -Djcstress.mode=quick -Djcstress.args="-t Race26b_BlockedSpawner"
  *
  * Observed (Temurin 25.0.3, 2 processors of an AMD EPYC under other load, quick mode, both actors compiled alike):
+ * PassedOn:
+ *         RESULT    SAMPLES     FREQ      EXPECT
+ * interrupted, 0  1,064,663  100.00%  Acceptable
  * Returned:
  *      RESULT  SAMPLES     FREQ      EXPECT
- * accepted, 0  124,567  100.00%  Acceptable
+ * accepted, 0  240,973  100.00%  Acceptable
  * Sealed:
  *            RESULT  SAMPLES     FREQ      EXPECT
- * is sealed, SEALED   73,232  100.00%  Acceptable
+ * is sealed, SEALED  332,160  100.00%  Acceptable
+ * SealedThenReturned:
+ *       RESULT  SAMPLES     FREQ      EXPECT
+ * is sealed, 1  130,183  100.00%  Acceptable
+ * TwoReturned:
+ * RESULT    SAMPLES     FREQ      EXPECT
+ *   0, 0  1,927,085  100.00%  Acceptable
  * }</pre>
  */
 public final class Race26b_BlockedSpawner {

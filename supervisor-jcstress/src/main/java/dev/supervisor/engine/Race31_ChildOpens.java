@@ -40,6 +40,10 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  *                   RESULT  SAMPLES    FREQ      EXPECT
  *  opened, ended, FINISHED  139,494  71.43%  Acceptable
  * opened, goes on, EXITING   55,791  28.57%  Acceptable
+ * OwnerInterrupted:
+ *                   RESULT  SAMPLES    FREQ      EXPECT
+ * is shutting down, clear  222,168  18.82%  Acceptable
+ *           opened, clear  958,486  81.18%  Acceptable
  * Sealed:
  *                    RESULT  SAMPLES    FREQ      EXPECT
  * is sealed, none, FINISHED   40,708  43.66%  Acceptable
