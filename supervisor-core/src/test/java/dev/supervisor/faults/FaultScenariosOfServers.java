@@ -482,6 +482,9 @@ final class FaultScenariosOfServers {
         BooleanSupplier pending = () -> ((Task<?>) task).status() == Task.Status.PENDING;
         s.rightAfterAll("the thread that waits sleeps on", () -> {
             boolean cutOff = pending.getAsBoolean() || already && FaultSwitch.isTwice();   // before its body (A7)
+            if (already && FaultSwitch.isShortage()) {   // a collected stack is made anew, for which there is no memory
+                Peek.recover(s.supervisor);   // as the next thread does
+            }
             return cutOff || FaultScene.until(ended::get);
         });
         return () -> {
