@@ -81,16 +81,29 @@ class JvmExitTest {
         void assertSaysNot(String part) {
             assertFalse(says(part), () -> "\"" + part + "\" is in " + lines);
         }
+
+        void assertDrained(String... names) {
+            for (String name : names) {
+                assertSays(name + " hook while DRAINING");
+                assertSays(name + " follow-up");
+                assertSays(name + " ended");
+            }
+        }
+
+        void assertAllFinishedAtSigterm() {
+            assertSaysNot("not finished");
+            assertEquals(128 + 15, code);
+        }
+
+        void assertGraceWasNotWaitedFor() {
+            assertTrue(millis < 30_000, () -> "it has waited for the grace, " + millis + " ms");
+        }
     }
 
     @Test
     void s1_hooksRunAndTasksEndWhenTheJvmIsTerminated() throws Exception {
         Run run = new Run("drains", 60_000);
-        for (String name : List.of("first", "second")) {
-            run.assertSays(name + " hook while DRAINING");
-            run.assertSays(name + " follow-up");
-            run.assertSays(name + " ended");
-        }
+        run.assertDrained("first", "second");
         run.assertSaysNot("Exception");
         assertEquals(128 + 15, run.code);
         assertTrue(run.millis < 30_000, () -> "it has not waited for the grace, but took " + run.millis + " ms");
@@ -171,8 +184,7 @@ class JvmExitTest {
         Run run = new Run("the owner waits in join", 300);
         run.assertSays("task interrupted");
         run.assertSays("joined, interrupted: false");
-        run.assertSaysNot("not finished");
-        assertEquals(128 + 15, run.code);
+        run.assertAllFinishedAtSigterm();
     }
 
     @Test
@@ -181,9 +193,8 @@ class JvmExitTest {
         run.assertSays("owned follow-up");
         run.assertSays("owned ended");
         run.assertSays("owner interrupted");
-        run.assertSaysNot("not finished");
-        assertEquals(128 + 15, run.code);
-        assertTrue(run.millis < 30_000, () -> "it has waited for the grace, " + run.millis + " ms");
+        run.assertAllFinishedAtSigterm();
+        run.assertGraceWasNotWaitedFor();
     }
 
     @Test
@@ -191,21 +202,15 @@ class JvmExitTest {
         Run run = new Run("the owner is in its block when the grace is over", 300);
         run.assertSays("owner interrupted");
         run.assertSays("owned ended");   // it waits for the owner's interrupt
-        run.assertSaysNot("not finished");
-        assertEquals(128 + 15, run.code);
+        run.assertAllFinishedAtSigterm();
     }
 
     @Test
     void s1_theChildOfASupervisorDrainsWithIt() throws Exception {
         Run run = new Run("a parent and its child", 60_000);
-        for (String name : List.of("parent", "child")) {
-            run.assertSays(name + " hook while DRAINING");
-            run.assertSays(name + " follow-up");
-            run.assertSays(name + " ended");
-        }
-        run.assertSaysNot("not finished");
-        assertEquals(128 + 15, run.code);
-        assertTrue(run.millis < 30_000, () -> "it has waited for the grace, " + run.millis + " ms");
+        run.assertDrained("parent", "child");
+        run.assertAllFinishedAtSigterm();
+        run.assertGraceWasNotWaitedFor();
     }
 
     @Test
@@ -223,8 +228,7 @@ class JvmExitTest {
         Run run = new Run("a cancel hook hangs", 300);
         run.assertSays("first ended");
         run.assertSays("second ended");
-        run.assertSaysNot("not finished");
-        assertEquals(128 + 15, run.code);
+        run.assertAllFinishedAtSigterm();
     }
 
     @Test
@@ -233,9 +237,8 @@ class JvmExitTest {
         run.assertSays("hanging interrupted");
         run.assertSays("other hook while DRAINING");
         run.assertSays("other ended");
-        run.assertSaysNot("not finished");
-        assertEquals(128 + 15, run.code);
-        assertTrue(run.millis < 30_000, () -> "it has waited for the grace, " + run.millis + " ms");
+        run.assertAllFinishedAtSigterm();
+        run.assertGraceWasNotWaitedFor();
     }
 
     /** The body goes on for a second when it has been interrupted: the JVM waits for it. */
@@ -243,8 +246,7 @@ class JvmExitTest {
     void s1_aTaskThatEndsSoonAfterTheAbortIsWaitedFor() throws Exception {
         Run run = new Run("a task ends late", 300);
         run.assertSays("ended late");
-        run.assertSaysNot("not finished");
-        assertEquals(128 + 15, run.code);
+        run.assertAllFinishedAtSigterm();
     }
 
     /** More nanoseconds than a long holds. */
@@ -252,8 +254,7 @@ class JvmExitTest {
     void s1_aHugeGraceEndsWithTheTasks() throws Exception {
         Run run = new Run("a huge grace", 0);
         run.assertSays("ended undisturbed");
-        run.assertSaysNot("not finished");
-        assertEquals(128 + 15, run.code);
+        run.assertAllFinishedAtSigterm();
     }
 
     @Test

@@ -17,13 +17,12 @@ final class Permits {
      * its task was counted in returns it itself.
      *
      * Only a spawner that finds none, and may wait, comes to the queue. It adds its gate, then looks for a permit; a
-     * thread that returns one does so before it looks for gates (Dekker): one of the two sees the other. What ends
-     * admission for such a spawner is written before its thread looks for gates. (Race26a_LastPermit,
-     * Race26b_BlockedSpawner.)
+     * thread that returns one does so before it looks for gates (Dekker): one of the two sees the other. A thread that
+     * ends admission does that, too, before it looks for gates. (Race26a_LastPermit, Race26b_BlockedSpawner.)
      *
-     * The thread that removes a gate decides for whom a return is. If that is a thread that wakes, the spawner tries to
-     * take a permit, or, if it gives up, passes the wake-up on. A gate is opened before it is removed, so a thread that
-     * is cut off in between has woken its spawner for nothing, and not left it asleep.
+     * Each return wakes one spawner: the one whose gate the returning thread removes. That spawner tries to take a
+     * permit, or, if it gives up, wakes the next one. A spawner that removes its gate itself was not counted on. A gate
+     * is opened before it is removed, so a thread that is cut off in between leaves no spawner asleep.
      *
      * Why there is no lock: a thread whose stack is almost full can find that ReentrantLock.lock() has thrown, and the
      * lock is its own for good.
