@@ -32,7 +32,8 @@ final class Admission {
      * undone. If shutdownNow has dropped it and returns its body, nothing is thrown: the task counts as accepted.
      * (Race29b_ShutdownNowSpawn.)
      *
-     * Stack or memory can run out on the way, and where that is caught no call may be made. A task whose claim of a
+     * Stack or memory can run out on the way, and where that is caught no call may be made. (Room for the undoing is
+     * asked for before, see StackRoom; what follows copes with what that does not prevent.) A task whose claim of a
      * slot has succeeded is added, even if a call after that was cut off. A task that is counted in and could not be
      * added is stored in the spare end of the first segment, so that it is completed and counted out like any other. If
      * the undoing is cut off, too, the spawner marks the task REFUSED, unless its body has begun: no thread claims the
@@ -94,6 +95,7 @@ final class Admission {
 
     /** Refuses a spawn for which the state is reason enough. */
     private static void ensureOpen(Scope scope) {
+        StackRoom.ensure();   // so that what is undone can be undone
         Abort.recover(scope);   // so that no stack leaves more than one task behind
         if (Leaks.ON) {
             Leaks.look(scope);

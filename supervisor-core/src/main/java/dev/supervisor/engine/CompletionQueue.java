@@ -108,6 +108,7 @@ final class CompletionQueue<T extends @Nullable Object> extends Completions<T> {
     private SupervisedTask<T> admit(@Nullable String name, Callable<? extends T> body) {
         Objects.requireNonNull(body, "body");
         Handover<T> handover = new Handover<>(this);
+        StackRoom.ensureForStep();   // if the spawn is cut off
         SPAWNED.getAndAdd(this, 1L);
         try {
             SupervisedTask<T> task = Admission.admit(scope, name, body, handover);
@@ -116,7 +117,7 @@ final class CompletionQueue<T extends @Nullable Object> extends Completions<T> {
                 handover.returnedDropped(task);
             }
             return task;
-        } catch (Throwable thrown) {   // no call before the count is right, but what this depth has allowed before
+        } catch (Throwable thrown) {   // there is room for these calls; no other before the count is right
             int s = handover.state;
             while (s <= Handover.DROPPED && !Handover.STATE.compareAndSet(handover, s, Handover.REVOKED)) {
                 s = handover.state;
@@ -187,6 +188,7 @@ final class CompletionQueue<T extends @Nullable Object> extends Completions<T> {
     }
 
     private @Nullable Task<T> pollFinished() {
+        StackRoom.ensureForStep();
         Task<T> task = finished.relaxedPoll();
         if (task != null) {
             taken = taken + 1;
@@ -291,6 +293,7 @@ final class CompletionQueue<T extends @Nullable Object> extends Completions<T> {
         @SuppressWarnings("unchecked")
         private void offer(Task<?> task) {
             if (!offered) {
+                StackRoom.ensureForStep();
                 completions.finished.offer((Task<T>) task);
                 offered = true;   // no call between the two
                 VarHandle.storeStoreFence();   // before the plain store by which the task can be taken over

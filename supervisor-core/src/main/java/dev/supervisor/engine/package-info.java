@@ -47,7 +47,7 @@
  *     {@code Leaks} and {@code Opening}, supervisors that no thread leaves, if that is asked for.
  * <li>{@code CompletionQueue}, finished tasks in a queue of JCTools; {@code Waits}, how a thread blocks, on pools that
  *     compensate too; {@code Settings}, what a builder was given; {@code FirstUse}, which uses everything once before a
- *     user does.
+ *     user does; {@code StackRoom}, by which a thread asks for room on its stack before it begins.
  * </ul>
  *
  * <p>A class whose fields several threads write says in one block comment which values and transitions there are, and
