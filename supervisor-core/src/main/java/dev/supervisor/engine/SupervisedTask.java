@@ -72,6 +72,7 @@ class SupervisedTask<T extends @Nullable Object> extends TaskBody implements Tas
 
     @Override
     public final boolean cancel(boolean mayInterruptIfRunning) {
+        StackRoom.ensure();   // a waiter may rely on this thread for what follows
         return Completion.cancel(this, mayInterruptIfRunning);
     }
 

@@ -4,6 +4,7 @@ import dev.supervisor.Completions;
 import dev.supervisor.FailureHandler;
 import dev.supervisor.Kind;
 import dev.supervisor.Overflow;
+import dev.supervisor.Poll;
 import dev.supervisor.Supervisor;
 import dev.supervisor.Task;
 import dev.supervisor.TaskSpec;
@@ -32,20 +33,21 @@ final class Recursion implements Callable<@Nullable Void> {
 
     private static final long SMALLEST_STACK = 180_000;
     private static final int MORE_STACK = 150_000;
-    private static final long DEADLINE_SECONDS = 10;
+    private static final long DEADLINE_SECONDS = 20;
     private static final int MOST = 1_000_000;
+    /** How many tasks a dive spawns before it begins. */
     private static final int BEFORE = 20;
 
     /**
-     * How each level of the recursion calls the next one. Those of DIVES spawn, poll or cancel on the way back, where
-     * there is a little more room at each level.
+     * How each level of the recursion calls the next one. Those of DIVES spawn, poll, cancel or abort on the way back,
+     * where there is a little more room at each level.
      */
     enum Way {
         PLAIN, NAMED, OBSERVED, HANDED_OVER, TAKEN, LIMITED, SPECIFIED, SHIELDED, ASYNC, VIEWED, NESTED, CANCELLED,
-        SPAWNED, POLLED, DROPPED
+        SPAWNED, POLLED, DROPPED, ABORTED
     }
 
-    static final Set<Way> DIVES = EnumSet.range(Way.SPAWNED, Way.DROPPED);
+    static final Set<Way> DIVES = EnumSet.range(Way.SPAWNED, Way.ABORTED);
 
     /** Objects that a thread notes without a call, since its stack may be full. */
     private static final class Notes {
@@ -77,6 +79,7 @@ final class Recursion implements Callable<@Nullable Void> {
     private final Notes spawned = new Notes();
     private final Notes notified = new Notes();
     private final Notes blocks = new Notes();
+    private final CountDownLatch ended = new CountDownLatch(1);
     private int cancelled;
 
     private Recursion(Way way) {
@@ -84,7 +87,7 @@ final class Recursion implements Callable<@Nullable Void> {
         Supervisor.Builder builder = builder().unowned();
         supervisor = switch (way) {
             case LIMITED, SPECIFIED -> builder.maxTasks(MOST, Overflow.REJECT).open();
-            case DROPPED -> builder.executor(neverRun -> { }).open();
+            case DROPPED, ABORTED -> builder.executor(neverRun -> { }).open();
             default -> builder.open();
         };
         completions = supervisor.completions();
@@ -131,7 +134,7 @@ final class Recursion implements Callable<@Nullable Void> {
                 builder().run(this::block);
                 yield null;
             }
-            case SPAWNED, POLLED, DROPPED -> {
+            case SPAWNED, POLLED, DROPPED, ABORTED -> {
                 dive();
                 yield null;
             }
@@ -151,6 +154,9 @@ final class Recursion implements Callable<@Nullable Void> {
                 take();
             } else if (way == Way.DROPPED && cancelled < BEFORE) {
                 ((Task<?>) spawned.all[cancelled]).cancel();
+                cancelled++;
+            } else if (way == Way.ABORTED && cancelled == 0) {
+                supervisor.abort();
                 cancelled++;
             }
         } catch (StackOverflowError cutOff) {
@@ -194,9 +200,14 @@ final class Recursion implements Callable<@Nullable Void> {
     static List<String> violations(Way way, long stackSize) throws InterruptedException {
         Recursion recursion = new Recursion(way);
         Thread thread = new Thread(null, recursion::overflow, "recursion", stackSize);
+        thread.setDaemon(true);
+        if (way == Way.DROPPED) {   // whose tasks keep it from the end
+            recursion.join();
+            Poll.until("the exit has begun", () -> recursion.supervisor.state() == Supervisor.State.EXITING);
+        }
         thread.start();
-        thread.join();
-        return recursion.violations();
+        thread.join(TimeUnit.SECONDS.toMillis(DEADLINE_SECONDS));
+        return thread.isAlive() ? new ArrayList<>(List.of("the recursion hangs")) : recursion.violations();
     }
 
     private void overflow() {
@@ -207,9 +218,8 @@ final class Recursion implements Callable<@Nullable Void> {
         }
     }
 
-    private List<String> violations() throws InterruptedException {
-        List<String> wrong = new ArrayList<>();
-        CountDownLatch ended = new CountDownLatch(1);
+    /** Joins on another thread. */
+    private void join() {
         Kind.daemon(() -> {
             try {
                 supervisor.join();
@@ -218,13 +228,20 @@ final class Recursion implements Callable<@Nullable Void> {
                 Thread.currentThread().interrupt();
             }
         }).start();
+    }
+
+    private List<String> violations() throws InterruptedException {
+        List<String> wrong = new ArrayList<>();
+        if (way != Way.DROPPED) {
+            join();
+        }
         if (!ended.await(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
             wrong.add("join waits for " + supervisor.tasks());
             return wrong;
         }
         check(wrong, spawned.count > 10 || blocks.count > 10, "no recursion");
         check(wrong, supervisor.state() == Supervisor.State.FINISHED, "it is " + supervisor.state());
-        check(wrong, spawned.toList().stream().allMatch(task -> ((Future<?>) future(task)).isDone()),
+        check(wrong, spawned.toList().stream().allMatch(task -> ((Future<?>) task).isDone()),
                 "a task is not done whose spawn has returned");
         Permits permits = ((Scope) supervisor).permits();
         check(wrong, permits == null || permits.free == MOST, "a permit is missing");
@@ -243,10 +260,6 @@ final class Recursion implements Callable<@Nullable Void> {
             check(wrong, notified.toSet().containsAll(spawned.toList()), "a task is not handed over");
         }
         return wrong;
-    }
-
-    private static Object future(Object task) {
-        return task instanceof Task<?> ours ? ours.toCompletableFuture() : task;
     }
 
     private static void check(List<String> wrong, boolean right, String violation) {

@@ -26,7 +26,7 @@ class RecursionTest {
         "SPAWNED, *.VarHandleInts*::compareAndSet, 8",
         "TAKEN, *.VarHandleInts*::compareAndSet, 100",
         "HANDED_OVER, *.VarHandleReferences*::setRelease, 100",
-        "DROPPED, *.VarHandleReferences*::setRelease, 15",
+        "ABORTED, *.VarHandleReferences*::setRelease, 15",
         "POLLED, *.VarHandle*::getAndAdd, 15",
         "LIMITED, *.VarHandle*::getAndAdd, 100"
     })
