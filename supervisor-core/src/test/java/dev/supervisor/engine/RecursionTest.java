@@ -24,6 +24,7 @@ class RecursionTest {
     @ParameterizedTest
     @CsvSource({
         "SPAWNED, *.VarHandleInts*::compareAndSet, 8",
+        "DROPPED, *.VarHandleInts*::compareAndSet, 30",
         "TAKEN, *.VarHandleInts*::compareAndSet, 100",
         "HANDED_OVER, *.VarHandleReferences*::setRelease, 100",
         "ABORTED, *.VarHandleReferences*::setRelease, 15",
