@@ -138,6 +138,7 @@ final class Exit {
     static <R extends @Nullable Object, X extends Exception> R call(Settings settings, BlockFunction<R, X> block)
             throws X, InterruptedException {
         Objects.requireNonNull(block, "block");
+        StackRoom.ensure();   // for the exit
         Scope scope = Scope.open(settings, true);
         if (scope.owner == null) {
             scope.lifecycle.expectExit();

@@ -26,7 +26,7 @@ final class StackRoom {
     private StackRoom() { }
 
     /**
-     * Makes sure that there is room for a spawn and its undoing, or for a cancel: 16 KiB.
+     * Makes sure that there is room for a spawn and its undoing, a cancel, or an exit: 16 KiB.
      *
      * @throws StackOverflowError if there is not
      */
