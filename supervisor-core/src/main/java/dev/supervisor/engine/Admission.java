@@ -95,7 +95,7 @@ final class Admission {
 
     /** Refuses a spawn for which the state is reason enough. */
     private static void ensureOpen(Scope scope) {
-        StackRoom.ensure();   // so that what is undone can be undone
+        StackRoom.ensure();   // for the undoing
         Abort.recover(scope);   // so that no stack leaves more than one task behind
         if (Leaks.ON) {
             Leaks.look(scope);

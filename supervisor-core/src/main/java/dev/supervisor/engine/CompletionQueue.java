@@ -108,7 +108,7 @@ final class CompletionQueue<T extends @Nullable Object> extends Completions<T> {
     private SupervisedTask<T> admit(@Nullable String name, Callable<? extends T> body) {
         Objects.requireNonNull(body, "body");
         Handover<T> handover = new Handover<>(this);
-        StackRoom.ensureForStep();   // if the spawn is cut off
+        StackRoom.ensureForStep();   // for taking the count back
         SPAWNED.getAndAdd(this, 1L);
         try {
             SupervisedTask<T> task = Admission.admit(scope, name, body, handover);
@@ -188,7 +188,7 @@ final class CompletionQueue<T extends @Nullable Object> extends Completions<T> {
     }
 
     private @Nullable Task<T> pollFinished() {
-        StackRoom.ensureForStep();
+        StackRoom.ensureForStep();   // for the whole poll
         Task<T> task = finished.relaxedPoll();
         if (task != null) {
             taken = taken + 1;
@@ -293,7 +293,7 @@ final class CompletionQueue<T extends @Nullable Object> extends Completions<T> {
         @SuppressWarnings("unchecked")
         private void offer(Task<?> task) {
             if (!offered) {
-                StackRoom.ensureForStep();
+                StackRoom.ensureForStep();   // for the whole offer
                 completions.finished.offer((Task<T>) task);
                 offered = true;   // no call between the two
                 VarHandle.storeStoreFence();   // before the plain store by which the task can be taken over

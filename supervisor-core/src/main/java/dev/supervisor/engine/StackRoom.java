@@ -15,8 +15,9 @@ final class StackRoom {
      * for it may have to go back to that frame where it throws. That takes a store for each page. (So it is on HotSpot
      * with pages of 4 KiB. Elsewhere this may do nothing.)
      *
-     * Compiled code asks for this room as soon as it begins with what the call is a part of. So a step in the middle of
-     * others asks for less than they have asked for.
+     * A compiled method asks at its own entry for the room of each such call that is compiled into it. If a step in the
+     * middle of others asked for as much as they did, it would fail there. So it asks for less. (Two calls of the
+     * smaller method do not make the larger one: where they are not compiled together, each asks alone.)
      *
      * What copes with being cut off stays necessary: with little memory, and where an executor or a class that is
      * loaded takes more than there is. (RecursionTest.)

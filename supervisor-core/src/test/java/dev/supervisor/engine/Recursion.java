@@ -196,7 +196,7 @@ final class Recursion implements Callable<@Nullable Void> {
     }
 
     /** One recursion on a thread with a stack of this size; returns what is wrong afterwards. */
-    static List<String> violations(Way way, long stackSize) throws InterruptedException {
+    private static List<String> violationsOfOne(Way way, long stackSize) throws InterruptedException {
         Recursion recursion = new Recursion(way);
         Thread thread = new Thread(null, recursion::overflow, "recursion", stackSize);
         thread.setDaemon(true);
@@ -265,11 +265,11 @@ final class Recursion implements Callable<@Nullable Void> {
         }
     }
 
-    /** Several recursions, with different stacks; returns what the first one has left wrong that does so. */
+    /** So many recursions, with different stacks, until one leaves something wrong; returns that. */
     static List<String> violations(Way way, int rounds) throws InterruptedException {
         Random random = new Random(way.ordinal());
         for (int round = 0; round < rounds; round++) {
-            List<String> wrong = violations(way, SMALLEST_STACK + random.nextInt(MORE_STACK));
+            List<String> wrong = violationsOfOne(way, SMALLEST_STACK + random.nextInt(MORE_STACK));
             if (!wrong.isEmpty()) {
                 wrong.add("in round " + round);
                 return wrong;
