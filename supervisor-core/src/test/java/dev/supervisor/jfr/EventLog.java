@@ -1,6 +1,8 @@
 package dev.supervisor.jfr;
 
+import dev.supervisor.Poll;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,9 +33,26 @@ final class EventLog implements AutoCloseable {
         return of(supervisor, all());
     }
 
+    /** As {@link #of}, once the supervisor's finish is recorded: the thread that does so need not be waited for. */
+    List<RecordedEvent> ofFinished(String supervisor) throws IOException {
+        Poll.until("the finish is recorded", () -> {
+            try {
+                return !named(of(supervisor, dumped()), "SupervisorFinished").isEmpty();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        return of(supervisor);
+    }
+
     /** Stops, and returns all. */
     List<RecordedEvent> all() throws IOException {
-        Path file = file();
+        recording.stop();
+        return dumped();
+    }
+
+    private List<RecordedEvent> dumped() throws IOException {
+        Path file = dump();
         try {
             return RecordingFile.readAllEvents(file);
         } finally {
@@ -44,6 +63,10 @@ final class EventLog implements AutoCloseable {
     /** Stops, and returns the file. */
     Path file() throws IOException {
         recording.stop();
+        return dump();
+    }
+
+    private Path dump() throws IOException {
         Path file = Files.createTempFile("events", ".jfr");
         recording.dump(file);
         return file;

@@ -174,7 +174,7 @@ class FlightRecordingTest {
                 task.cancel();
             }
             supervisor.join();
-            List<RecordedEvent> events = log.of(NAME);
+            List<RecordedEvent> events = log.ofFinished(NAME);
             assertEquals(rounds, EventLog.named(events, "TaskEnd").size());
             RecordedEvent finished = EventLog.named(events, "SupervisorFinished").get(0);
             assertEquals(rounds, finished.getLong("succeeded") + finished.getLong("cancelled"));
@@ -235,7 +235,7 @@ class FlightRecordingTest {
             assertThrows(RejectedExecutionException.class, () -> supervisor.spawn(() -> 1));
             gated.release();
             supervisor.shutdown();
-            List<RecordedEvent> events = log.of(NAME);
+            List<RecordedEvent> events = log.ofFinished(NAME);
             assertEquals(List.of("FULL", "FULL", "SEALED", "SHUTTING_DOWN"),
                     strings(EventLog.named(events, "SpawnRefused"), "reason"));
             assertEquals(4, EventLog.named(events, "SupervisorFinished").get(0).getLong("refused"));
@@ -254,7 +254,7 @@ class FlightRecordingTest {
                 supervisor.join();
                 supervisor.abort();
             }
-            List<RecordedEvent> events = log.of(NAME);
+            List<RecordedEvent> events = log.ofFinished(NAME);
             assertEquals(1, EventLog.named(events, "SupervisorOpened").size());
             RecordedEvent finished = EventLog.named(events, "SupervisorFinished").get(0);
             assertEquals(1, EventLog.named(events, "SupervisorFinished").size());

@@ -3,7 +3,10 @@ package dev.supervisor.jfr;
 import dev.supervisor.FailureHandler;
 import dev.supervisor.Poll;
 import dev.supervisor.Supervisor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 
 /** A program with one supervisor, one task that takes long and fails, and one refusal. */
 final class RecordedProgram {
@@ -15,12 +18,18 @@ final class RecordedProgram {
     private RecordedProgram() { }
 
     public static void main(String[] args) throws InterruptedException {
-        Supervisor supervisor = Supervisor.builder().name("program").unowned().onFailure(FailureHandler.ignore()).open();
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        Supervisor supervisor = Supervisor.builder().name("program").unowned().executor(thread)
+                .onFailure(FailureHandler.ignore()).open();
         supervisor.spawn("slow", () -> {
             Poll.spend(LONG_NANOS);
             throw new IllegalStateException("on purpose");
         });
         supervisor.join();
+        thread.shutdown();   // before the JVM may exit, the finish is recorded
+        if (!thread.awaitTermination(Poll.DEADLINE.toSeconds(), TimeUnit.SECONDS)) {
+            throw new AssertionError("the task's thread is still running");
+        }
         try {
             supervisor.spawn(() -> 1);
         } catch (RejectedExecutionException refused) {
