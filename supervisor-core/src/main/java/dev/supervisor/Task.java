@@ -154,8 +154,8 @@ public interface Task<T extends @Nullable Object> extends Future<T> {
     /**
      * Registers a hook that runs once if the supervisor begins to {@linkplain Supervisor#drain drain} while this task is
      * live (S3). It makes the task end soon: it closes a listener, or asks an idle connection to go. It runs on a thread
-     * of its own kind, which runs those of all tasks in turn, or at once on the calling thread if the supervisor is
-     * draining already; with the interrupt status clear. It does not begin once the task is done.
+     * of its own kind, which runs those of all tasks in turn, or at once on the calling thread if that has passed this
+     * task already; with the interrupt status clear. It does not begin once the task is done.
      *
      * <p>What a hook throws goes to the thread's uncaught-exception handler, wrapped.
      *

@@ -161,7 +161,7 @@ class ClosedLoaderTest {
 
     /** The text of the result, without the numbers of objects that have no name. */
     private static String stable(Object result) {
-        return result.toString().replaceAll("[0-9a-f]{5,8}", "N");
+        return result.toString().replaceAll("(supervisor-|task-|@)[0-9a-f]+", "$1N");
     }
 
     @SuppressWarnings("unchecked")

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.supervisor.Supervisor.State;
 import dev.supervisor.Task.Status;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -95,13 +94,15 @@ class DrainHookTest {
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void s3_registeredWhileItDrainsADrainHookRunsAtOnceUnlessTheTaskIsDone(Kind kind) {
+        RecordedHook early = new RecordedHook();
         RecordedHook hook = new RecordedHook();
         RecordedHook late = new RecordedHook();
         Supervisor supervisor = unowned(kind);
         GatedTask gated = GatedTask.stubborn(kind, supervisor);
         GatedTask other = GatedTask.stubborn(kind, supervisor);
+        gated.task().onDrain(early);
         Background<Boolean> drainer = Background.call(() -> supervisor.drain(LONG));
-        Poll.until("draining", () -> supervisor.state() == State.DRAINING);
+        early.untilRun();   // who runs the hooks has seen those of this task
         Thread.currentThread().interrupt();
         assertSame(gated.task(), gated.task().onDrain(hook));
         assertTrue(Thread.interrupted(), "restored");

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
@@ -473,7 +474,7 @@ class DumpTest {
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#all")
     void o2_itMayBeCalledInATaskACallbackAHandlerAndAHook(Kind kind) throws Exception {
-        List<String> texts = new ArrayList<>();
+        List<String> texts = Collections.synchronizedList(new ArrayList<>());
         AtomicReference<Supervisor> opened = new AtomicReference<>();
         Supervisor.Builder builder = kind.builder().name("http")
                 .onFailure((task, failure) -> texts.add(dump(task.supervisor(), DumpOption.stacks())));

@@ -280,7 +280,7 @@ class FatalTest {
             place.spawn(supervisor, fatal);
             assertEquals(Status.CANCELLED, sibling.end());
             supervisor.shutdown();
-            Poll.until("reported", () -> concerning(uncaught, fatal) > 0);
+            Poll.until("reported", () -> uncaught.seen().contains(fatal));
             assertEquals(State.FINISHED, supervisor.state());
         }
     }

@@ -133,8 +133,10 @@ class HookRegistrationTest {
         };
         try (UncaughtReports uncaught = UncaughtReports.collect()) {
             if (drain) {
+                RecordedHook early = new RecordedHook();
+                task.onDrain(early);
                 Background<Boolean> drainer = Background.call(() -> supervisor.drain(LONG));
-                Poll.until("draining", () -> supervisor.state() == State.DRAINING);
+                early.untilRun();   // who runs the hooks has seen those of this task
                 assertSame(task, task.onDrain(hook));
                 task.cancel();
                 assertTrue(drainer.join());

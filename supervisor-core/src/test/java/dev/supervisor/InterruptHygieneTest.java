@@ -107,14 +107,16 @@ class InterruptHygieneTest {
         AtomicReference<Boolean> inCallback = new AtomicReference<>();
         try (StatusKeepingExecutor executor = StatusKeepingExecutor.calm();
                 Supervisor supervisor = Supervisor.builder().executor(executor).open()) {
+            CountDownLatch begun = new CountDownLatch(1);
             CountDownLatch go = new CountDownLatch(1);
             Task<Integer> task = supervisor.spawn(() -> {
+                begun.countDown();
                 Poll.await(go);
                 Thread.currentThread().interrupt();
                 return 1;
             });
             task.onDone(t -> inCallback.set(Thread.currentThread().isInterrupted()));
-            assertEquals(Status.RUNNING, awaitRunning(task));
+            Poll.await(begun);
             task.cancel(false);
             go.countDown();
             assertEquals(1, task.join());
@@ -122,11 +124,6 @@ class InterruptHygieneTest {
             assertEquals(1, executor.strays(), "the body has set it, and the library does not clear it");
             assertEquals(false, inCallback.get(), "set aside while callbacks run");
         }
-    }
-
-    private static Status awaitRunning(Task<?> task) {
-        Poll.until("running", () -> task.status() != Status.PENDING);
-        return task.status();
     }
 
     @Test

@@ -224,6 +224,7 @@ class JoinCloseTest {
                 supervisor.join();
                 return Thread.interrupted();
             });
+            Poll.until("spawned", () -> opened.get() != null);
             Poll.untilBlocked(owner.thread());
             end.countDown();
             while (opened.get().state() != State.FINISHED) {

@@ -251,7 +251,9 @@ class LimitWaitTest {
         List<GatedTask> held = hold(kind, supervisor, 2);
         List<Background<Void>> waiters = new ArrayList<>();
         for (SpawnWay way : SpawnWay.waiting()) {
-            waiters.add(Background.blockedIn(caller::unstarted, () -> way.spawn(supervisor, ran::incrementAndGet)));
+            Action code = () -> way.spawn(supervisor, ran::incrementAndGet);
+            waiters.add(end == End.DEADLINE   // which does not wait until they are blocked
+                    ? Background.run(caller::unstarted, code) : Background.blockedIn(caller::unstarted, code));
         }
         Background<Void> ender = Background.run(() -> end.apply(supervisor, parent, held.get(1)));
         for (Background<Void> waiter : waiters) {

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.ref.WeakReference;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -402,7 +401,7 @@ class MemoryTest {
                 task.toCompletableFuture();
                 task.onDone(done -> { });
             }
-            assertTimeout(Duration.ofSeconds(10), () -> {
+            assertTimeout(Poll.DEADLINE, () -> {
                 for (int i = 0; i < futures; i++) {
                     assertThrows(TimeoutException.class, () -> task.get(0, TimeUnit.SECONDS));
                 }

@@ -341,6 +341,7 @@ class NestedExitTest {
                 throw fatal;
             });
             Background.run(() -> Poll.until("interrupted", () -> Peek.hasInterruptedOwner(supervisor))).join();
+            Poll.until("its own arrives", Thread.currentThread()::isInterrupted);
             assertTrue(Thread.interrupted(), "its own");
             throw caught;
         })));

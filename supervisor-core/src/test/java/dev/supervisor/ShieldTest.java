@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ShieldTest {
 
     private static final Duration HOUR = Duration.ofHours(1);
-    private static final Duration SHORT = Duration.ofMillis(500);
+    private static final Duration SHORT = Duration.ofSeconds(1);
 
     /** The ways to ask the only task of a supervisor to cancel with an interrupt. */
     enum Request {

@@ -130,8 +130,9 @@ class TasksIterationTest {
     @Test
     void t5_leavingEarlyLogsNothing() {
         try (RecordedLog log = new RecordedLog()) {
-            Tasks.asCompleted(List.of(bodies.failing(1, failure), bodies.hanging())).close();
-            assertEquals(List.of(), log.records());
+            Supervisor.Builder builder = Supervisor.builder().name("left-early");
+            Tasks.asCompleted(builder, List.of(bodies.failing(1, failure), bodies.hanging())).close();
+            assertEquals(List.of(), log.messages("left-early"));
         }
     }
 

@@ -41,7 +41,7 @@ class TimeLimitTest {
 
     private static final Duration SHORT = Duration.ofMillis(20);
     /** Long enough for a body to begin, on a busy machine too. */
-    private static final Duration BEGUN = Duration.ofMillis(500);
+    private static final Duration BEGUN = Duration.ofMillis(700);
     private static final Duration HOUR = Duration.ofHours(1);
     private static final String ALARM = "supervisor-alarm";
 
@@ -273,7 +273,7 @@ class TimeLimitTest {
         LateExecutor late = new LateExecutor();
         Supervisor supervisor = Supervisor.builder().executor(late).unowned()
                 .onFailure(FailureHandler.ignore()).open();
-        Duration limit = Duration.ofMillis(600);
+        Duration limit = Duration.ofSeconds(2);
         AtomicReference<Duration> remained = new AtomicReference<>();
         long accepted = System.nanoTime();
         Task<?> task = supervisor.spec("query").timeout(limit).spawn(() -> {
@@ -377,6 +377,7 @@ class TimeLimitTest {
         release.countDown();
         join(supervisor);
         assertTimedOut(task, "query", BEGUN);
+        Poll.until("the hook has run, perhaps after the end", () -> hooks.get() > 0);
         assertEquals(1, hooks.get());
     }
 
@@ -431,7 +432,7 @@ class TimeLimitTest {
         Action note = () -> threads.add(Thread.currentThread());
         Supervisor supervisor = Supervisor.builder().executor(new LateExecutor()).unowned()
                 .onFailure((task, failure) -> threads.add(Thread.currentThread())).open();
-        Task<?> task = supervisor.spec("query").timeout(Duration.ofMillis(100)).onCancel(note)
+        Task<?> task = supervisor.spec("query").timeout(BEGUN).onCancel(note)
                 .onDone(done -> threads.add(Thread.currentThread())).spawn(() -> 1);
         task.onDone(done -> threads.add(Thread.currentThread()));
         join(supervisor);
@@ -506,8 +507,8 @@ class TimeLimitTest {
     void s5_theTimeoutOfAPendingTaskIsShownToFatalIf() {
         Supervisor supervisor = Supervisor.builder().executor(new LateExecutor()).unowned()
                 .onFailure(FailureHandler.ignore()).fatalIf(TimeoutException.class::isInstance).open();
-        Task<?> task = supervisor.spec("query").timeout(SHORT).spawn(() -> 1);
         Task<?> sibling = supervisor.spawn(() -> 1);
+        Task<?> task = supervisor.spec("query").timeout(SHORT).spawn(() -> 1);
         Throwable thrown = Background.run(supervisor::join).thrown();
         assertSame(task.failure(), thrown.getCause());
         assertEquals(Status.CANCELLED, sibling.status());
@@ -912,11 +913,11 @@ class TimeLimitTest {
     @ParameterizedTest
     @MethodSource("dev.supervisor.Kind#concurrent")
     void s5_aSupervisorThatIsAbortedFirstDoesNotExceedItsDeadline(Kind kind) throws Exception {
-        try (Supervisor supervisor = kind.builder().deadline(Duration.ofMillis(300)).open()) {
+        try (Supervisor supervisor = kind.builder().deadline(BEGUN).open()) {
             GatedTask ignores = GatedTask.stubborn(kind, supervisor);
             supervisor.abort();
             boolean inTime = !supervisor.isDeadlineExceeded();
-            untilPassed(Duration.ofMillis(350));
+            untilPassed(BEGUN.plusMillis(50));
             assertEquals(inTime, !supervisor.isDeadlineExceeded());
             assertFalse(Thread.currentThread().isInterrupted());
             ignores.release();
@@ -930,7 +931,7 @@ class TimeLimitTest {
     void s5_aSupervisorThatExitsInTimeHasNotExceededItsDeadlineLaterEither(Kind kind) throws Exception {
         List<Supervisor> supervisors = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            supervisors.add(kind.builder().deadline(Duration.ofMillis(500)).open());
+            supervisors.add(kind.builder().deadline(BEGUN).open());
             supervisors.get(i).spawn(() -> 1);
         }
         Supervisor joined = supervisors.get(0);
@@ -940,7 +941,7 @@ class TimeLimitTest {
         supervisors.get(2).seal();
         Poll.until("finished", () -> supervisors.get(2).state() == State.FINISHED);
         supervisors.forEach(supervisor -> assertFalse(supervisor.isDeadlineExceeded()));
-        untilPassed(Duration.ofMillis(550));
+        untilPassed(BEGUN.plusMillis(50));
         supervisors.forEach(supervisor -> assertFalse(supervisor.isDeadlineExceeded()));
         assertFalse(Thread.currentThread().isInterrupted());
         supervisors.get(2).close();
@@ -1102,7 +1103,7 @@ class TimeLimitTest {
         late.spawn(() -> 1).onDone(done -> threads.add(Thread.currentThread()));
         assertInstanceOf(DeadlineExceededException.class, Background.run(supervisor::join).thrown());
         assertInstanceOf(DeadlineExceededException.class, Background.run(late::join).thrown());
-        assertEquals(4, threads.size());
+        Poll.until("all have run, the hook perhaps after the end", () -> threads.size() == 4);
         threads.forEach(TimeLimitTest::assertIsNoAlarm);
     }
 }

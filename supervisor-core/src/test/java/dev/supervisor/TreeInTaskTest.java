@@ -249,6 +249,7 @@ class TreeInTaskTest {
         Poll.await(registered);
         assertTrue(drain.join());
         assertEquals(Status.SUCCEEDED, task.status());
+        Poll.until("the hooks have run, perhaps after the end", () -> after.get() > 0 && ofSpec.get() > 0);
         assertEquals(1, before.get());
         assertEquals(1, after.get());
         assertEquals(1, ofSpec.get());

@@ -47,7 +47,7 @@ class TreeTest {
 
         Supervisor.Builder builder(Kind kind) {
             Supervisor.Builder builder = kind.builder().unowned();
-            return this == DEADLINE ? builder.deadline(Duration.ofMillis(300)) : builder;
+            return this == DEADLINE ? builder.deadline(Duration.ofSeconds(1)) : builder;
         }
 
         /** Stops the parent; a wait for its end is made on another thread. */
@@ -288,9 +288,10 @@ class TreeTest {
             Supervisor child = child(kind, parent);
             GatedTask ofParent = GatedTask.stubborn(kind, parent);
             GatedTask ofChild = GatedTask.yielding(kind, child);
-            Background<Boolean> early = childFirst ? Draining.begin(child, Duration.ofMillis(300)) : null;
+            Background<Boolean> early = childFirst ? Draining.begin(child, Duration.ofSeconds(1)) : null;
             Background<Boolean> longer = Draining.begin(parent, HOUR);
-            Background<Boolean> shorter = early != null ? early : Draining.begin(child, Duration.ofMillis(20));
+            Background<Boolean> shorter =
+                    early != null ? early : Background.call(() -> child.drain(Duration.ofMillis(20)));
             assertFalse(shorter.join());
             assertEquals(Status.CANCELLED, ofChild.task().status());
             assertEquals(State.FINISHED, child.state());
@@ -528,7 +529,7 @@ class TreeTest {
     @MethodSource("dev.supervisor.Kind#concurrent")
     void s12_theChildsOwnDeadlineIsItsOwn(Kind kind) {
         Supervisor parent = parent(kind);
-        Supervisor child = kind.builder().parent(parent).deadline(Duration.ofMillis(400)).unowned().open();
+        Supervisor child = kind.builder().parent(parent).deadline(Duration.ofSeconds(1)).unowned().open();
         child.spawn(() -> new CountDownLatch(1).await());
         assertInstanceOf(DeadlineExceededException.class, Background.run(child::join).thrown());
         assertTrue(child.isDeadlineExceeded());

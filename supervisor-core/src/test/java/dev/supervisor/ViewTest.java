@@ -636,7 +636,7 @@ class ViewTest {
     @Test
     void s10_aFutureWhoseDeadlineDropsItIsCancelled() {
         Supervisor supervisor = Supervisor.builder().executor(new LateExecutor()).unowned()
-                .deadline(Duration.ofMillis(500)).open();
+                .deadline(Duration.ofSeconds(1)).open();
         Future<Integer> future = supervisor.asExecutorService().submit(() -> 1);
         assertInstanceOf(CancellationException.class, Background.call(future::get).thrown());
     }

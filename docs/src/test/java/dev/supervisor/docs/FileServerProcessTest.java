@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.regex.Matcher;
@@ -97,10 +98,12 @@ class FileServerProcessTest {
         start("--port", "0", "--grace", "60", site.root().toString());
         int port = Integer.parseInt(awaitLine("http://localhost:(\\d+)/").group(1));
         LongAdder answers = new LongAdder();
+        CountDownLatch connected = new CountDownLatch(CLIENTS);
         List<CompletableFuture<Void>> clients = new ArrayList<>();
         for (int i = 0; i < CLIENTS; i++) {
-            clients.add(CompletableFuture.runAsync(() -> getUntilLast(site, port, answers), Threads::run));
+            clients.add(CompletableFuture.runAsync(() -> getUntilLast(site, port, connected, answers), Threads::run));
         }
+        assertTrue(connected.await(60, TimeUnit.SECONDS), "all are connected");
         Poll.until("much is served", () -> answers.sum() >= ENOUGH);
         sigterm();
         String rest = rest();
@@ -114,7 +117,7 @@ class FileServerProcessTest {
         assertEquals(SIGTERM_EXIT_CODE, exitCode());
     }
 
-    private static void getUntilLast(TestSite site, int port, LongAdder answers) {
+    private static void getUntilLast(TestSite site, int port, CountDownLatch connected, LongAdder answers) {
         List<String> paths = site.paths();
         try (RawClient client = new RawClient(port)) {
             boolean last = false;
@@ -124,6 +127,9 @@ class FileServerProcessTest {
                 assertEquals(200, reply.status());
                 assertTrue(site.isWhole(path, reply.body()), path);
                 answers.increment();
+                if (i == 0) {
+                    connected.countDown();
+                }
                 last = !reply.keepsAlive();
             }
             assertThrows(ConnectException.class, () -> new RawClient(port));

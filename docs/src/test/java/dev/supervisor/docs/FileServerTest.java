@@ -289,7 +289,7 @@ class FileServerTest {
     @ParameterizedTest
     @EnumSource
     void aSilentClientIsClosed(Threads threads) throws IOException {
-        Limits limits = new Limits(10, Duration.ofMillis(10), Duration.ofMillis(50), Duration.ofSeconds(10));
+        Limits limits = new Limits(10, Duration.ofMillis(10), Duration.ofSeconds(1), Duration.ofSeconds(10));
         try (FileServer server = start(limits, threads.builder()); RawClient client = new RawClient(server)) {
             assertEquals(200, client.get("/1.bin").status());
             assertTrue(client.isEnded());

@@ -45,7 +45,7 @@ sealed class Callback permits Followers, Hook, RecordedBody {
 
         @Override
         public void ended(SupervisedTask<?> task) {
-            countDown();
+            Waits.open(this);
         }
     }
 
@@ -93,7 +93,7 @@ sealed class Callback permits Followers, Hook, RecordedBody {
     /** Releases every thread that waits for the task. */
     static void releaseWaiters(Callback newest) {
         if (newest.observer instanceof Latch latch) {
-            latch.countDown();
+            Waits.open(latch);
         }
     }
 

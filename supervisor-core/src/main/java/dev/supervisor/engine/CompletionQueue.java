@@ -179,6 +179,7 @@ final class CompletionQueue<T extends @Nullable Object> extends Completions<T> {
     /** The supervisor is finished: consumers that wait for what will never come are woken. */
     static void finished(Scope scope) {
         if (scope.idlePolls) {
+            StackRoom.ensureForStep();   // for waking (Waits.open)
             for (CompletionQueue<?> completions : IDLE) {
                 if (completions.scope == scope) {
                     completions.wakeConsumer();

@@ -68,7 +68,7 @@ abstract class EndLatch {
     final void releaseWaiters() {
         CountDownLatch gate = latch;
         if (gate != null) {
-            gate.countDown();
+            Waits.open(gate);
         }
     }
 

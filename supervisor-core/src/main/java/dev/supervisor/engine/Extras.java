@@ -103,6 +103,7 @@ final class Extras {
         WindowStack stack = Chain.stack();
         stack.pushCallbacks(WindowStack.LATE_CALLBACK);
         try {
+            StackRoom.ensureForStep();   // for all that depends on it: nobody completes it twice
             stage.complete(null);
         } finally {
             stack.pop(WindowStack.LATE_CALLBACK);

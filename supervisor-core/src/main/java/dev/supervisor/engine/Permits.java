@@ -76,7 +76,7 @@ final class Permits {
     /** After a permit was returned. */
     void wakeOne() {
         for (CountDownLatch gate; (gate = gates.peek()) != null;) {
-            gate.countDown();
+            Waits.open(gate);
             if (gates.remove(gate)) {
                 return;
             }

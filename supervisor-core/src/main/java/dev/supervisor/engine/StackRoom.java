@@ -4,8 +4,9 @@ package dev.supervisor.engine;
 final class StackRoom {
 
     /*
-     * Some steps cannot be begun again from half-way: an offer to the JCTools queue is an exchange and a store, and
-     * what a handler undoes, it undoes by atomic operations. Each is a call, until it is compiled into its caller.
+     * Some steps cannot be begun again from half-way: an offer to the JCTools queue is an exchange and a store, a latch
+     * is opened and then wakes, and what a handler undoes, it undoes by atomic operations. Each is a call, until it is
+     * compiled into its caller.
      * Which of two calls needs more of the stack depends on what is compiled at that moment, and a stack that is full
      * stays full in a handler. So no call is safe there because another one has been made before.
      *

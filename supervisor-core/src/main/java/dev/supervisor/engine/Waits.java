@@ -47,6 +47,17 @@ final class Waits {
         }
     }
 
+    /**
+     * Opens the gate, and wakes all who wait there. These are two steps of the latch, and whoever opens it once more does
+     * not wake: so a thread that has no room for both does neither.
+     *
+     * @throws StackOverflowError if there is no room; then it may be tried again
+     */
+    static void open(CountDownLatch gate) {
+        StackRoom.ensureForStep();
+        gate.countDown();
+    }
+
     /** Parks for a moment, or spins if there is no memory for that (to load a class, to park a virtual thread). */
     static void pause(long nanos) {
         try {

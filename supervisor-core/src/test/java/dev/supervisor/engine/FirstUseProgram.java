@@ -86,6 +86,9 @@ final class FirstUseProgram {
                 return () -> {
                     boolean failed = supervisor.spawn(FAILS).failure() == FAILURE;
                     if (!Thread.currentThread().getName().equals(DEEP)) {
+                        for (int i = 0; i < LogLimit.BURST; i++) {   // a new period may have begun
+                            supervisor.spawn(FAILS);
+                        }
                         Poll.until("a count", () -> !log.messages("not logged").isEmpty());
                     }
                     return failed;

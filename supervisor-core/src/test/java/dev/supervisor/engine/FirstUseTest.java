@@ -27,6 +27,7 @@ class FirstUseTest {
     static final class OpenProgram {
         public static void main(String[] args) {
             Supervisor.builder().unowned().open();
+            Supervisor.open();
             System.out.println("started " + Thread.getAllStackTraces().keySet().stream()
                     .map(Thread::getName).filter(name -> name.startsWith("supervisor")).toList());
         }

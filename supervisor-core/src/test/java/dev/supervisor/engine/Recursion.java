@@ -24,6 +24,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A recursion that spawns in the calling thread until its stack overflows, each time somewhere else in our frames. */
@@ -39,15 +41,20 @@ final class Recursion implements Callable<@Nullable Void> {
     private static final int BEFORE = 20;
 
     /**
-     * How each level of the recursion calls the next one. Those of DIVES spawn, poll, cancel or abort on the way back,
-     * where there is a little more room at each level.
+     * How each level of the recursion calls the next one. Those of DIVES do something on the way back, where there is a
+     * little more room at each level.
      */
     enum Way {
         PLAIN, NAMED, OBSERVED, HANDED_OVER, TAKEN, LIMITED, SPECIFIED, SHIELDED, ASYNC, VIEWED, NESTED, CANCELLED,
-        SPAWNED, POLLED, DROPPED, ABORTED
+        SPAWNED, POLLED, CALLED_BACK, DROPPED, ABORTED, DRAINED, SHUT_DOWN, SEALED, CONSUMED
     }
 
-    static final Set<Way> DIVES = EnumSet.range(Way.SPAWNED, Way.ABORTED);
+    static final Set<Way> DIVES = EnumSet.range(Way.SPAWNED, Way.CONSUMED);
+    /** Those for whose end a thread waits from the beginning. */
+    private static final Set<Way> AWAITED = EnumSet.range(Way.DROPPED, Way.SHUT_DOWN);
+    /** Those that bring about the end themselves. */
+    private static final Set<Way> ENDED = EnumSet.range(Way.ABORTED, Way.CONSUMED);
+    private static final Set<Way> NEVER_RUN = EnumSet.of(Way.CALLED_BACK, Way.DROPPED, Way.ABORTED, Way.SHUT_DOWN);
 
     /** Objects that a thread notes without a call, since its stack may be full. */
     private static final class Notes {
@@ -70,6 +77,22 @@ final class Recursion implements Callable<@Nullable Void> {
         }
     }
 
+    /** Counts its calls. */
+    private static final class Counted implements Consumer<Task<?>> {
+
+        private boolean isRegistered;
+        private int calls;
+
+        @Override
+        public void accept(Task<?> task) {
+            calls++;
+        }
+
+        boolean isWrong() {
+            return calls > 1 || isRegistered && calls == 0;
+        }
+    }
+
     private final Way way;
     private final Supervisor supervisor;
     private final Completions<@Nullable Void> completions;
@@ -78,21 +101,28 @@ final class Recursion implements Callable<@Nullable Void> {
 
     private final Notes spawned = new Notes();
     private final Notes notified = new Notes();
+    private final Counted[] callbacks = Stream.generate(Counted::new).limit(2_000).toArray(Counted[]::new);
+    private int attempts;
     private int blocks;
     private final CountDownLatch ended = new CountDownLatch(1);
-    private int cancelled;
+    private final CountDownLatch completed = new CountDownLatch(1);
+    private final CountDownLatch consumed = new CountDownLatch(1);
+    /** How many of the calls on the way back have returned. */
+    private int returned;
 
     private Recursion(Way way) {
         this.way = way;
         Supervisor.Builder builder = builder().unowned();
-        supervisor = switch (way) {
-            case LIMITED, SPECIFIED -> builder.maxTasks(MOST, Overflow.REJECT).open();
-            case DROPPED, ABORTED -> builder.executor(neverRun -> { }).open();
-            default -> builder.open();
-        };
+        if (way == Way.LIMITED || way == Way.SPECIFIED) {
+            builder.maxTasks(MOST, Overflow.REJECT);
+        } else if (NEVER_RUN.contains(way)) {
+            builder.executor(neverRun -> { });
+        }
+        supervisor = builder.open();
         completions = supervisor.completions();
         spec = supervisor.spec("specified").timeout(Duration.ofHours(1)).onDone(this::note);
         view = supervisor.asExecutorService();
+        supervisor.completion().thenRun(completed::countDown);
         if (DIVES.contains(way)) {
             for (int i = 0; i < BEFORE; i++) {
                 spawn();
@@ -134,7 +164,7 @@ final class Recursion implements Callable<@Nullable Void> {
                 builder().run(this::block);
                 yield null;
             }
-            case SPAWNED, POLLED, DROPPED, ABORTED -> {
+            case SPAWNED, POLLED, CALLED_BACK, DROPPED, ABORTED, DRAINED, SHUT_DOWN, SEALED, CONSUMED -> {
                 dive();
                 yield null;
             }
@@ -152,15 +182,34 @@ final class Recursion implements Callable<@Nullable Void> {
                 spawn();
             } else if (way == Way.POLLED) {
                 take();
-            } else if (way == Way.DROPPED && cancelled < BEFORE) {
-                ((Task<?>) spawned.all[cancelled]).cancel();
-                cancelled++;
-            } else if (way == Way.ABORTED && cancelled == 0) {
-                supervisor.abort();
-                cancelled++;
+            } else if (way == Way.DROPPED && returned < BEFORE) {
+                ((Task<?>) spawned.all[returned]).cancel();
+                returned++;
+            } else if (way == Way.CALLED_BACK && returned < BEFORE) {
+                register((Task<?>) spawned.all[returned]);
+                returned++;
+            } else if (ENDED.contains(way) && returned == 0) {
+                end();
+                returned++;
             }
         } catch (StackOverflowError cutOff) {
             // Once more, one level up.
+        }
+    }
+
+    private void register(Task<?> task) {
+        Counted callback = callbacks[attempts];
+        attempts++;
+        task.onDone(callback);
+        callback.isRegistered = true;
+    }
+
+    private void end() {
+        switch (way) {
+            case ABORTED -> supervisor.abort();
+            case DRAINED -> supervisor.drain(Duration.ofHours(1));
+            case SHUT_DOWN -> view.shutdownNow();
+            default -> supervisor.seal();
         }
     }
 
@@ -200,9 +249,10 @@ final class Recursion implements Callable<@Nullable Void> {
         Recursion recursion = new Recursion(way);
         Thread thread = new Thread(null, recursion::overflow, "recursion", stackSize);
         thread.setDaemon(true);
-        if (way == Way.DROPPED) {   // whose tasks keep it from the end
-            recursion.join();
-            Poll.until("the exit has begun", () -> recursion.supervisor.state() == Supervisor.State.EXITING);
+        if (AWAITED.contains(way)) {
+            Poll.untilBlocked(recursion.awaitEnd());
+        } else if (way == Way.CONSUMED) {
+            Poll.untilBlocked(recursion.consume());
         }
         thread.start();
         thread.join(TimeUnit.SECONDS.toMillis(DEADLINE_SECONDS));
@@ -217,27 +267,53 @@ final class Recursion implements Callable<@Nullable Void> {
         }
     }
 
-    /** Joins on another thread. */
-    private void join() {
-        Kind.daemon(() -> {
+    /** Waits on another thread; a join, unless the recursion itself is to bring about the end. */
+    private Thread awaitEnd() {
+        Thread thread = Kind.daemon(() -> {
             try {
-                supervisor.join();
+                if (ENDED.contains(way)) {
+                    supervisor.awaitFinished(Duration.ofHours(1));
+                } else {
+                    supervisor.join();
+                }
                 ended.countDown();
             } catch (InterruptedException never) {
                 Thread.currentThread().interrupt();
             }
-        }).start();
+        });
+        thread.start();
+        return thread;
+    }
+
+    /** Takes on another thread a task that does not come. */
+    private Thread consume() {
+        Completions<Object> others = supervisor.completions();
+        Thread thread = Kind.daemon(() -> {
+            try {
+                others.poll(Duration.ofHours(1));
+                consumed.countDown();
+            } catch (InterruptedException never) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        thread.start();
+        return thread;
     }
 
     private List<String> violations() throws InterruptedException {
         List<String> wrong = new ArrayList<>();
-        if (way != Way.DROPPED) {
-            join();
+        if (way == Way.CALLED_BACK) {
+            supervisor.abort();
+        }
+        if (!AWAITED.contains(way)) {
+            awaitEnd();
         }
         if (!ended.await(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
             wrong.add("join waits for " + supervisor.tasks());
             return wrong;
         }
+        check(wrong, completed.await(DEADLINE_SECONDS, TimeUnit.SECONDS), "the completion is not told");
+        check(wrong, way != Way.CONSUMED || consumed.await(DEADLINE_SECONDS, TimeUnit.SECONDS), "a poll waits for ever");
         check(wrong, spawned.count > 10 || blocks > 10, "no recursion");
         check(wrong, supervisor.state() == Supervisor.State.FINISHED, "it is " + supervisor.state());
         check(wrong, spawned.toList().stream().allMatch(task -> ((Future<?>) task).isDone()),
@@ -248,6 +324,8 @@ final class Recursion implements Callable<@Nullable Void> {
             check(wrong, notified.toSet().containsAll(spawned.toList()), "a task is not notified");
         } else if (way == Way.SPECIFIED) {   // a hook whose call is cut off has been called
             check(wrong, !notified.hasDuplicates(), "a hook runs twice");
+        } else if (way == Way.CALLED_BACK) {
+            check(wrong, Stream.of(callbacks).noneMatch(Counted::isWrong), "a callback is not called once");
         } else if (way == Way.HANDED_OVER || way == Way.TAKEN || DIVES.contains(way)) {
             while (take()) {
                 // each

@@ -20,7 +20,7 @@ class RecursionTest {
         assertEquals(List.of(), Recursion.violations(way, Recursion.DIVES.contains(way) ? 5 : 100));
     }
 
-    /** In a JVM that never compiles a certain atomic operation, so that it needs more of the stack than its caller. */
+    /** In a JVM that never compiles certain methods of the JDK, so that they need more of the stack than their callers. */
     @ParameterizedTest
     @CsvSource({
         "SPAWNED, *.VarHandleInts*::compareAndSet, 8",
@@ -29,7 +29,9 @@ class RecursionTest {
         "HANDED_OVER, *.VarHandleReferences*::setRelease, 100",
         "ABORTED, *.VarHandleReferences*::setRelease, 15",
         "POLLED, *.VarHandle*::getAndAdd, 15",
-        "LIMITED, *.VarHandle*::getAndAdd, 100"
+        "LIMITED, *.VarHandle*::getAndAdd, 100",
+        "DRAINED, *.AbstractQueuedSynchronizer*::*, 30",
+        "SEALED, *.CompletableFuture*::*, 42"
     })
     void a5_e9_s9_whateverIsCompiledAtThatMoment(Recursion.Way way, String interpreted, int rounds) throws Exception {
         List<String> options = List.of("-Xbatch", "-XX:CompileCommand=quiet",

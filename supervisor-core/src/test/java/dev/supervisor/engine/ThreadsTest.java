@@ -477,13 +477,4 @@ class ThreadsTest {
             supervisor.join();
         }
     }
-
-    @Test
-    void e8_noThreadIsStartedBeforeTheFirstTask() {
-        int before = Thread.getAllStackTraces().size();
-        try (Supervisor supervisor = Supervisor.open()) {
-            assertEquals(0, supervisor.liveCount());
-            assertTrue(Thread.getAllStackTraces().size() <= before);
-        }
-    }
 }

@@ -383,6 +383,9 @@ final class FaultBench {
         drained = drain == null ? null : drain.join();
         exit(way == Way.CLOSE ? supervisor::close : supervisor::join);
         exit(supervisor::close);
+        if (point == FaultPoint.COMPLETION_DEPENDENT) {   // for which no exit waits
+            Poll.until("the dependent runs", () -> callbacks.contains("finished"));
+        }
         if (background != null) {
             background.join();
         }

@@ -54,7 +54,7 @@ class RecordingReportTest {
                 throw new IOException(order);
             });
         }
-        supervisor.spawn("slow", () -> Poll.spend(20_000_000));
+        supervisor.spawn("slow", () -> Poll.spend(200_000_000));
         supervisor.spawn(() -> {
             throw new IllegalStateException();
         });

@@ -42,7 +42,7 @@ class RemoteTasksTest {
     private static final int EACH = 3;
     private static final Duration LONG = Duration.ofMinutes(1);
     /** The heartbeat timeout, one interval, and what a busy machine takes. */
-    private static final Duration NOTICED = Duration.ofSeconds(10);
+    private static final Duration NOTICED = Duration.ofSeconds(30);
     private static final Path TIMES = Path.of("target", "remote-times.txt");
 
     @TempDir
