@@ -131,6 +131,17 @@ class ProtectionTest {
     }
 
     @Test
+    void c2_anAbortThatWasCutOffIsCarriedOnByTheNextThread() {
+        Supervisor supervisor = Supervisor.builder().executor(new LateExecutor()).unowned().open();
+        Task<?> task = supervisor.spawn(() -> 1);
+        Scope scope = (Scope) supervisor;
+        scope.lifecycle.markAborting();   // and no further
+        scope.unfinished = true;
+        Background.run(supervisor::join).join();
+        assertTrue(task.isCancelled());
+    }
+
+    @Test
     void c2_abortCompletesWhatAThreadThatWasCutOffHasLeft() {
         SupervisedTask<?> task = runningAndUnfinished();
         task.supervisor().abort();
