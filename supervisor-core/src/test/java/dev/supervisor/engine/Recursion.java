@@ -1,10 +1,9 @@
 package dev.supervisor.engine;
 
+import dev.supervisor.Background;
 import dev.supervisor.Completions;
 import dev.supervisor.FailureHandler;
-import dev.supervisor.Kind;
 import dev.supervisor.Overflow;
-import dev.supervisor.Poll;
 import dev.supervisor.Supervisor;
 import dev.supervisor.Task;
 import dev.supervisor.TaskSpec;
@@ -104,9 +103,8 @@ final class Recursion implements Callable<@Nullable Void> {
     private final Counted[] callbacks = Stream.generate(Counted::new).limit(2_000).toArray(Counted[]::new);
     private int attempts;
     private int blocks;
-    private final CountDownLatch ended = new CountDownLatch(1);
+    private final List<Background<Void>> waiters = new ArrayList<>();
     private final CountDownLatch completed = new CountDownLatch(1);
-    private final CountDownLatch consumed = new CountDownLatch(1);
     /** How many of the calls on the way back have returned. */
     private int returned;
 
@@ -250,9 +248,10 @@ final class Recursion implements Callable<@Nullable Void> {
         Thread thread = new Thread(null, recursion::overflow, "recursion", stackSize);
         thread.setDaemon(true);
         if (AWAITED.contains(way)) {
-            Poll.untilBlocked(recursion.awaitEnd());
+            recursion.waiters.add(Background.blockedIn(recursion::awaitEnd));
         } else if (way == Way.CONSUMED) {
-            Poll.untilBlocked(recursion.consume());
+            Completions<Object> others = recursion.supervisor.completions();   // which nothing is spawned through
+            recursion.waiters.add(Background.blockedIn(() -> others.poll(Duration.ofHours(1))));
         }
         thread.start();
         thread.join(TimeUnit.SECONDS.toMillis(DEADLINE_SECONDS));
@@ -267,37 +266,13 @@ final class Recursion implements Callable<@Nullable Void> {
         }
     }
 
-    /** Waits on another thread; a join, unless the recursion itself is to bring about the end. */
-    private Thread awaitEnd() {
-        Thread thread = Kind.daemon(() -> {
-            try {
-                if (ENDED.contains(way)) {
-                    supervisor.awaitFinished(Duration.ofHours(1));
-                } else {
-                    supervisor.join();
-                }
-                ended.countDown();
-            } catch (InterruptedException never) {
-                Thread.currentThread().interrupt();
-            }
-        });
-        thread.start();
-        return thread;
-    }
-
-    /** Takes on another thread a task that does not come. */
-    private Thread consume() {
-        Completions<Object> others = supervisor.completions();
-        Thread thread = Kind.daemon(() -> {
-            try {
-                others.poll(Duration.ofHours(1));
-                consumed.countDown();
-            } catch (InterruptedException never) {
-                Thread.currentThread().interrupt();
-            }
-        });
-        thread.start();
-        return thread;
+    /** A join, unless the recursion itself is to bring about the end. */
+    private void awaitEnd() throws InterruptedException {
+        if (ENDED.contains(way)) {
+            supervisor.awaitFinished(Duration.ofHours(1));
+        } else {
+            supervisor.join();
+        }
     }
 
     private List<String> violations() throws InterruptedException {
@@ -306,14 +281,17 @@ final class Recursion implements Callable<@Nullable Void> {
             supervisor.abort();
         }
         if (!AWAITED.contains(way)) {
-            awaitEnd();
+            waiters.add(Background.run(this::awaitEnd));
         }
-        if (!ended.await(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
-            wrong.add("join waits for " + supervisor.tasks());
-            return wrong;
+        for (Background<Void> waiter : waiters) {
+            waiter.thread().join(TimeUnit.SECONDS.toMillis(DEADLINE_SECONDS));
+            if (!waiter.hasEnded()) {
+                wrong.add("a thread waits for " + supervisor.tasks());
+                return wrong;
+            }
+            waiter.join();
         }
         check(wrong, completed.await(DEADLINE_SECONDS, TimeUnit.SECONDS), "the completion is not told");
-        check(wrong, way != Way.CONSUMED || consumed.await(DEADLINE_SECONDS, TimeUnit.SECONDS), "a poll waits for ever");
         check(wrong, spawned.count > 10 || blocks > 10, "no recursion");
         check(wrong, supervisor.state() == Supervisor.State.FINISHED, "it is " + supervisor.state());
         check(wrong, spawned.toList().stream().allMatch(task -> ((Future<?>) task).isDone()),
