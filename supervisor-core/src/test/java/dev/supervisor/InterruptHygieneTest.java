@@ -117,6 +117,7 @@ class InterruptHygieneTest {
             });
             task.onDone(t -> inCallback.set(Thread.currentThread().isInterrupted()));
             Poll.await(begun);
+            assertEquals(Status.RUNNING, task.status());
             task.cancel(false);
             go.countDown();
             assertEquals(1, task.join());
