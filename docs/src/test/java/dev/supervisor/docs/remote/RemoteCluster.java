@@ -1,6 +1,8 @@
 package dev.supervisor.docs.remote;
 
 import com.hazelcast.client.HazelcastClient;
+import com.hazelcast.client.config.ClientConfig;
+import com.hazelcast.client.impl.clientside.HazelcastClientProxy;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
 import dev.supervisor.docs.Poll;
@@ -41,7 +43,7 @@ final class RemoteCluster implements AutoCloseable {
         }
     }
 
-    /** Starts what is not there, and waits until the client sees both members. */
+    /** Starts what is not there, and waits until the client is connected to both members. */
     void complete() throws IOException {
         for (String name : NAMES) {
             if (!processes.containsKey(name) || !processes.get(name).isAlive()) {
@@ -52,7 +54,7 @@ final class RemoteCluster implements AutoCloseable {
             }
         }
         if (client == null) {
-            client = HazelcastClient.newHazelcastClient(RemoteSettings.client(cluster, addresses()));
+            client = HazelcastClient.newHazelcastClient(settings(NAMES));
         }
         Poll.until("both members are there", () -> NAMES.stream().allMatch(this::isThere));
     }
@@ -61,7 +63,14 @@ final class RemoteCluster implements AutoCloseable {
         if (!processes.get(name).isAlive()) {
             throw new AssertionError("member " + name + " has ended:\n" + read(log(name)));
         }
-        return client.getCluster().getMembers().size() == NAMES.size() && find(name) != null;
+        Member member = find(name);
+        return client.getCluster().getMembers().size() == NAMES.size() && member != null && isConnected(member);
+    }
+
+    /** A member may be in the list for seconds before. No public class says it. */
+    private boolean isConnected(Member member) {
+        return ((HazelcastClientProxy) client).client.getConnectionManager()
+            .getActiveConnection(member.getUuid()) != null;
     }
 
     private Process start(String name) throws IOException {
@@ -69,7 +78,7 @@ final class RemoteCluster implements AutoCloseable {
             Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m", "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"), WorkerProcess.class.getName(),
             cluster, name, String.valueOf(ports.get(name)), bookFile(name).toString()));
-        command.addAll(addresses());
+        command.addAll(addresses(NAMES));
         return new ProcessBuilder(command).redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log(name).toFile())).start();
     }
@@ -86,8 +95,8 @@ final class RemoteCluster implements AutoCloseable {
         }
     }
 
-    private List<String> addresses() {
-        return NAMES.stream().map(name -> "127.0.0.1:" + ports.get(name)).toList();
+    private List<String> addresses(List<String> names) {
+        return names.stream().map(name -> "127.0.0.1:" + ports.get(name)).toList();
     }
 
     private Path bookFile(String name) {
@@ -96,6 +105,11 @@ final class RemoteCluster implements AutoCloseable {
 
     RemoteBook book(String name) {
         return new RemoteBook(bookFile(name));
+    }
+
+    /** Of a client that is told of these members. */
+    ClientConfig settings(List<String> names) {
+        return RemoteSettings.client(cluster, addresses(names));
     }
 
     HazelcastInstance client() {
