@@ -130,16 +130,23 @@ class TimeLimitTest {
     @ParameterizedTest
     @MethodSource("cancellations")
     void s5_bodyThatEndsByACancellationAfterItsLimitFails(Supplier<Exception> cancellation) {
+        List<Background<Void>> all = new ArrayList<>();
         for (Kind kind : Kind.all()) {
-            Exception thrown = cancellation.get();
-            Supervisor supervisor = kind.builder().unowned().open();
-            Task<?> task = supervisor.spec("query").timeout(BEGUN).spawn(() -> {
-                untilInterrupted();
-                throw thrown;
-            });
-            join(supervisor);
-            assertTimedOut(task, "query", BEGUN);
-            assertEquals(List.of(thrown), List.of(task.failure().getSuppressed()), kind::name);
+            all.add(Background.run(() -> {
+                Exception thrown = cancellation.get();
+                Supervisor supervisor = kind.builder().unowned().open();
+                Task<?> task = supervisor.spec("query").timeout(BEGUN).spawn(() -> {
+                    untilInterrupted();
+                    throw thrown;
+                });
+                join(supervisor);
+                assertTimedOut(task, "query", BEGUN);
+                assertEquals(List.of(thrown), List.of(task.failure().getSuppressed()), kind::name);
+            }));
+        }
+        for (Background<Void> each : all) {
+            each.join();
+            assertFalse(each.leftInterrupted(), "a stray interrupt");
         }
     }
 

@@ -1,12 +1,16 @@
 package dev.supervisor.soak;
 
+import dev.supervisor.threads.SharedPool;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
+import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import javax.management.JMException;
 import javax.management.ObjectName;
 
@@ -37,12 +41,12 @@ final class Machine {
 
     /**
      * The threads that have come since and are still there; without those of the JVM and of its ForkJoinPools, which
-     * come and go by their own rules.
+     * come and go by their own rules, and without the alarm's, which goes after a minute (AlarmTest).
      */
     static List<Thread> threadsSince(Set<Thread> before) {
         List<Thread> since = new ArrayList<>();
         for (Thread thread : threads()) {
-            if (!before.contains(thread) && !isOfJvm(thread)) {
+            if (!before.contains(thread) && !isOfJvm(thread) && !thread.getName().equals("supervisor-alarm")) {
                 since.add(thread);
             }
         }
@@ -55,6 +59,17 @@ final class Machine {
         return group == null || group.getName().equals("InnocuousThreadGroup")
                 || group.getParent() == null && !thread.getName().startsWith("supervisor-")
                 || thread.getName().startsWith("ForkJoinPool");
+    }
+
+    /** They would stay for a minute, on JDK 17. The library keeps its pool to itself. */
+    static void endIdleThreadsOfSharedPool() {
+        try {
+            Field pool = SharedPool.class.getDeclaredField("POOL");
+            pool.setAccessible(true);
+            ((ThreadPoolExecutor) pool.get(null)).setKeepAliveTime(1, TimeUnit.MILLISECONDS);
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** The threads of ForkJoinPools that the JVM owns: the common one, and the one that runs virtual threads. */

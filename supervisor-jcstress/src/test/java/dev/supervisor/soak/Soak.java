@@ -246,15 +246,15 @@ final class Soak {
         }
     }
 
-    /** Threads of the shared pool stay idle for 60 s, on JDK 17. */
     private void awaitThreads() throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
+        Machine.endIdleThreadsOfSharedPool();
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (!Machine.threadsSince(before).isEmpty() && System.nanoTime() < deadline) {
             TimeUnit.MILLISECONDS.sleep(100);
         }
         List<Thread> left = Machine.threadsSince(before);
         if (!left.isEmpty()) {
-            findings.add("E8", "threads that are still there 90 s after the end: " + left);
+            findings.add("E8", "threads that are still there 30 s after the end: " + left);
         }
     }
 
