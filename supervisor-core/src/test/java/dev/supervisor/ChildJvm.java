@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 /** A JVM of its own for a program of the tests, on the class path of the tests; killed if it does not end in time. */
 public final class ChildJvm {
 
-    private static final long DEADLINE_SECONDS = 30;
+    private static final long DEADLINE_SECONDS = 60;
     private static final int TAIL = 2_000;
 
     private ChildJvm() { }
