@@ -118,6 +118,19 @@ class TasksCallTest {
         assertEquals(1, bodies.ended());
     }
 
+    /** The body has not begun. So its exit waits for nothing, and meets no status. */
+    @ParameterizedTest
+    @EnumSource(names = {"ALL", "ALL_SETTLED", "FIRST_SUCCESSFUL", "FIRST_COMPLETED"})
+    void t1_anInterruptOfAWaitForAPlaceLeavesNoStatusThoughTheExitNeedNotWait(Call call) {
+        Supervisor.Builder one =
+                Supervisor.builder().executor(new LateExecutor()).unowned().maxTasks(1, Overflow.BLOCK);
+        Background<Void> caller =
+                Background.blockedIn(() -> call.of(one, List.of(bodies.hanging(), bodies.hanging())));
+        caller.interrupt();
+        assertInterrupted(call, caller);
+        assertEquals(0, bodies.begun());
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"ALL", "ALL_SETTLED"})
     void t1_anInterruptAfterAFailureHasItSuppressed(Call call) {

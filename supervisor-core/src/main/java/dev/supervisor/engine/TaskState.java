@@ -372,13 +372,7 @@ abstract class TaskState extends Window {
                 return request(true);
             }
             unrun.add(runnable);   // before the drop, since it may want memory
-            if (casState(s, s | DROPPED | RETURNED)) {   // decides Race29b_ShutdownNowSpawn
-                try {
-                    forgetPlainBody();
-                    enqueueIfWatched(s);
-                } finally {
-                    thread = UNFINISHED;
-                }
+            if (drop(s, RETURNED)) {   // decides Race29b_ShutdownNowSpawn
                 return DROPPED;
             }
             unrun.remove(unrun.size() - 1);
