@@ -53,6 +53,17 @@ final class Worker {
         }));
     }
 
+    /**
+     * A body whose driver has no connection to this member comes through another one, or late. It would be lost with
+     * that one, and nothing here would end it. The client sends again what has thrown this.
+     */
+    private static void requireConnected(Run run) {
+        if (run.hazelcast.getClientService().getConnectedClients().stream()
+                .noneMatch(client -> client.getUuid().equals(run.driver))) {
+            throw new RetryableHazelcastException(run.name + " does not begin: no connection of its driver is here");
+        }
+    }
+
     /** Begins a body, unless this member has heard of its id before: from an earlier delivery, or a cancel. */
     private synchronized @Nullable Task<String> begin(Run run) {
         if (!heard.containsKey(run.id)) {
@@ -64,17 +75,6 @@ final class Worker {
         Task<String> task = supervisor.spec(run.name).onDone(done -> forget(run.id)).spawn(() -> runInBook(run));
         live.put(run.id, new Live(run.driver, task));
         return task;
-    }
-
-    /**
-     * A body whose driver has no connection to this member comes through another one, or late. It would be lost with
-     * that one, and nothing here would end it. The client sends again what has thrown this.
-     */
-    private static void requireConnected(Run run) {
-        if (run.hazelcast.getClientService().getConnectedClients().stream()
-                .noneMatch(client -> client.getUuid().equals(run.driver))) {
-            throw new RetryableHazelcastException(run.name + " does not begin: no connection of its driver is here");
-        }
     }
 
     /** Asks a body to cancel. One that has not come yet will not begin. */
