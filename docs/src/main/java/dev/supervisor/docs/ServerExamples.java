@@ -76,6 +76,7 @@ public final class ServerExamples {
      * One request that asks many.
      *
      * @throws DeadlineExceededException if it takes longer than the limit; every part has ended by then
+     * @throws RejectedExecutionException if the limit is over before each part is spawned; it has the other one suppressed
      */
     static List<String> askAll(Duration limit, Collection<Callable<String>> parts)
             throws InterruptedException, ExecutionException {

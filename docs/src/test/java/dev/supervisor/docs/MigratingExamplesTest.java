@@ -450,9 +450,9 @@ class MigratingExamplesTest extends HeldBodies {
         @Test
         void aTimeOutOfAFutureLeavesTheBodyAndThatOfATaskEndsIt() throws Exception {
             CompletableFuture<String> future =
-                CompletableFuture.supplyAsync(MigratingExamplesTest.this::awaitUnchecked, Threads::run)
-                    .orTimeout(SHORT.toMillis(), TimeUnit.MILLISECONDS);
-            awaitBegun(1);
+                CompletableFuture.supplyAsync(MigratingExamplesTest.this::awaitUnchecked, Threads::run);
+            awaitBegun(1);      // for a future that is done does not call its supplier any more
+            future.orTimeout(SHORT.toMillis(), TimeUnit.MILLISECONDS);
             assertInstanceOf(TimeoutException.class, assertThrows(ExecutionException.class, future::get).getCause());
             assertEquals(0, interrupted.get());
             Task<String> task = open().spec("slow").timeout(SHORT).spawn(MigratingExamplesTest.this::await);

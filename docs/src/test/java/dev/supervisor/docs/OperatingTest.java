@@ -105,10 +105,14 @@ class OperatingTest {
         }
     }
 
+    private static boolean isParkedIn(String place, List<String> tasks) {
+        return tasks.stream().anyMatch(task -> task.contains("LockSupport.park") && task.contains(place));
+    }
+
     private static boolean bothWait() {
         try {
-            String dump = OperatingExamples.whatRuns();
-            return dump.contains("BadDay.report") && dump.contains("ReentrantLock.lock");
+            List<String> tasks = List.of(OperatingExamples.whatRuns().split("Task \""));
+            return isParkedIn("BadDay.report", tasks) && isParkedIn("BadDay.price", tasks);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

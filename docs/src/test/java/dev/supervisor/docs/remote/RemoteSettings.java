@@ -20,7 +20,7 @@ final class RemoteSettings {
             .setProperty("hazelcast.phone.home.enabled", "false")
             .setProperty("hazelcast.shutdownhook.enabled", "false")         // after the drain, and not before it
             .setProperty("hazelcast.heartbeat.interval.seconds", "1")
-            .setProperty("hazelcast.max.no.heartbeat.seconds", "5")         // 60 if not said
+            .setProperty("hazelcast.max.no.heartbeat.seconds", "10")        // 60 if not said
             .setProperty("hazelcast.socket.bind.any", "false")
             .setProperty("hazelcast.logging.type", "slf4j")
             .addExecutorConfig(new ExecutorConfig(BODIES, 64))              // so many bodies at once on a member
@@ -38,7 +38,7 @@ final class RemoteSettings {
     static ClientConfig client(String cluster, List<String> addresses) {
         ClientConfig config = new ClientConfig().setClusterName(cluster)
             .setProperty("hazelcast.client.heartbeat.interval", "1000")
-            .setProperty("hazelcast.client.heartbeat.timeout", "5000")      // 60,000 if not said
+            .setProperty("hazelcast.client.heartbeat.timeout", "10000")     // 60,000 if not said
             .setProperty("hazelcast.logging.type", "slf4j");
         config.getConnectionStrategyConfig().getConnectionRetryConfig()
             .setClusterConnectTimeoutMillis(60_000);                        // for ever if not said
