@@ -66,12 +66,11 @@ final class Worker {
 
     /** Begins a body, unless this member has heard of its id before: from an earlier delivery, or a cancel. */
     private synchronized @Nullable Task<String> begin(Run run) {
-        if (!heard.containsKey(run.id)) {
-            requireConnected(run);
-        }
-        if (hear(run.id, Task.Status.RUNNING) != null) {
+        if (heard.containsKey(run.id)) {
             return null;
         }
+        requireConnected(run);
+        hear(run.id, Task.Status.RUNNING);
         Task<String> task = supervisor.spec(run.name).onDone(done -> forget(run.id)).spawn(() -> runInBook(run));
         live.put(run.id, new Live(run.driver, task));
         return task;
